@@ -1,0 +1,1 @@
+"""Pure functions on arrays and frames. No Streamlit, no SQL, no plotting."""

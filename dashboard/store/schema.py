@@ -1,0 +1,750 @@
+"""The reporting database as declared SQLAlchemy Core tables: the contract with the county.
+
+Money is yuan as ``Numeric(18, 2)``, counts are integers, rates are never stored. A month is its first day.
+Every table and column carries a Chinese comment of the form ``标签`` or ``标签：说明``; the label (before the colon)
+is what templates, findings and pages call it. Nothing is reflected: DuckDB cannot be (``docs/decisions``).
+
+``Column.info`` holds what a database cannot: ``codes`` (the code list of ``codes.py``), ``measure`` (True for an additive
+quantity), ``optional`` (True when a file may leave the column out; its default is then stored).
+``Table.info`` holds ``file`` (True when a county supplies it), ``period`` (the column that a correction replaces) and
+``reporter`` (the column that says who reports, for completeness).
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from dashboard.store import codes as code_lists
+from dashboard.store.codes import Label
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+CODE = String(64)
+NAME = String(200)
+MONEY = Numeric(18, 2)
+
+
+def _code(name: str, comment: str, codes: Mapping[str, Label], *, default: str | None = None, key: bool = False) -> Column:
+    """A column that holds one of a code list; ``default`` makes it optional in files."""
+    allowed = ", ".join(f"'{code}'" for code in codes)
+    return Column(
+        name,
+        CODE,
+        CheckConstraint(f"{name} IN ({allowed})", name=f"{name}_known"),
+        nullable=False,
+        server_default=text(f"'{default}'") if default is not None else None,
+        comment=comment,
+        info={"codes": codes, "optional": default is not None, "default": default, "key": key},
+    )
+
+
+def _reference(name: str, target: str, comment: str, *, nullable: bool = False) -> Column:
+    return Column(name, CODE, ForeignKey(target), nullable=nullable, comment=comment, info={"optional": nullable})
+
+
+def _count(name: str, comment: str, *, nullable: bool = False) -> Column:
+    """A non-negative whole number that adds up. Nullable means the county may not collect it."""
+    return Column(
+        name,
+        BigInteger,
+        CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"),
+        nullable=nullable,
+        comment=comment,
+        info={"measure": True, "optional": nullable},
+    )
+
+
+def _money(name: str, comment: str, *, nullable: bool = False, signed: bool = False) -> Column:
+    checks = () if signed else (CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"),)
+    return Column(name, MONEY, *checks, nullable=nullable, comment=comment, info={"measure": True, "optional": nullable, "signed": signed})
+
+
+def _number(name: str, comment: str, precision: int, scale: int, *, nullable: bool = False) -> Column:
+    return Column(
+        name,
+        Numeric(precision, scale),
+        CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"),
+        nullable=nullable,
+        comment=comment,
+        info={"measure": True, "optional": nullable},
+    )
+
+
+def _name(name: str, comment: str, *, nullable: bool = False) -> Column:
+    return Column(name, NAME, nullable=nullable, comment=comment, info={"optional": nullable})
+
+
+def _month(name: str = "month", comment: str = "月份：当月第一天") -> Column:
+    return Column(
+        name,
+        Date,
+        CheckConstraint(f"EXTRACT(DAY FROM {name}) = 1", name=f"{name}_first_day"),
+        nullable=False,
+        comment=comment,
+    )
+
+
+def _quarter() -> Column:
+    return Column(
+        "quarter",
+        Date,
+        CheckConstraint("EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)", name="quarter_first_day"),
+        nullable=False,
+        comment="季度：季度第一天",
+    )
+
+
+def _year() -> Column:
+    return Column("year", Integer, CheckConstraint("year BETWEEN 1990 AND 2100", name="year_plausible"), nullable=False, comment="年度")
+
+
+def _coordinates() -> tuple[Column, Column]:
+    return (
+        Column(
+            "longitude",
+            Float,
+            CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_range"),
+            comment="经度：WGS-84，导入时按包内坐标系换算一次",
+            info={"optional": True},
+        ),
+        Column(
+            "latitude",
+            Float,
+            CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_range"),
+            comment="纬度：WGS-84，导入时按包内坐标系换算一次",
+            info={"optional": True},
+        ),
+    )
+
+
+def _fact(name: str, comment: str, *columns: object, keys: tuple[str, ...], period: str, reporter: str | None) -> Table:
+    return Table(
+        name,
+        metadata,
+        *columns,  # type: ignore[arg-type]
+        PrimaryKeyConstraint(*keys),
+        comment=comment,
+        info={"file": True, "period": period, "reporter": reporter},
+    )
+
+
+# Dimensions ------------------------------------------------------------------------------------------------------------
+
+dim_county = Table(
+    "dim_county",
+    metadata,
+    Column("county_code", CODE, primary_key=True, comment="县(市、区)代码"),
+    _name("name", "县(市、区)名称"),
+    _name("short_name", "简称", nullable=True),
+    _name("prefecture", "所属设区市", nullable=True),
+    _name("province", "所属省份", nullable=True),
+    _name("boundary_version", "边界版本：行政区划所依据的年份或说明", nullable=True),
+    comment="县(市、区)：一个库一行",
+    info={"file": True},
+)
+
+dim_community = Table(
+    "dim_community",
+    metadata,
+    Column("community_code", CODE, primary_key=True, comment="医共体代码"),
+    _name("name", "医共体名称"),
+    _name("short_name", "医共体简称"),
+    Column("display_order", Integer, nullable=False, comment="显示顺序：也决定固定配色"),
+    comment="医共体",
+    info={"file": True},
+)
+
+dim_town = Table(
+    "dim_town",
+    metadata,
+    Column("town_code", CODE, primary_key=True, comment="镇街代码"),
+    _name("name", "镇街名称"),
+    _reference("community_code", "dim_community.community_code", "责任医共体", nullable=True),
+    Column(
+        "area_km2",
+        Numeric(12, 3),
+        CheckConstraint("area_km2 > 0", name="area_positive"),
+        comment="面积：平方公里",
+        info={"optional": True},
+    ),
+    *_coordinates(),
+    comment="镇街：乡镇、街道",
+    info={"file": True},
+)
+
+dim_institution = Table(
+    "dim_institution",
+    metadata,
+    Column("institution_code", CODE, primary_key=True, comment="机构代码"),
+    _name("name", "机构名称"),
+    _name("short_name", "机构简称", nullable=True),
+    _code("kind", "机构类别", code_lists.INSTITUTION_KIND),
+    _code("tier", "等级(级)", code_lists.INSTITUTION_TIER, default="ungraded"),
+    _code("grade", "等级(等)", code_lists.INSTITUTION_GRADE, default="none"),
+    _code("role", "医共体内角色", code_lists.INSTITUTION_ROLE, default="none"),
+    _reference("community_code", "dim_community.community_code", "所属医共体", nullable=True),
+    _reference("town_code", "dim_town.town_code", "所在镇街", nullable=True),
+    Column(
+        "parent_institution_code",
+        CODE,
+        ForeignKey("dim_institution.institution_code"),
+        comment="上级机构：站点所属的中心",
+        info={"optional": True},
+    ),
+    Column("in_county", Boolean, nullable=False, comment="县域内机构：县域外就诊机构填否"),
+    Column("in_province", Boolean, nullable=False, server_default=text("true"), comment="省内机构", info={"optional": True, "default": True}),
+    Column(
+        "in_alliance",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="医联体合作医院：精准转诊的接收医院",
+        info={"optional": True, "default": False},
+    ),
+    _code("capability_level", "能力标准：县医院推荐标准或优质服务基层行", code_lists.CAPABILITY_LEVEL, default="none"),
+    *_coordinates(),
+    Column("opened_on", Date, comment="开业日期", info={"optional": True}),
+    Column("closed_on", Date, comment="关闭日期", info={"optional": True}),
+    CheckConstraint("closed_on IS NULL OR opened_on IS NULL OR closed_on >= opened_on", name="closed_after_opened"),
+    comment="医疗卫生机构：含县域外就诊机构",
+    info={"file": True},
+)
+
+dim_department = Table(
+    "dim_department",
+    metadata,
+    Column("department_code", CODE, primary_key=True, comment="科室代码"),
+    _name("name", "科室名称"),
+    _code("kind", "科室类别", code_lists.DEPARTMENT_KIND, default="other"),
+    comment="科室：全县统一代码",
+    info={"file": True},
+)
+
+dim_disease_group = Table(
+    "dim_disease_group",
+    metadata,
+    Column("disease_group_code", CODE, primary_key=True, comment="病组代码：DRG代码，门诊可用统一代码"),
+    _name("name", "病组名称"),
+    _name("mdc", "主要诊断大类", nullable=True),
+    _code("kind", "病组类别", code_lists.DISEASE_GROUP_KIND, default="medical"),
+    _number("base_points", "基准点数", 14, 4, nullable=True),
+    _number("case_weight", "病例权重", 10, 4, nullable=True),
+    Column("primary_capable", Boolean, nullable=False, server_default=text("false"), comment="基层可诊治", info={"optional": True, "default": False}),
+    Column("county_capable", Boolean, nullable=False, server_default=text("true"), comment="县级可诊治", info={"optional": True, "default": True}),
+    Column("low_risk", Boolean, nullable=False, server_default=text("false"), comment="低风险组", info={"optional": True, "default": False}),
+    comment="病组",
+    info={"file": True},
+)
+
+dim_equipment_type = Table(
+    "dim_equipment_type",
+    metadata,
+    Column("equipment_type_code", CODE, primary_key=True, comment="设备类别代码"),
+    _name("name", "设备类别名称"),
+    Column("is_large", Boolean, nullable=False, comment="大型医用设备"),
+    Column(
+        "positive_rate_reference",
+        Numeric(5, 4),
+        CheckConstraint("positive_rate_reference BETWEEN 0 AND 1", name="reference_share"),
+        comment="检查阳性率参考值：0-1",
+        info={"optional": True},
+    ),
+    comment="设备类别",
+    info={"file": True},
+)
+
+dim_equipment = Table(
+    "dim_equipment",
+    metadata,
+    Column("equipment_code", CODE, primary_key=True, comment="设备编号"),
+    _name("name", "设备名称"),
+    _reference("equipment_type_code", "dim_equipment_type.equipment_type_code", "设备类别"),
+    _reference("institution_code", "dim_institution.institution_code", "所属机构"),
+    _money("purchase_value", "购置价：元", nullable=True),
+    Column("purchased_on", Date, comment="购置日期", info={"optional": True}),
+    Column("retired_on", Date, comment="报废日期", info={"optional": True}),
+    comment="设备：万元以上",
+    info={"file": True},
+)
+
+dim_account = Table(
+    "dim_account",
+    metadata,
+    Column("account_code", CODE, primary_key=True, comment="科目代码"),
+    _name("name", "科目名称"),
+    Column("parent_account_code", CODE, ForeignKey("dim_account.account_code"), comment="上级科目", info={"optional": True}),
+    _code("side", "科目方向", code_lists.ACCOUNT_SIDE),
+    _code("setting", "门诊住院", code_lists.ACCOUNT_SETTING, default="none"),
+    _code("item", "科目性质：指标按性质归集，不按科目代码", code_lists.ACCOUNT_ITEM, default="other"),
+    comment="会计科目：收支科目树，只有末级科目有金额",
+    info={"file": True},
+)
+
+dim_service_item = Table(
+    "dim_service_item",
+    metadata,
+    Column("service_item_code", CODE, primary_key=True, comment="服务项目代码"),
+    _name("name", "服务项目名称"),
+    _name("unit", "计量单位"),
+    _code("kind", "项目类别", code_lists.SERVICE_ITEM_KIND),
+    _number("standard_equivalent", "标化当量：县级可调参数", 12, 4),
+    comment="服务项目与标化当量",
+    info={"file": True},
+)
+
+dim_travel_time = Table(
+    "dim_travel_time",
+    metadata,
+    _reference("town_code", "dim_town.town_code", "出发镇街"),
+    _reference("institution_code", "dim_institution.institution_code", "到达机构"),
+    _number("minutes", "出行时间：分钟", 10, 2),
+    PrimaryKeyConstraint("town_code", "institution_code"),
+    comment="出行时间：可选，缺则按直线距离估算",
+    info={"file": True},
+)
+
+# Facts -----------------------------------------------------------------------------------------------------------------
+
+fact_population = _fact(
+    "fact_population",
+    "人口年报：镇街 × 年",
+    _reference("town_code", "dim_town.town_code", "镇街"),
+    _year(),
+    _count("registered", "户籍人口"),
+    _count("resident", "常住人口"),
+    _count("age_0_6", "0-6岁人口", nullable=True),
+    _count("age_65_over", "65岁及以上人口", nullable=True),
+    _count("key_groups", "重点人群人数：去重", nullable=True),
+    _count("insured_employee", "职工医保参保人数", nullable=True),
+    _count("insured_resident", "居民医保参保人数", nullable=True),
+    keys=("town_code", "year"),
+    period="year",
+    reporter="town_code",
+)
+
+fact_outpatient = _fact(
+    "fact_outpatient",
+    "门急诊月报：机构 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _month(),
+    _count("visits", "总诊疗人次：含急诊"),
+    _count("emergency_visits", "急诊人次", nullable=True),
+    _count("appointment_visits", "预约诊疗人次", nullable=True),
+    _count("referral_visits", "转诊就诊人次", nullable=True),
+    _count("tcm_visits", "中医诊疗人次", nullable=True),
+    _count("chronic_visits", "慢病诊疗人次", nullable=True),
+    keys=("institution_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_bed = _fact(
+    "fact_bed",
+    "床位月报：机构 × 科室 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("department_code", "dim_department.department_code", "科室"),
+    _month(),
+    _count("approved_beds", "核定床位数：张", nullable=True),
+    _count("open_bed_days", "实际开放总床日数"),
+    _count("occupied_bed_days", "实际占用总床日数：可大于开放床日(加床)"),
+    _count("admissions", "入院人数", nullable=True),
+    _count("discharges", "出院人数", nullable=True),
+    _count("discharged_bed_days", "出院者占用总床日数", nullable=True),
+    keys=("institution_code", "department_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_inpatient_quality = _fact(
+    "fact_inpatient_quality",
+    "住院质量月报：机构 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _month(),
+    _count("grouped_cases", "DRG入组病例数", nullable=True),
+    _number("case_weight_sum", "病例权重之和", 18, 4, nullable=True),
+    _count("surgical_discharges", "手术出院人数", nullable=True),
+    _count("operations", "出院患者手术台次", nullable=True),
+    _count("grade3_operations", "三级手术台次", nullable=True),
+    _count("grade4_operations", "四级手术台次", nullable=True),
+    _count("low_risk_cases", "低风险组病例数", nullable=True),
+    _count("low_risk_deaths", "低风险组死亡数", nullable=True),
+    _count("deaths", "住院死亡人数", nullable=True),
+    _count("readmissions", "非计划再入院人数", nullable=True),
+    _count("infections", "医院感染例次", nullable=True),
+    keys=("institution_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_equipment_use = _fact(
+    "fact_equipment_use",
+    "设备使用月报：设备 × 月",
+    _reference("equipment_code", "dim_equipment.equipment_code", "设备"),
+    _month(),
+    _number("available_hours", "额定可用机时：小时", 12, 2),
+    _number("working_hours", "实际工作机时：小时", 12, 2),
+    _count("examinations", "检查人次", nullable=True),
+    _count("positives", "阳性人次", nullable=True),
+    _number("downtime_hours", "停机时间：小时", 12, 2, nullable=True),
+    keys=("equipment_code", "month"),
+    period="month",
+    reporter="equipment_code",
+)
+
+fact_shared_service = _fact(
+    "fact_shared_service",
+    "共享中心月报：中心 × 申请机构 × 诊断机构 × 月",
+    _code("centre", "中心类别", code_lists.CENTRE_SERVICE),
+    _reference("requester_code", "dim_institution.institution_code", "申请机构"),
+    _reference("provider_code", "dim_institution.institution_code", "诊断机构"),
+    _month(),
+    _count("requests", "申请例数"),
+    _count("reports", "出具报告数"),
+    _number("median_turnaround_minutes", "报告时间中位数：分钟", 12, 2, nullable=True),
+    _count("recognised_results", "互认例数", nullable=True),
+    _count("repeated_results", "重复检查例数", nullable=True),
+    keys=("centre", "requester_code", "provider_code", "month"),
+    period="month",
+    reporter="provider_code",
+)
+
+fact_referral = _fact(
+    "fact_referral",
+    "转诊月报：转出 × 转入 × 方向 × 病组 × 月",
+    _reference("from_code", "dim_institution.institution_code", "转出机构"),
+    _reference("to_code", "dim_institution.institution_code", "转入机构"),
+    _code("direction", "方向", code_lists.REFERRAL_DIRECTION),
+    _reference("disease_group_code", "dim_disease_group.disease_group_code", "病组"),
+    _month(),
+    _count("cases", "转诊例数"),
+    _count("platform_cases", "平台转诊例数", nullable=True),
+    _count("closed_cases", "完成接诊例数", nullable=True),
+    _count("rehabilitation_cases", "康复护理例数", nullable=True),
+    _money("cost", "医疗费用：元", nullable=True),
+    CheckConstraint("from_code <> to_code", name="not_to_itself"),
+    keys=("from_code", "to_code", "direction", "disease_group_code", "month"),
+    period="month",
+    reporter="from_code",
+)
+
+fact_claim = _fact(
+    "fact_claim",
+    "医保结算月报：参保镇街 × 险种 × 就诊机构 × 服务类别 × 病组 × 月",
+    _reference("town_code", "dim_town.town_code", "参保镇街"),
+    _code("scheme", "险种", code_lists.INSURANCE_SCHEME),
+    _reference("institution_code", "dim_institution.institution_code", "就诊机构"),
+    _code("service_kind", "服务类别", code_lists.SERVICE_KIND),
+    _reference("disease_group_code", "dim_disease_group.disease_group_code", "病组"),
+    _month(),
+    _count("encounters", "人次"),
+    _money("total_cost", "总费用：元"),
+    _money("eligible_cost", "政策范围内费用：元", nullable=True),
+    _money("fund_paid", "基金支付：元"),
+    _money("patient_paid", "个人支付：元"),
+    _number("drg_points", "DRG点数", 18, 4, nullable=True),
+    keys=("town_code", "scheme", "institution_code", "service_kind", "disease_group_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_fund_budget = _fact(
+    "fact_fund_budget",
+    "医保总额预算：医共体 × 险种 × 年",
+    _reference("community_code", "dim_community.community_code", "医共体"),
+    _code("scheme", "险种", code_lists.INSURANCE_SCHEME),
+    _year(),
+    _money("base_cost", "基数：往年医疗总费用，元"),
+    _money("fund_base", "基金基数：元"),
+    Column("growth_volume", Numeric(8, 4), comment="数量调节：比例", info={"optional": True}),
+    Column("growth_quality", Numeric(8, 4), comment="质量调节：比例", info={"optional": True}),
+    Column("growth_price", Numeric(8, 4), comment="物价调节：比例", info={"optional": True}),
+    Column("growth_case_mix", Numeric(8, 4), comment="病例组合调节：比例", info={"optional": True}),
+    _money("budget", "总额预算：元"),
+    _money("reserve", "调剂金：元", nullable=True),
+    keys=("community_code", "scheme", "year"),
+    period="year",
+    reporter="community_code",
+)
+
+fact_finance = _fact(
+    "fact_finance",
+    "财务月报：机构 × 科目 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("account_code", "dim_account.account_code", "科目"),
+    _month(),
+    _money("amount", "金额：元，可为负(冲销)", signed=True),
+    keys=("institution_code", "account_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_workforce = _fact(
+    "fact_workforce",
+    "人力资源季报：机构 × 类别 × 职称 × 学历 × 年龄段 × 性别 × 季度",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("category", "人员类别：互斥", code_lists.WORKFORCE_CATEGORY),
+    _code("title", "职称", code_lists.TITLE, default="none"),
+    _code("education", "学历", code_lists.EDUCATION),
+    _code("age_band", "年龄段", code_lists.AGE_BAND),
+    _code("sex", "性别：不统计时填未说明", code_lists.SEX, default="unknown"),
+    _quarter(),
+    _count("headcount", "在岗人数"),
+    _count("establishment_posts", "编制数", nullable=True),
+    _money("wage_income", "工资性收入：当季，元", nullable=True),
+    keys=("institution_code", "category", "title", "education", "age_band", "sex", "quarter"),
+    period="quarter",
+    reporter="institution_code",
+)
+
+fact_posting = _fact(
+    "fact_posting",
+    "人员派驻月报：派出 × 派往 × 类别 × 月",
+    _reference("from_code", "dim_institution.institution_code", "派出机构"),
+    _reference("to_code", "dim_institution.institution_code", "派往机构"),
+    _code("kind", "类别", code_lists.POSTING_KIND),
+    _month(),
+    _count("people", "人数"),
+    _count("person_days", "人日"),
+    _count("qualified_people", "其中合格派驻：中级及以上且连续满183天", nullable=True),
+    CheckConstraint("from_code <> to_code", name="not_to_itself"),
+    keys=("from_code", "to_code", "kind", "month"),
+    period="month",
+    reporter="from_code",
+)
+
+fact_support = _fact(
+    "fact_support",
+    "对口帮扶月报：牵头医院 × 成员 × 类别 × 月",
+    _reference("lead_code", "dim_institution.institution_code", "牵头医院"),
+    _reference("member_code", "dim_institution.institution_code", "受援成员"),
+    _code("kind", "帮扶类别", code_lists.SUPPORT_KIND),
+    _month(),
+    _count("sessions", "场次"),
+    _count("people", "参与或受益人数", nullable=True),
+    CheckConstraint("lead_code <> member_code", name="not_to_itself"),
+    keys=("lead_code", "member_code", "kind", "month"),
+    period="month",
+    reporter="lead_code",
+)
+
+fact_contract = _fact(
+    "fact_contract",
+    "家庭医生签约月报：机构 × 人群 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "签约机构"),
+    _code("population_group", "人群", code_lists.CONTRACT_GROUP),
+    _month(),
+    _count("population", "服务人口：月末"),
+    _count("contracted", "有效签约人数：月末"),
+    _count("fulfilled", "已完成年度服务包人数：本年累计", nullable=True),
+    _count("due", "本月到期人数", nullable=True),
+    _count("renewed", "本月续签人数", nullable=True),
+    _money("fee_fiscal", "签约费财政承担：元，当月", nullable=True),
+    _money("fee_fund", "签约费医保承担：元，当月", nullable=True),
+    _money("fee_person", "签约费个人承担：元，当月", nullable=True),
+    keys=("institution_code", "population_group", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_public_health = _fact(
+    "fact_public_health",
+    "基本公共卫生月报：机构 × 项目 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("programme", "项目", code_lists.PROGRAMME),
+    _month(),
+    _count("eligible", "应管理人数：月末"),
+    _count("managed", "已管理人数：本年累计"),
+    _count("managed_to_standard", "规范管理人数：本年累计", nullable=True),
+    _count("controlled", "控制达标人数：最近一次随访", nullable=True),
+    keys=("institution_code", "programme", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_workload = _fact(
+    "fact_workload",
+    "服务工作量月报：机构 × 服务项目 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("service_item_code", "dim_service_item.service_item_code", "服务项目"),
+    _month(),
+    _number("quantity", "数量", 18, 2),
+    Column(
+        "quality_coefficient",
+        Numeric(6, 4),
+        CheckConstraint("quality_coefficient BETWEEN 0 AND 1.5", name="quality_range"),
+        nullable=False,
+        server_default=text("1"),
+        comment="质量系数：考核得分除以满分",
+        info={"optional": True, "default": 1},
+    ),
+    keys=("institution_code", "service_item_code", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_survey = _fact(
+    "fact_survey",
+    "满意度调查季报：机构 × 对象 × 季度",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("respondent", "调查对象", code_lists.RESPONDENT),
+    _quarter(),
+    _count("surveyed", "调查人数"),
+    _count("satisfied", "满意人数"),
+    keys=("institution_code", "respondent", "quarter"),
+    period="quarter",
+    reporter="institution_code",
+)
+
+fact_conduct = _fact(
+    "fact_conduct",
+    "廉洁从业月报：机构 × 类别 × 月",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("kind", "类别", code_lists.CONDUCT_KIND),
+    _month(),
+    _count("cases", "件数"),
+    _number("demerit_points", "扣分", 10, 2, nullable=True),
+    keys=("institution_code", "kind", "month"),
+    period="month",
+    reporter="institution_code",
+)
+
+fact_assessment = _fact(
+    "fact_assessment",
+    "考核评判结果：医共体 × 目录 × 条目 × 期间",
+    _reference("community_code", "dim_community.community_code", "医共体"),
+    Column("catalogue", CODE, nullable=False, comment="目录：如 criteria_2019、monitoring_2024"),
+    Column("item", CODE, nullable=False, comment="条目编号"),
+    _month("month", "期间：所属月份第一天，年度结果填12月1日"),
+    Column("value", Numeric(14, 4), comment="得分或数值", info={"optional": True}),
+    Column(
+        "grade",
+        CODE,
+        CheckConstraint("grade IS NULL OR grade IN ('A', 'B', 'C')", name="grade_known"),
+        comment="等次：A、B、C",
+        info={"optional": True, "codes": code_lists.CRITERION_GRADE},
+    ),
+    Column("evidence", Text, comment="佐证材料", info={"optional": True}),
+    _name("assessor", "评定单位：填单位，不填个人", nullable=True),
+    keys=("community_code", "catalogue", "item", "month"),
+    period="month",
+    reporter="community_code",
+)
+
+# Aggregates and load records: written by the import, never supplied by a county -----------------------------------------
+
+agg_claim_month = Table(
+    "agg_claim_month",
+    metadata,
+    Column("town_code", CODE, nullable=False, comment="参保镇街"),
+    Column("scheme", CODE, nullable=False, comment="险种"),
+    Column("institution_code", CODE, nullable=False, comment="就诊机构"),
+    Column("service_kind", CODE, nullable=False, comment="服务类别"),
+    Column("month", Date, nullable=False, comment="月份"),
+    Column("encounters", BigInteger, nullable=False, comment="人次"),
+    Column("total_cost", MONEY, nullable=False, comment="总费用：元"),
+    Column("eligible_cost", MONEY, comment="政策范围内费用：元"),
+    Column("fund_paid", MONEY, nullable=False, comment="基金支付：元"),
+    Column("patient_paid", MONEY, nullable=False, comment="个人支付：元"),
+    Column("drg_points", Numeric(18, 4), comment="DRG点数"),
+    comment="医保结算月汇总：由 fact_claim 去掉病组汇总，页面先问它",
+    info={"file": False, "aggregate_of": "fact_claim"},
+)
+Index(None, agg_claim_month.c.month)
+Index(None, fact_claim.c.disease_group_code, fact_claim.c.month)
+Index(None, fact_claim.c.month)
+
+meta_load = Table(
+    "meta_load",
+    metadata,
+    Column("load_id", Integer, primary_key=True, autoincrement=False, comment="载入批次：从1递增"),
+    _name("package", "数据包名称"),
+    Column("checksum", CODE, nullable=False, comment="数据包校验值：SHA-256"),
+    _code("data_kind", "数据性质", code_lists.DATA_KIND),
+    Column("row_count", BigInteger, nullable=False, comment="载入行数"),
+    Column("rejected_count", BigInteger, nullable=False, comment="拒绝行数：整包载入，成功批次恒为0"),
+    Column("warning_count", BigInteger, nullable=False, comment="提示条数：已载入但需核对"),
+    Column("data_through", Date, comment="数据截至月份"),
+    Column("loaded_at", DateTime, nullable=False, comment="载入时间：UTC"),
+    Column("app_version", CODE, nullable=False, comment="程序版本"),
+    comment="载入批次",
+    info={"file": False},
+)
+
+meta_load_file = Table(
+    "meta_load_file",
+    metadata,
+    Column("load_id", Integer, ForeignKey("meta_load.load_id"), nullable=False, comment="载入批次"),
+    _name("file", "文件名"),
+    Column("table_name", CODE, nullable=False, comment="表名"),
+    Column("checksum", CODE, nullable=False, comment="文件校验值：SHA-256"),
+    Column("row_count", BigInteger, nullable=False, comment="载入行数"),
+    Column("replaced_count", BigInteger, nullable=False, comment="被替换的原有行数"),
+    Column("first_period", Date, comment="最早期间"),
+    Column("last_period", Date, comment="最晚期间"),
+    PrimaryKeyConstraint("load_id", "file"),
+    comment="载入文件：批次 × 文件",
+    info={"file": False},
+)
+
+meta_finding = Table(
+    "meta_finding",
+    metadata,
+    Column("load_id", Integer, ForeignKey("meta_load.load_id"), nullable=False, comment="载入批次"),
+    Column("number", Integer, nullable=False, comment="序号"),
+    _code("severity", "程度", code_lists.SEVERITY),
+    Column("rule", CODE, nullable=False, comment="规则代码"),
+    _name("file", "文件名"),
+    Column("line", BigInteger, comment="行号"),
+    Column("column_name", CODE, comment="列名"),
+    Column("value", Text, comment="值"),
+    PrimaryKeyConstraint("load_id", "number"),
+    comment="载入提示：已载入但需核对的行",
+    info={"file": False},
+)
+
+meta_freshness = Table(
+    "meta_freshness",
+    metadata,
+    Column("table_name", CODE, primary_key=True, comment="表名"),
+    Column("load_id", Integer, ForeignKey("meta_load.load_id"), nullable=False, comment="最近载入批次"),
+    Column("row_count", BigInteger, nullable=False, comment="现有行数"),
+    Column("first_period", Date, comment="最早期间"),
+    Column("last_period", Date, comment="最晚期间"),
+    comment="数据时效：每表一行",
+    info={"file": False},
+)
+
+
+def label(item: Table | Column) -> str:
+    """Return the Chinese label of a table or column: its comment up to the colon."""
+    return (item.comment or item.name).split("：", 1)[0]
+
+
+def package_tables() -> tuple[Table, ...]:
+    """Return the tables that a county may supply, referenced tables first."""
+    return tuple(table for table in metadata.sorted_tables if table.info.get("file"))

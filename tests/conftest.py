@@ -1,0 +1,77 @@
+"""Shared fixtures: every test carries its folder's marker, and a real PostgreSQL of the session's own."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+_FOLDERS = ("unit", "integration", "pages", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+        if folder in _FOLDERS:
+            item.add_marker(getattr(pytest.mark, folder))
+
+
+def _postgresql_binaries() -> Path | None:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The SQLAlchemy URL of a running PostgreSQL: TEST_PG_URL, or a throw-away one started from Debian's package."""
+    given = os.environ.get("TEST_PG_URL")
+    if given:
+        yield given
+        return
+    binaries = _postgresql_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql) and TEST_PG_URL is not set")
+    folder = Path(tempfile.mkdtemp(prefix="dashboard-pg-", dir="/tmp"))
+    options: dict[str, object] = {"check": True, "capture_output": True}
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        options |= {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": folder}
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        **options,  # type: ignore[call-overload]
+    )
+    server = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+    subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-l", log, "-o", server, "start"], **options)  # type: ignore[call-overload]
+    try:
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    finally:
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **options)  # type: ignore[call-overload]
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own."""
+    name = f"t{os.getpid()}_{os.urandom(4).hex()}"
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield postgresql_server.replace("/postgres?", f"/{name}?")
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def duckdb_url(tmp_path: Path) -> str:
+    """The URL of a DuckDB file that does not exist yet."""
+    return f"duckdb:///{tmp_path / 'reporting.duckdb'}"

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Everything that must be green: format, lint, types, floors, dependency audit, then every test with coverage.
+set -eu
+cd "$(dirname "$0")/.."
+PYTHON="${PYTHON:-python3}"
+"$PYTHON" -m ruff format --check .
+"$PYTHON" -m ruff check .
+"$PYTHON" -m mypy
+"$(dirname "$PYTHON")/lint-imports"
+bash tests/audit.sh "$PYTHON"
+[ "${1:-}" = "--checks-only" ] && exit 0
+bash tests/prepare_system.sh
+"$PYTHON" -m pytest -n 2 --dist loadfile --cov --cov-report=term "$@"
