@@ -1,0 +1,1 @@
+"""Typed, validated reading of ``data/catalogue``."""

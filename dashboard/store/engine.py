@@ -21,7 +21,8 @@ def database_url(url: str | URL) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise DatabaseError(
-            marked("数据库地址无法识别"), marked("请检查环境变量 REPORTING_DATABASE_URL 的写法，例如 duckdb:///文件 或 postgresql://主机/库名")
+            marked("数据库地址无法识别"),
+            marked("请检查环境变量 REPORTING_DATABASE_URL 的写法，例如 duckdb:///文件 或 postgresql://主机/库名"),
         ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")

@@ -217,7 +217,9 @@ dim_institution = Table(
         info={"optional": True},
     ),
     Column("in_county", Boolean, nullable=False, comment="县域内机构：县域外就诊机构填否"),
-    Column("in_province", Boolean, nullable=False, server_default=text("true"), comment="省内机构", info={"optional": True, "default": True}),
+    Column(
+        "in_province", Boolean, nullable=False, server_default=text("true"), comment="省内机构", info={"optional": True, "default": True}
+    ),
     Column(
         "in_alliance",
         Boolean,
@@ -254,9 +256,25 @@ dim_disease_group = Table(
     _code("kind", "病组类别", code_lists.DISEASE_GROUP_KIND, default="medical"),
     _number("base_points", "基准点数", 14, 4, nullable=True),
     _number("case_weight", "病例权重", 10, 4, nullable=True),
-    Column("primary_capable", Boolean, nullable=False, server_default=text("false"), comment="基层可诊治", info={"optional": True, "default": False}),
-    Column("county_capable", Boolean, nullable=False, server_default=text("true"), comment="县级可诊治", info={"optional": True, "default": True}),
-    Column("low_risk", Boolean, nullable=False, server_default=text("false"), comment="低风险组", info={"optional": True, "default": False}),
+    Column(
+        "primary_capable",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="基层可诊治",
+        info={"optional": True, "default": False},
+    ),
+    Column(
+        "county_capable",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="县级可诊治",
+        info={"optional": True, "default": True},
+    ),
+    Column(
+        "low_risk", Boolean, nullable=False, server_default=text("false"), comment="低风险组", info={"optional": True, "default": False}
+    ),
     comment="病组",
     info={"file": True},
 )

@@ -1,0 +1,1 @@
+"""Pure what-if models. No Streamlit, no SQL, no plotting."""

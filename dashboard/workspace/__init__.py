@@ -1,0 +1,1 @@
+"""What people write: scenarios, decisions, notes. Its own database."""

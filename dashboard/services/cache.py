@@ -1,0 +1,72 @@
+"""The one cache layer, and the one place outside ``ui`` that touches Streamlit.
+
+Answers are cached by the data version of the database, so a new load is seen by the next rerun without any clearing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from dashboard.services.database import DataVersion, ReportingDatabase, data_version, file_stamp, open_database
+from dashboard.settings import settings
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+_SERVER_VERSION_SECONDS = 5
+_ANSWER_SECONDS = 24 * 3600
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda database: database.engine.dispose())
+def _opened(url: str, stamp: tuple[int, int]) -> ReportingDatabase:
+    return open_database(url)
+
+
+@st.cache_data(ttl=_SERVER_VERSION_SECONDS, max_entries=4, show_spinner=False)
+def _server_version(url: str, _database: ReportingDatabase) -> DataVersion:
+    return data_version(_database.engine)
+
+
+def current_database() -> ReportingDatabase:
+    """Return the reporting database of the settings as it is now, reopened when a load has replaced it.
+
+    Raises ``DatabaseError`` or ``QueryError`` as ``open_database`` does.
+    """
+    url = settings().reporting_database_url
+    stamp = file_stamp(url)
+    database = _opened(url, stamp)
+    if stamp != (0, 0):
+        return database
+    return ReportingDatabase(engine=database.engine, version=_server_version(url, database), url=url)
+
+
+def cached(max_entries: int = 64) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Cache a service function ``f(database, *hashable arguments)`` by data version and arguments.
+
+    The answer is shared between sessions and must be treated as read-only (frozen dataclasses, frames nobody edits).
+    """
+
+    def decorate(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        @st.cache_resource(ttl=_ANSWER_SECONDS, max_entries=max_entries, show_spinner=False)
+        def answer(
+            name: str, url: str, load_id: int, stamp: tuple[int, int], arguments: tuple, named: tuple, _database: ReportingDatabase
+        ) -> Answer:
+            return function(_database, *arguments, **dict(named))  # type: ignore[arg-type, call-arg]
+
+        @wraps(function)
+        def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:
+            return answer(
+                f"{function.__module__}.{function.__qualname__}",
+                database.url,
+                database.version.load_id,
+                file_stamp(database.url),
+                arguments,
+                tuple(sorted(named.items())),
+                database,
+            )
+
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
