@@ -1,0 +1,7 @@
+-- purpose: the fund budget of the year
+-- grain: one row per community and scheme
+-- params: year
+-- columns: community_code, scheme, budget
+SELECT community_code, scheme, budget
+FROM fact_fund_budget
+WHERE year = :year
