@@ -1,0 +1,1 @@
+"""The demonstration county: a deterministic package of invented figures for real places. See ``docs/demo.md``."""
