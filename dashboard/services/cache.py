@@ -53,7 +53,7 @@ def cached(max_entries: int = 64) -> Callable[[Callable[Parameters, Answer]], Ca
         def answer(
             name: str, url: str, load_id: int, stamp: tuple[int, int], arguments: tuple, named: tuple, _database: ReportingDatabase
         ) -> Answer:
-            return function(_database, *arguments, **dict(named))  # type: ignore[arg-type, call-arg]
+            return function(_database, *arguments, **dict(named))  # type: ignore[arg-type]
 
         @wraps(function)
         def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:

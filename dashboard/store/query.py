@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, TextClause, bindparam, text
@@ -40,7 +41,7 @@ def run_query(engine: Engine, name: str, **parameters: object) -> pd.DataFrame:
     Dates come back as ``datetime64[us]`` without zone, exact decimals as float64. A list, tuple or set parameter
     expands for ``IN :name``. Raises ``QueryError`` when the database cannot answer.
     """
-    bound = {key: list(value) if isinstance(value, (set, frozenset, tuple)) else value for key, value in parameters.items()}
+    bound: dict[str, Any] = {key: list(value) if isinstance(value, (set, frozenset, tuple)) else value for key, value in parameters.items()}
     try:
         with engine.connect() as connection:
             frame = pd.read_sql_query(_statement(name, parameters), connection, params=bound)
