@@ -1,0 +1,150 @@
+"""The one filter state of the app: widgets, address and what a hand-edited link may ask for.
+
+Each widget is bound to the address (``bind="query-params"``) and kept between pages (``persist_state="session"``).
+Streamlit writes the label that a reader sees into the address, and drops silently what it does not know; ``_first_visit``
+also reads codes (``?community=C1``) and labels of the other language, and remembers what nobody understands so that the
+page can say it.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.analysis.periods import Grain, Period
+from dashboard.language import LANGUAGES, marked, translate
+from dashboard.services.filters import FilterOptions, Filters, Level, Scheme
+from dashboard.ui.i18n import _
+from dashboard.ui.messages import escaped
+
+Option = TypeVar("Option")
+
+GRAINS: Mapping[str, str] = {
+    Grain.MONTH: marked("月度"),
+    Grain.QUARTER: marked("季度"),
+    Grain.YEAR_TO_DATE: marked("本年累计"),
+    Grain.ROLLING_12: marked("滚动12个月"),
+}
+LEVELS: Mapping[str, str] = {
+    Level.ALL: marked("全部机构"),
+    Level.LEAD: marked("牵头医院"),
+    Level.PRIMARY: marked("基层机构"),
+}
+SCHEMES: Mapping[str, str] = {
+    Scheme.ALL: marked("全部险种"),
+    Scheme.EMPLOYEE: marked("职工医保"),
+    Scheme.RESIDENT: marked("居民医保"),
+}
+WHOLE_COUNTY = "county"
+LABELS: Mapping[str, str] = {
+    "month": marked("截止月份"),
+    "grain": marked("统计周期"),
+    "community": marked("医共体"),
+    "level": marked("机构层级"),
+    "scheme": marked("险种"),
+}
+_NOT_UNDERSTOOD = "filters_not_understood"
+
+
+def _community_labels(options: FilterOptions) -> dict[str, str]:
+    """Return what each community is called in the filter; two with one short name are told apart by their code."""
+    names = [community.short_name for community in options.communities]
+    labels = {WHOLE_COUNTY: _("全县")}
+    for community in options.communities:
+        doubled = names.count(community.short_name) > 1
+        labels[community.code] = f"{community.short_name} ({community.code})" if doubled else community.short_name
+    return labels
+
+
+def _in_every_language(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the code behind each code and label, whatever the language of the label."""
+    codes = {str(code): str(code) for code in labels}
+    for code, label in labels.items():
+        codes |= {translate(label, reader): str(code) for reader in LANGUAGES}
+    return codes
+
+
+def _understood(options: FilterOptions) -> dict[str, dict[str, str]]:
+    """Return, for each filter, every text that an address may carry and the code it means."""
+    months = [f"{month:%Y-%m}" for month in options.months]
+    return {
+        "month": {month: month for month in months},
+        "grain": _in_every_language(GRAINS),
+        "community": _in_every_language(_community_labels(options)) | _in_every_language({WHOLE_COUNTY: marked("全县")}),
+        "level": _in_every_language(LEVELS),
+        "scheme": _in_every_language(SCHEMES),
+    }
+
+
+def _first_visit(options: FilterOptions) -> None:
+    """Take over what the address asks for before the widgets of this session exist, and note what it does not say."""
+    if _NOT_UNDERSTOOD in st.session_state:
+        return
+    not_understood = []
+    for key, codes in _understood(options).items():
+        asked = st.query_params.get(key)
+        if asked is None:
+            continue
+        if asked in codes:
+            st.session_state[key] = codes[asked]
+        else:
+            not_understood.append(key)
+    st.session_state[_NOT_UNDERSTOOD] = not_understood
+
+
+def _tell_not_understood() -> None:
+    """Say kindly, once, which filters of a hand-edited link were replaced by their default."""
+    keys = st.session_state[_NOT_UNDERSTOOD]
+    if keys:
+        names = _("、").join(_(LABELS[key]) for key in keys)
+        st.info(escaped(_("链接里的“{names}”无法识别，已改用默认值。", names=names)), icon="ℹ️")
+        st.session_state[_NOT_UNDERSTOOD] = []
+
+
+def _choice(key: str, options: Sequence[str], label_of: Callable[[str], str]) -> str:
+    return st.selectbox(
+        _(LABELS[key]),
+        options,
+        format_func=label_of,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+        help=None,
+    )
+
+
+def filter_row(options: FilterOptions, shown: Sequence[str] = tuple(LABELS)) -> Filters:
+    """Draw the filters named in ``shown`` in one row and return the filter state.
+
+    ``options`` must have at least one month. A filter that a page does not show keeps what was chosen elsewhere.
+    """
+    _first_visit(options)
+    communities = _community_labels(options)
+    months = [f"{month:%Y-%m}" for month in options.months]
+    choices: dict[str, tuple[Sequence[str], Callable[[str], str]]] = {
+        "month": (months, str),
+        "grain": (list(GRAINS), lambda code: _(GRAINS[code])),
+        "community": (list(communities), lambda code: communities[code]),
+        "level": (list(LEVELS), lambda code: _(LEVELS[code])),
+        "scheme": (list(SCHEMES), lambda code: _(SCHEMES[code])),
+    }
+    chosen = {}
+    with st.container(horizontal=True, gap="small", key="filters"):
+        for key, (codes, label_of) in choices.items():
+            if st.session_state.get(key) not in codes:
+                st.session_state.pop(key, None)
+            chosen[key] = _choice(key, codes, label_of) if key in shown else st.session_state.get(key, codes[0])
+    _tell_not_understood()
+    return _filters(chosen)
+
+
+def _filters(chosen: Mapping[str, str]) -> Filters:
+    last = datetime.date.fromisoformat(f"{chosen['month']}-01")
+    return Filters(
+        period=Period(Grain(chosen["grain"]), last),
+        community=None if chosen["community"] == WHOLE_COUNTY else chosen["community"],
+        level=Level(chosen["level"]),
+        scheme=Scheme(chosen["scheme"]),
+    )

@@ -1,0 +1,33 @@
+"""The reader's language: Chinese unless the address says ``?lang=en``."""
+
+import streamlit as st
+
+from dashboard.language import LANGUAGES, translate
+
+DEFAULT_LANGUAGE = "zh"
+LANGUAGE_KEY = "lang"
+
+
+def language() -> str:
+    """Return the language of this session: ``"zh"`` or ``"en"``."""
+    chosen = st.session_state.get(LANGUAGE_KEY) or st.query_params.get(LANGUAGE_KEY)
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def _(message: str, **details: object) -> str:
+    """Return the Chinese ``message`` in the reader's language, its ``{fields}`` filled from ``details``."""
+    return translate(message, language(), **details)
+
+
+def language_switch() -> None:
+    """Draw the language switch; the choice is in the address and survives page changes."""
+    st.segmented_control(
+        "语言 Language",
+        list(LANGUAGES),
+        default=DEFAULT_LANGUAGE,
+        required=True,
+        key=LANGUAGE_KEY,
+        bind="query-params",
+        persist_state="session",
+        width="stretch",
+    )

@@ -1,0 +1,69 @@
+"""The one error style, the one empty state, and the escaping that keeps data from becoming markup."""
+
+import html
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.errors import ProductError
+from dashboard.ui.i18n import _, language
+
+logger = logging.getLogger("dashboard")
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&=^@/\"'])")
+
+
+def escaped(text: object) -> str:
+    """Return ``text`` so that Streamlit's Markdown shows it letter by letter.
+
+    Names come from a county's files: ``[x](http://…)``, ``:red[x]`` or ``<script>`` must stay text.
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def plotly_text(text: object) -> str:
+    """Return ``text`` so that Plotly, which reads a few HTML tags in texts, shows it letter by letter."""
+    return html.escape(str(text), quote=False)
+
+
+def _error_box(what: str, where: str, remedy: str) -> None:
+    with st.container(key="error_box"):
+        st.error(f"**{_('发生了什么')}**  {escaped(what)}", icon="⚠️")
+        if where:
+            st.markdown(f"**{_('在哪里')}**  {escaped(where)}")
+        st.markdown(f"**{_('怎么办')}**  {escaped(remedy)}")
+
+
+def show_error(error: ProductError) -> None:
+    """Show a ``ProductError``: what happened, where, what to do, in the reader's language."""
+    reader = language()
+    _error_box(error.what(reader), error.where, error.remedy(reader))
+
+
+@contextmanager
+def error_boundary() -> Iterator[None]:
+    """Show whatever goes wrong inside as one calm message; details go to the server's log under a reference number."""
+    try:
+        yield
+    except ProductError as error:
+        logger.warning("%s", error.text(), exc_info=error.__cause__)
+        show_error(error)
+    except Exception:  # noqa: BLE001 -- the boundary: a reader never sees internals, the log has them all
+        reference = secrets.token_hex(4).upper()
+        logger.exception("Unexpected error, reference %s", reference)
+        _error_box(
+            _("这个页面暂时无法显示，其他页面不受影响。"),
+            _("错误编号 {reference}", reference=reference),
+            _("请稍后刷新重试；仍不行请把错误编号告诉系统管理员。"),
+        )
+
+
+def empty_state(why: str, what_to_do: str) -> None:
+    """Say in one sentence why there is nothing to show and in another what to do. Both are translated texts."""
+    with st.container(key=None, border=True):
+        st.markdown(f"**{escaped(why)}**")
+        st.caption(escaped(what_to_do))

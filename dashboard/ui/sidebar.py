@@ -1,0 +1,22 @@
+"""The foot of the sidebar: language, light or dark, and the versions of the program and the data."""
+
+import streamlit as st
+
+from dashboard import __version__
+from dashboard.errors import ProductError
+from dashboard.services.cache import current_database
+from dashboard.ui.i18n import _, language_switch
+from dashboard.ui.theme_switch import theme_switch
+
+
+def sidebar() -> None:
+    """Draw the foot of the sidebar. Without a database it leaves the data version out: the page says why."""
+    with st.sidebar:
+        language_switch()
+        theme_switch()
+        st.caption(_("程序版本 {version}", version=__version__))
+        try:
+            version = current_database().version
+        except ProductError:
+            return
+        st.caption(_("数据版本 {load_id}", load_id=version.load_id))
