@@ -1,0 +1,249 @@
+"""Special cause or noise? XmR charts for a monthly series, p charts and funnel limits for proportions.
+
+XmR after Shewhart and Wheeler (limits at 2.66 mean moving ranges, 3.267 for the range); rules as in the Western Electric handbook and NHS
+"Making Data Count"; score interval after Wilson 1927; exact funnel limits and overdispersion after Spiegelhalter 2005. All [OWN].
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, norm
+
+from dashboard.analysis.sequences import Numbers, aligned_counts, number_series, ratio
+
+MINIMUM_POINTS = 12
+RUN_LENGTH = 8
+TREND_LENGTH = 6
+RULES = ("outside_limits", "two_of_three", "run", "trend")
+HIGH, LOW, COMMON, INSUFFICIENT, MISSING = "special_high", "special_low", "common", "insufficient", "missing"
+
+
+@dataclass(frozen=True)
+class ControlChart:
+    """A control chart; every Series is on the index of the data.
+
+    Attributes:
+        values: the data.
+        centre: the centre line.
+        lower: lower limit (3 sigma).
+        upper: upper limit.
+        marks: per point ``"special_high"``, ``"special_low"``, ``"common"``, ``"missing"``, or ``"insufficient"`` for all known points
+            of a series too short to judge. High and low say the direction, not whether it is good.
+        rules: per point the names of the rules it belongs to, strongest first, as a tuple (see ``RULES``).
+        sufficient: whether there were enough points.
+    """
+
+    values: pd.Series
+    centre: pd.Series
+    lower: pd.Series
+    upper: pd.Series
+    marks: pd.Series
+    rules: pd.Series
+    sufficient: bool
+
+
+def control_chart(values: Numbers, minimum_points: int = MINIMUM_POINTS, baseline: int | None = None) -> ControlChart:
+    """Return the XmR chart of a series in time order.
+
+    Centre = mean, limits = mean ± 2.66 × mean moving range (of neighbouring known points). Rules, each marking all points that form it:
+
+    * ``outside_limits``: a point beyond a limit;
+    * ``two_of_three``: two of three successive points beyond two thirds of the way to the same limit;
+    * ``run``: eight or more successive points on one side of the centre (a point on the centre ends the run);
+    * ``trend``: six or more successive points each above (below) the one before.
+
+    Args:
+        values: one value a month in order; a month without a value is missing, not left out.
+        minimum_points: fewer known points are not judged.
+        baseline: compute centre and limits from this many first points only (a period before a reform); default all.
+
+    Returns:
+        ``ControlChart``. A missing month is a gap: no moving range, run, trend or pair reaches across it. A constant series has its
+        limits on its centre and is common. Too few known points (also in the baseline): marks ``"insufficient"``, limits missing,
+        centre kept.
+    """
+    series = number_series(values, "values")
+    reference = series if baseline is None else series.iloc[:baseline]
+    centre = float(reference.mean()) if reference.notna().any() else float("nan")
+    moving_range = reference.diff().abs()
+    sufficient = int(reference.notna().sum()) >= minimum_points and bool(moving_range.notna().any())
+    reach = 2.66 * float(moving_range.mean()) if sufficient else float("nan")
+    # Rounding of the mean must not put a constant series outside its own limits.
+    reach = max(reach, 1e-12 * abs(centre)) if sufficient else reach
+    limits = [pd.Series(level, index=series.index) for level in (centre, centre - reach, centre + reach)]
+    return _chart(series, limits[0], limits[1], limits[2], sufficient)
+
+
+def p_chart(events: Numbers, cases: Numbers, minimum_points: int = MINIMUM_POINTS) -> ControlChart:
+    """Return the p chart of a proportion by month, with limits that widen where cases are few.
+
+    Centre = Σ events ÷ Σ cases, limits = centre ± 3 √(p(1−p)/n), cut at 0 and 1; the rules of ``control_chart``.
+
+    Args:
+        events: e.g. positive examinations; at most ``cases``.
+        cases: e.g. examinations; a month with 0 or missing cases is missing.
+        minimum_points: as in ``control_chart``.
+
+    Raises:
+        ValueError: negative figures, or more events than cases.
+    """
+    months = _proportion_table(events, cases)
+    known = months.dropna()
+    proportion = ratio(months["events"], months["cases"])
+    total = known["cases"].sum()
+    centre = known["events"].sum() / total if total > 0 else float("nan")
+    sufficient = int(proportion.notna().sum()) >= minimum_points
+    reach = 3 * np.sqrt(centre * (1 - centre) / months["cases"]).where(proportion.notna() & sufficient)
+    middle = pd.Series(centre, index=months.index)
+    return _chart(proportion, middle, (middle - reach).clip(lower=0.0), (middle + reach).clip(upper=1.0), sufficient)
+
+
+def signal(values: Numbers, minimum_points: int = MINIMUM_POINTS) -> str:
+    """Return the mark of the last point of an XmR chart (see ``ControlChart.marks``); ``"insufficient"`` for an empty series."""
+    marks = control_chart(values, minimum_points).marks
+    return str(marks.iloc[-1]) if len(marks) else INSUFFICIENT
+
+
+def _chart(values: pd.Series, centre: pd.Series, lower: pd.Series, upper: pd.Series, sufficient: bool) -> ControlChart:
+    high = _rule_hits(values, centre, upper) if sufficient else {}
+    low = _rule_hits(-values, -centre, -lower) if sufficient else {}
+    unjudged = COMMON if sufficient else INSUFFICIENT
+    marks, rules = [], []
+    for place, missing in enumerate(values.isna()):
+        hits = [(name, mark) for name in RULES for mark, found in ((HIGH, high), (LOW, low)) if found and found[name][place]]
+        rules.append(tuple(dict.fromkeys(name for name, _ in hits)))
+        marks.append(MISSING if missing else hits[0][1] if hits else unjudged)
+    return ControlChart(
+        values=values,
+        centre=centre,
+        lower=lower,
+        upper=upper,
+        marks=pd.Series(marks, index=values.index, dtype="str", name="marks"),
+        rules=pd.Series(rules, index=values.index, dtype="object", name="rules"),
+        sufficient=sufficient,
+    )
+
+
+def _rule_hits(values: pd.Series, centre: pd.Series, upper: pd.Series) -> dict[str, np.ndarray]:
+    """Return for each rule which points form it on the high side (the low side is the same of the mirrored series)."""
+    value, middle, limit = values.to_numpy(), centre.to_numpy(), upper.to_numpy()
+    tolerance = 1e-12 * np.maximum(np.abs(middle), np.abs(value))
+    beyond_two_sigma = value > middle + (limit - middle) * 2 / 3 + tolerance
+    return {
+        "outside_limits": value > limit + tolerance,
+        "two_of_three": _two_of_three(beyond_two_sigma, np.isnan(value)),
+        "run": _in_rows(value > middle + tolerance, RUN_LENGTH),
+        "trend": _trend(value),
+    }
+
+
+def _in_rows(hits: np.ndarray, length: int) -> np.ndarray:
+    """Return which hits stand in an unbroken row of at least ``length``."""
+    rows = pd.Series(np.cumsum(~hits))
+    return hits & (pd.Series(hits).groupby(rows).transform("sum") >= length).to_numpy()
+
+
+def _trend(value: np.ndarray) -> np.ndarray:
+    """Return which points stand in a rise of at least ``TREND_LENGTH`` points (one step fewer)."""
+    rising = np.append([False], value[1:] > value[:-1])[: len(value)]
+    steps = _in_rows(rising, TREND_LENGTH - 1)
+    return steps | np.append(steps[1:], [False])[: len(value)]
+
+
+def _two_of_three(beyond: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    hits = np.zeros(len(beyond), dtype=bool)
+    for start in range(len(beyond) - 2):
+        window = slice(start, start + 3)
+        if beyond[window].sum() >= 2 and not missing[window].any():
+            hits[window] |= beyond[window]
+    return hits
+
+
+def _proportion_table(events: Numbers, cases: Numbers) -> pd.DataFrame:
+    table = aligned_counts(events=events, cases=cases)
+    if (table["events"] > table["cases"]).any():
+        raise ValueError("events: more than cases")
+    return table
+
+
+def wilson_interval(events: Numbers, cases: Numbers, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the Wilson score interval of events ÷ cases as a frame with ``proportion``, ``lower`` and ``upper`` (0 to 1).
+
+    Missing where cases are 0 or a figure is missing.
+
+    Raises:
+        ValueError: negative figures, more events than cases, or a confidence outside 0 to 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError("confidence: must lie between 0 and 1")
+    table = _proportion_table(events, cases)
+    z = float(norm.ppf(0.5 + confidence / 2))
+    n = table["cases"].where(table["cases"] > 0)
+    p = table["events"] / n
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # At p = 0 and 1 the bounds are 0 and 1 exactly; rounding must not push them past the proportion.
+    lower, upper = np.minimum((middle - reach).clip(lower=0.0), p), np.maximum((middle + reach).clip(upper=1.0), p)
+    return pd.DataFrame({"proportion": p, "lower": lower, "upper": upper})
+
+
+def funnel_limits(
+    cases: Numbers, target: float, z: float = 3.0, method: Literal["exact", "normal"] = "exact", overdispersion: float = 1.0
+) -> pd.DataFrame:
+    """Return the limits within which a proportion of that many cases lies by chance if its true value is ``target``.
+
+    Args:
+        cases: size of each unit.
+        target: proportion that all are compared with, 0 to 1.
+        z: width in standard deviations (1.96 and 3 are usual).
+        method: ``"exact"``: binomial quantiles, interpolated between counts (Spiegelhalter 2005, appendix A.1); ``"normal"``:
+            target ± z √(target (1 − target) ÷ cases).
+        overdispersion: variance factor from ``overdispersion_factor``; above 1 it widens the limits, and needs ``"normal"``.
+
+    Returns:
+        Frame with ``lower`` and ``upper``, cut at 0 and 1; missing where cases are 0 or missing.
+
+    Raises:
+        ValueError: target outside 0 to 1, z not above 0, unknown method, overdispersion below 1 or together with ``"exact"``.
+    """
+    if not 0 <= target <= 1 or not z > 0 or overdispersion < 1:
+        raise ValueError("target must lie in 0 to 1, z above 0, overdispersion at 1 or above")
+    if method not in ("exact", "normal") or (method == "exact" and overdispersion != 1):
+        raise ValueError("method: 'exact' (without overdispersion) or 'normal'")
+    table = aligned_counts(cases=cases)
+    n = table["cases"].where(table["cases"] > 0)
+    if method == "normal":
+        reach = z * np.sqrt(overdispersion * target * (1 - target) / n)
+        lower, upper = target - reach, target + reach
+    else:
+        lower, upper = _binomial_limit(n, target, float(norm.sf(z))), _binomial_limit(n, target, float(norm.cdf(z)))
+    return pd.DataFrame({"lower": lower.clip(0.0, target), "upper": upper.clip(target, 1.0)})
+
+
+def _binomial_limit(n: pd.Series, target: float, probability: float) -> pd.Series:
+    size = np.round(n)
+    count = pd.Series(binom.ppf(probability, size, target), index=n.index)
+    here, below = binom.cdf(count, size, target), binom.cdf(count - 1, size, target)
+    return (count - ratio(pd.Series(here - probability, index=n.index), pd.Series(here - below, index=n.index))) / size
+
+
+def overdispersion_factor(events: Numbers, cases: Numbers, target: float, winsorise: float = 0.1) -> float:
+    """Return by how much the variance between units exceeds chance: the mean of squared z scores, at least 1.
+
+    The ``winsorise`` share of z scores at either end is drawn in to its neighbour first, so that a few true outliers do not
+    excuse themselves (Spiegelhalter 2005). NaN z scores (no cases) are left out; 1 when none is left.
+
+    Raises:
+        ValueError: target not strictly between 0 and 1, winsorise outside 0 to 0.5, more events than cases.
+    """
+    if not 0 < target < 1 or not 0 <= winsorise < 0.5:
+        raise ValueError("target must lie between 0 and 1, winsorise in 0 to 0.5")
+    table = _proportion_table(events, cases)
+    deviation = ratio(table["events"], table["cases"]) - target
+    scores = (deviation / np.sqrt(target * (1 - target) / table["cases"].where(table["cases"] > 0))).dropna()
+    if scores.empty:
+        return 1.0
+    drawn_in = scores.clip(scores.quantile(winsorise), scores.quantile(1 - winsorise))
+    return max(1.0, float((drawn_in**2).mean()))
