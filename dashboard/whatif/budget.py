@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, SupportsFloat
 
-import numpy as np
 import pandas as pd
 
 from dashboard.language import marked
@@ -47,7 +46,9 @@ class GrowthFactor:
 def checked_bounds(floor: float, cap: float) -> None:
     """Raise ``ScenarioError`` unless 0 ≤ floor ≤ cap, both finite."""
     if not (math.isfinite(floor) and math.isfinite(cap)) or floor < 0:
-        raise ScenarioError(marked("增速上下限不是有效数字：下限 {floor}，上限 {cap}"), marked("请填写不小于 0 的数字"), floor=floor, cap=cap)
+        raise ScenarioError(
+            marked("增速上下限不是有效数字：下限 {floor}，上限 {cap}"), marked("请填写不小于 0 的数字"), floor=floor, cap=cap
+        )
     if floor > cap:
         raise ScenarioError(
             marked("增速下限 {floor} 高于上限 {cap}，无法计算"), marked("请把下限调低或把上限调高，使下限不高于上限"), floor=floor, cap=cap
@@ -122,7 +123,10 @@ def fund_base_amount(base_cost: float, fund_paid: float, total_cost: float) -> f
     cost = checked_amount(total_cost, marked("总费用"))
     if cost == 0 or paid > cost:
         raise ScenarioError(
-            marked("无法计算基金支付比例：基金支付 {paid}，总费用 {cost}"), marked("请核对结算数据：总费用须大于 0 且不小于基金支付"), paid=paid, cost=cost
+            marked("无法计算基金支付比例：基金支付 {paid}，总费用 {cost}"),
+            marked("请核对结算数据：总费用须大于 0 且不小于基金支付"),
+            paid=paid,
+            cost=cost,
         )
     return base * paid / cost
 
@@ -161,7 +165,9 @@ def community_budgets(
     growth = labelled(factors, marked("增速系数"))
     if bases.keys() != growth.keys():
         raise ScenarioError(
-            marked("基金基数与增速系数的单位不一致：{names}"), marked("每个医共体各给一个基数和一个系数"), names=listed(bases.keys() ^ growth.keys())
+            marked("基金基数与增速系数的单位不一致：{names}"),
+            marked("每个医共体各给一个基数和一个系数"),
+            names=listed(bases.keys() ^ growth.keys()),
         )
     raw = {}
     for name, base in bases.items():
@@ -261,24 +267,19 @@ def _checked_bands(bands: Sequence[Band]) -> None:
         raise ScenarioError(marked("结余与超支分段不连续"), marked("分段须从 0 起首尾相接、以 1 为分界、到无穷大为止"))
     if not all(0 <= band.share <= 1 for band in bands):
         raise ScenarioError(
-            marked("结余留用或超支分担比例超出 0 到 1：{shares}"), marked("请填写 0 到 1 之间的比例"), shares=listed(band.share for band in bands)
+            marked("结余留用或超支分担比例超出 0 到 1：{shares}"),
+            marked("请填写 0 到 1 之间的比例"),
+            shares=listed(band.share for band in bands),
         )
 
 
-def band_amounts(budget: Any, actual: Any, bands: Sequence[Band]) -> list[Any]:
-    """Return the unsigned money inside each band, yuan; ``budget`` and ``actual`` may be arrays of one shape."""
-    amounts = []
-    for band in bands:
-        upper = budget * band.upper if math.isfinite(band.upper) else np.maximum(actual, budget)
-        inside = upper - np.maximum(actual, budget * band.lower) if band.upper <= 1 else np.minimum(actual, upper) - budget * band.lower
-        amounts.append(np.maximum(inside, 0.0))
-    return amounts
-
-
-def community_share(budget: Any, actual: Any, bands: Sequence[Band], quality: Any) -> Any:
-    """Return the signed yuan of the community (arrays of one shape); the rule behind ``settle`` without its checks."""
-    signs = [quality * band.share if band.upper <= 1 else -band.share for band in bands]
-    return sum(sign * amount for sign, amount in zip(signs, band_amounts(budget, actual, bands), strict=True))
+def _inside(band: Band, budget: float, actual: float) -> float:
+    """Return the unsigned money of the difference that falls into ``band``, yuan."""
+    if band.upper <= 1:
+        return max(0.0, budget * band.upper - max(actual, budget * band.lower))
+    # Not budget · ∞: a budget of 0 would make it a missing number.
+    upper = min(actual, budget * band.upper) if math.isfinite(band.upper) else actual
+    return max(0.0, upper - budget * band.lower)
 
 
 def settle(budget: float, actual: float, *, bands: Sequence[Band] = DEFAULT_BANDS, quality: float = 1.0) -> Settlement:
@@ -301,9 +302,9 @@ def settle(budget: float, actual: float, *, bands: Sequence[Band] = DEFAULT_BAND
     if not 0 <= quality <= 1:
         raise ScenarioError(marked("考核兑付系数 {quality} 超出 0 到 1"), marked("请填写 0 到 1 之间的系数"), quality=quality)
     parts = []
-    for band, amount in zip(bands, band_amounts(budget, actual, bands), strict=True):
-        signed = quality * band.share if band.upper <= 1 else -band.share
-        parts.append(BandPart(band, float(amount), float(amount) * signed))
+    for band in bands:
+        amount = _inside(band, budget, actual)
+        parts.append(BandPart(band, amount, amount * (quality * band.share if band.upper <= 1 else -band.share)))
     difference = budget - actual
     community = sum(part.community for part in parts)
     return Settlement(budget, actual, difference, community, difference - community, tuple(parts))

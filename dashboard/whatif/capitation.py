@@ -32,7 +32,9 @@ def risk_weights(mean_costs: Mapping[str, float], people: Mapping[str, float]) -
     """
     if mean_costs.keys() != people.keys():
         raise ScenarioError(
-            marked("人均费用与人数的分层不一致：{names}"), marked("每个分层各给一个均费和一个人数"), names=listed(mean_costs.keys() ^ people.keys())
+            marked("人均费用与人数的分层不一致：{names}"),
+            marked("每个分层各给一个均费和一个人数"),
+            names=listed(mean_costs.keys() ^ people.keys()),
         )
     heads = {name: checked_amount(value, marked("人数")) for name, value in people.items()}
     costs = {name: checked_amount(value, marked("人均费用")) for name, value in mean_costs.items()}

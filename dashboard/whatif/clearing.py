@@ -109,7 +109,9 @@ def _two_groups(total: int, members: Sequence[Member], weights: Sequence[float],
     for_primary = total - cents_within(total * (1 - primary_share) / 100)
     amounts = {True: for_primary, False: total - for_primary}
     parts = {
-        group: iter(shared_out(amounts[group], [w for w, m in zip(weights, members, strict=True) if m.primary is group], marked("分配金额")))
+        group: iter(
+            shared_out(amounts[group], [w for w, m in zip(weights, members, strict=True) if m.primary is group], marked("分配金额"))
+        )
         for group in (True, False)
     }
     return [next(parts[member.primary]) for member in members]
@@ -137,7 +139,9 @@ def _checked_split(members: Sequence[Member], keys: Mapping[str, float], primary
     for value in values:
         checked_amount(value, marked("分配权重"))
     if not set(keys) <= set(SPLIT_KEYS) or any(weight < 0 for weight in keys.values()) or sum(keys.values()) <= 0:
-        raise ScenarioError(marked("内部分配权重无效：{keys}"), marked("可用 points、contracts、appraisal，权重不为负且不全为 0"), keys=listed(keys))
+        raise ScenarioError(
+            marked("内部分配权重无效：{keys}"), marked("可用 points、contracts、appraisal，权重不为负且不全为 0"), keys=listed(keys)
+        )
     if not 0 <= primary_floor <= 1:
         raise ScenarioError(marked("基层保底比例 {floor} 超出 0 到 1"), marked("请填写 0 到 1 之间的比例"), floor=primary_floor)
     if primary_floor > 0 and not any(member.primary for member in members):

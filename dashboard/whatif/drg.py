@@ -67,7 +67,9 @@ class DrgRules:
         mid = self.low_cut if self.mid_cut is None else self.mid_cut
         smallest_high = min((ratio for _, ratio in self.high_ladder), default=0.0)
         if limits != sorted(set(limits)) or limits[-1:] != [math.inf] or not 0 <= self.low_cut <= mid < smallest_high:
-            raise ScenarioError(marked("DRG 费用倍率界限互相矛盾"), marked("须满足：低倍率界 ≤ 中倍率界 < 高倍率界，高倍率档由低到高且末档不设上限"))
+            raise ScenarioError(
+                marked("DRG 费用倍率界限互相矛盾"), marked("须满足：低倍率界 ≤ 中倍率界 < 高倍率界，高倍率档由低到高且末档不设上限")
+            )
         shares = (self.high_share, self.ungrouped_share)
         if not all(0 <= share <= 1 for share in shares):
             raise ScenarioError(marked("DRG 核准比例超出 0 到 1：{shares}"), marked("请填写 0 到 1 之间的比例"), shares=listed(shares))
@@ -148,7 +150,9 @@ def case_points(cases: pd.DataFrame, groups: pd.DataFrame, *, overall_mean: floa
         raise ScenarioError(marked("全部病例均费为 0，无法计算点数"), marked("请核对病例费用"))
     unknown_kind = set(cases["kind"]) - {"drg", "bed_day"}
     if unknown_kind:
-        raise ScenarioError(marked("未知的结算方式：{kinds}"), marked("请填写 drg（病组）或 bed_day（床日）"), kinds=listed(sorted(map(str, unknown_kind))))
+        raise ScenarioError(
+            marked("未知的结算方式：{kinds}"), marked("请填写 drg（病组）或 bed_day（床日）"), kinds=listed(sorted(map(str, unknown_kind)))
+        )
     bed_day = (cases["kind"] == "bed_day").to_numpy()
     ungrouped = is_ungrouped(cases["group"]).to_numpy() & ~bed_day
     grouped = ~bed_day & ~ungrouped
@@ -159,7 +163,9 @@ def case_points(cases: pd.DataFrame, groups: pd.DataFrame, *, overall_mean: floa
     ratio = np.where(grouped, cost / group_mean, np.nan)
     classes, points = _ratio_points(base, ratio, coefficient, rules)
     classes = np.select([bed_day, ungrouped], ["bed_day", "ungrouped"], classes)
-    stays = _numbers(cases["days"].where(bed_day, 0.0), marked("床日数")) * _numbers(cases["daily_rate"].where(bed_day, 0.0), marked("床日标准"))
+    stays = _numbers(cases["days"].where(bed_day, 0.0), marked("床日数")) * _numbers(
+        cases["daily_rate"].where(bed_day, 0.0), marked("床日标准")
+    )
     points = np.select([bed_day, ungrouped], [stays / mean * 100, base * rules.ungrouped_share], points)
     if "approved_points" in cases.columns:
         approved = cases["approved_points"].notna().to_numpy()
@@ -242,7 +248,9 @@ def settle_hospitals(
     cut = {name: cents(checked_amount(value, marked("扣款"))) for name, value in labelled(deductions or {}, marked("扣款")).items()}
     unlike = (scores.keys() ^ paid.keys()) | (cut.keys() - scores.keys())
     if unlike:
-        raise ScenarioError(marked("点数、个人支付与扣款的医院不一致：{names}"), marked("每家医院各给一个数"), names=listed(sorted(map(str, unlike))))
+        raise ScenarioError(
+            marked("点数、个人支付与扣款的医院不一致：{names}"), marked("每家医院各给一个数"), names=listed(sorted(map(str, unlike)))
+        )
     total_points = math.fsum(scores.values())
     if total_points == 0:
         raise ScenarioError(marked("点数合计为 0，无法计算点值"), marked("请核对病例与病组数据"))

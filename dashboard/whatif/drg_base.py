@@ -43,7 +43,9 @@ def base_points(history: pd.DataFrame, rules: DrgRules) -> pd.DataFrame:
     """
     missing = [column for column in ("group", "year", "cost") if column not in history.columns]
     if missing or history.empty:
-        raise ScenarioError(marked("病组历史数据不可用：{names}"), marked("请给出病组、年份与费用，每例一行"), names=listed(missing or ["0"]))
+        raise ScenarioError(
+            marked("病组历史数据不可用：{names}"), marked("请给出病组、年份与费用，每例一行"), names=listed(missing or ["0"])
+        )
     costs = pd.to_numeric(history["cost"], errors="coerce")
     if not (costs > 0).all() or not np.isfinite(costs).all():
         raise ScenarioError(marked("病组历史费用有缺失或不大于 0"), marked("请核对历史病例费用"))

@@ -89,7 +89,9 @@ def _as_layer(layer: Any) -> Layer:
     if isinstance(layer, Mapping):
         unknown = [key for key in layer if key not in fields]
         if unknown:
-            raise ScenarioError(marked("保障层有未知的字段：{names}"), marked("可用字段：{fields}"), names=listed(unknown), fields="、".join(fields))
+            raise ScenarioError(
+                marked("保障层有未知的字段：{names}"), marked("可用字段：{fields}"), names=listed(unknown), fields="、".join(fields)
+            )
         values = dict(layer)
     else:
         values = {name: getattr(layer, name) for name in fields if hasattr(layer, name)}
