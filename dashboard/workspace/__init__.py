@@ -1,1 +1,43 @@
-"""What people write: scenarios, decisions, notes. Its own database."""
+"""What people write: scenarios, schemes, results, agendas, decisions, notes, settings, and the audit trail. Its own database.
+
+``open_workspace()`` gives the ``Workspace``; ``migrate()`` creates or upgrades its database. See ``docs/workspace.md``.
+"""
+
+from dashboard.workspace.audit import KEPT_DAYS, AuditTrail
+from dashboard.workspace.documents import Workspace, open_workspace
+from dashboard.workspace.errors import UNSIGNED, ConflictError, MissingDocumentError, WorkspaceError
+from dashboard.workspace.migration import migrate
+from dashboard.workspace.records import (
+    ACTION_LABELS,
+    KIND_LABELS,
+    STATUS_LABELS,
+    Action,
+    AuditEntry,
+    Document,
+    Kind,
+    Status,
+    Version,
+    VersionInfo,
+)
+
+__all__ = [
+    "ACTION_LABELS",
+    "KEPT_DAYS",
+    "KIND_LABELS",
+    "STATUS_LABELS",
+    "UNSIGNED",
+    "Action",
+    "AuditEntry",
+    "AuditTrail",
+    "ConflictError",
+    "Document",
+    "Kind",
+    "MissingDocumentError",
+    "Status",
+    "Version",
+    "VersionInfo",
+    "Workspace",
+    "WorkspaceError",
+    "migrate",
+    "open_workspace",
+]

@@ -1,0 +1,1 @@
+"""One file per revision, upgrade only: a county's data is never taken back apart."""
