@@ -179,7 +179,8 @@ class PoolRule(_Part):
     def _steps_fit_kind(self) -> Self:
         if self.kind == "proportional" and self.steps:
             raise _refuse(marked("按比例分配的规则不设 steps"))
-        if self.kind == "bands" and (not self.steps or any(low.minimum <= high.minimum for high, low in pairwise(self.steps[::-1]))):
+        falling = any(right.minimum <= left.minimum for left, right in pairwise(self.steps))
+        if self.kind == "bands" and (falling or not self.steps):
             raise _refuse(marked("分档规则须有 steps，且 minimum 递增"))
         return self
 

@@ -67,16 +67,14 @@ def _claim(score: float, rule: PoolRule) -> float:
 
 def _with_floor(total: int, claims: list[float], least: int) -> list[int]:
     """Return cents per unit: proportional to the claims, those below the floor lifted to it."""
-    amounts = [least] * len(claims)
     free = list(range(len(claims)))
-    while free:
+    while True:
         left = total - least * (len(claims) - len(free))
         weights = [claims[unit] for unit in free]
         shares = largest_remainder(left, weights if any(weights) else [1.0] * len(free))
-        lifted = [unit for unit, share in zip(free, shares, strict=True) if share < least]
-        if not lifted:
-            for unit, share in zip(free, shares, strict=True):
-                amounts[unit] = share
-            return amounts
-        free = [unit for unit in free if unit not in lifted]
-    return amounts
+        # The largest share reaches the floor, because what is left pays every free unit's floor: somebody stays free.
+        kept = [unit for unit, share in zip(free, shares, strict=True) if share >= least]
+        if len(kept) == len(free):
+            granted = dict(zip(free, shares, strict=True))
+            return [granted.get(unit, least) for unit in range(len(claims))]
+        free = kept
