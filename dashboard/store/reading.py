@@ -1,0 +1,68 @@
+"""Reading a file of a package in blocks of text cells with their physical line numbers; bounded memory whatever its size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dashboard.store.columns import fields, header_names, normal_name
+from dashboard.store.findings import Finding, Findings, visible
+from dashboard.store.package import PackageFile
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file: text columns by their position in the header (an empty cell is null) and the line of each row."""
+
+    cells: list[pa.Array]
+    lines: NDArray[np.int64]
+    fraction: float
+
+
+@dataclass
+class Header:
+    """What the first row of a file means: the position of each known column, and of columns without a name."""
+
+    positions: dict[str, int] = field(default_factory=dict)
+    unnamed: list[int] = field(default_factory=list)
+    width: int = 0
+
+
+def read_header(file: PackageFile, cells: Sequence[str], line: int, findings: Findings) -> Header | None:
+    """Return the meaning of the header ``cells``, or None after findings when the file cannot be used."""
+    known = header_names(file.table)
+    header = Header(width=len(cells))
+    broken = False
+    for position, text in enumerate(cells):
+        name = known.get(normal_name(text))
+        if not text.strip():
+            header.unnamed.append(position)
+        elif name is None:
+            findings.add(Finding("unknown_column", file.name, line, visible(text), table=file.table))
+            broken = True
+        elif name in header.positions:
+            findings.add(Finding("doubled_column", file.name, line, name, visible(text), table=file.table))
+            broken = True
+        else:
+            header.positions[name] = position
+    for name, item in fields(file.table).items():
+        if item.required and name not in header.positions:
+            findings.add(Finding("missing_column", file.name, line, name, table=file.table))
+            broken = True
+    return None if broken else header
+
+
+def text_array(values: Sequence[str | None]) -> pa.Array:
+    """Return ``values`` as an Arrow text array."""
+    return pa.array(values, pa.string())
+
+
+def chunk_of_rows(rows: list[Sequence[str | None]], lines: list[int], width: int, fraction: float) -> Chunk:
+    """Return rows of equal width as a chunk."""
+    columns = zip(*rows, strict=True) if rows else ([] for _ in range(width))
+    return Chunk([text_array(list(column)) for column in columns], np.array(lines, dtype=np.int64), fraction)
+
+
+ChunkIterator = Iterator[Chunk]
