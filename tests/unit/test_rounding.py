@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.analysis.rounding import largest_remainder, round_to_sum
@@ -31,6 +31,7 @@ def test_what_cannot_be_split(total, weights):
         largest_remainder(total, weights)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.lists(st.floats(0, 1e9), min_size=1, max_size=30).filter(any))
 def test_parts_add_up_and_stay_within_one_cent(total, weights):
     parts = largest_remainder(total, weights)
@@ -39,6 +40,7 @@ def test_parts_add_up_and_stay_within_one_cent(total, weights):
         assert abs(part - total * weight / sum(weights)) < 1 + abs(total) * 1e-12
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.integers(0, 4))
 def test_rounded_parts_add_up_to_the_rounded_sum(values, decimals):
     rounded = round_to_sum(values, decimals)

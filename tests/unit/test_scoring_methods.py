@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -242,6 +242,7 @@ SCALES = st.sampled_from([0.001, 0.1, 100.0, 10000.0])
 
 
 class TestProperties:
+    @settings(deadline=None)
     @given(MATRICES)
     def test_entropy_weights_are_shares(self, matrix):
         for form in ("share", "minmax"):
@@ -249,6 +250,7 @@ class TestProperties:
             assert weights.sum() == pytest.approx(1)
             assert (weights >= 0).all()
 
+    @settings(deadline=None)
     @given(MATRICES, SCALES)
     def test_units_of_measurement_do_not_matter(self, matrix, scale):
         scaled = matrix.copy()
@@ -261,11 +263,13 @@ class TestProperties:
             assert topsis(scaled, weights, directions, normalise).closeness == pytest.approx(expected, abs=1e-9)
         assert rank_sum_ratio(scaled, directions).rsr == pytest.approx(rank_sum_ratio(matrix, directions).rsr)
 
+    @settings(deadline=None)
     @given(MATRICES)
     def test_closeness_lies_between_worst_and_best(self, matrix):
         closeness = topsis(matrix, np.ones(matrix.shape[1]), np.ones(matrix.shape[1])).closeness
         assert ((closeness >= 0) & (closeness <= 1)).all()
 
+    @settings(deadline=None)
     @given(MATRICES, st.data())
     def test_a_better_value_never_lowers_the_unit(self, matrix, data):
         unit = data.draw(st.integers(0, len(matrix) - 1))
@@ -280,6 +284,7 @@ class TestProperties:
             assert after.rsr[unit] >= before.rsr[unit] - 1e-12
         assert rank_sum_ratio(better, directions).rank[unit] <= rank_sum_ratio(matrix, directions).rank[unit]
 
+    @settings(deadline=None)
     @given(MATRICES)
     def test_a_unit_that_is_best_in_all_is_first(self, matrix):
         best = np.vstack([matrix, matrix.max(axis=0) + 1])

@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
@@ -191,6 +191,7 @@ class TestPool:
     def test_nobody_has_a_claim(self):
         assert allocate_pool(pd.Series([0.0, np.nan]), Decimal("0.01"), rule()).tolist() == [Decimal("0.01"), Decimal("0")]
 
+    @settings(deadline=None)
     @given(
         st.lists(st.one_of(st.floats(0, 100), st.just(np.nan)), min_size=1, max_size=12),
         st.integers(0, 10**11),
