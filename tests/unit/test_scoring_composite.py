@@ -260,14 +260,14 @@ def cases(draw):
 
 
 class TestProperties:
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(cases())
     def test_against_the_slow_implementation(self, case):
         content, values = case
         expected = [slow_total(content, row) for row in values.to_dict("records")]
         assert composite(content, values).total.tolist() == pytest.approx(expected, nan_ok=True, abs=1e-9)
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(cases(), st.sampled_from(["arithmetic", "geometric_within"]), st.sampled_from(["reweighted", "zero", "excluded"]))
     def test_everything_adds_up(self, case, aggregation, rule):
         content, values = case
@@ -282,7 +282,7 @@ class TestProperties:
             parts = contribution_difference(result, unit, scored[0])
             assert parts.sum() == pytest.approx(result.total[unit] - result.total[scored[0]], abs=1e-9)
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(cases(), st.data(), st.sampled_from(["arithmetic", "geometric_within"]), st.sampled_from(["target", "minmax", "z"]))
     def test_a_better_value_never_lowers_the_total(self, case, data, aggregation, form):
         content, values = case
@@ -295,7 +295,7 @@ class TestProperties:
         # Cutting z to 0–100 and its spread leave monotony of the unit's own score intact.
         assert composite(changed, better).total[unit] >= composite(changed, values).total[unit] - 1e-9
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(cases(), st.sampled_from([0.001, 10.0, 10000.0]), st.sampled_from(["minmax", "z"]))
     def test_units_of_measurement_do_not_matter(self, case, scale, form):
         content, values = case
