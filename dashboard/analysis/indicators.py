@@ -1,0 +1,247 @@
+"""Indicator values from the rows of cubes: the one place where a numerator meets its denominator.
+
+Rates are recomputed from summed numerators and denominators at every level, never averaged. A zero denominator gives a missing
+value, never 0 or infinity.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.expressions import FloatArray, divide, evaluate
+from dashboard.analysis.measures import (
+    BoolArray,
+    Completeness,
+    CubeRows,
+    MeasureValues,
+    calendar_value,
+    completeness,
+    measure_values,
+)
+from dashboard.analysis.periods import Period
+from dashboard.catalogue.models import Cube, Indicator, Level, Measure
+
+
+class Status(StrEnum):
+    """How far a value can be trusted, or why there is none."""
+
+    OK = "ok"
+    INCOMPLETE = "incomplete"
+    MISSING_DATA = "missing_data"
+    ZERO_DENOMINATOR = "zero_denominator"
+    NOT_AT_LEVEL = "not_at_level"
+    NOT_IN_SCHEMA = "not_in_schema"
+
+
+COLUMNS = (
+    "indicator",
+    "unit",
+    "unit_name",
+    "numerator",
+    "denominator",
+    "value",
+    "status",
+    "months_present",
+    "months_expected",
+    "missing",
+)
+
+
+def years_back(period: Period, years: int) -> Period:
+    """Return ``period`` so many years earlier."""
+    for _ in range(years):
+        period = period.last_year()
+    return period
+
+
+@dataclass
+class IndicatorData:
+    """What one computation stands on.
+
+    Attributes:
+        units: columns unit, unit_name and, for institutions, kind and role; the order of the answers.
+        measures: the measures of the catalogue.
+        cubes: the cubes of the catalogue.
+        rows: the rows of each cube that was asked for.
+        reports: by cube, who reported when (see ``measures.completeness``); a cube that is one table for all is not in it.
+    """
+
+    units: pd.DataFrame
+    measures: Mapping[str, Measure]
+    cubes: Mapping[str, Cube]
+    rows: Mapping[str, CubeRows]
+    reports: Mapping[str, pd.DataFrame]
+    _values: dict[tuple[str, Period], MeasureValues] = field(default_factory=dict)
+    _complete: dict[tuple[str, Period], Completeness] = field(default_factory=dict)
+
+    def complete(self, cube: str, period: Period) -> Completeness:
+        """Return how many reports of ``cube`` came and were due in ``period``, by unit."""
+        key = (cube, period)
+        if key not in self._complete:
+            self._complete[key] = self._completeness(cube, period)
+        return self._complete[key]
+
+    def _completeness(self, cube: str, period: Period) -> Completeness:
+        if cube in self.reports:
+            return completeness(self.reports[cube], self.units["unit"].tolist(), period)
+        count = len(self.units)
+        if self.cubes[cube].grain != "month":
+            return Completeness(np.ones(count), np.ones(count))
+        present = float(self.rows[cube].months_present(period))
+        return Completeness(np.full(count, present), np.full(count, float(len(period.months))))
+
+    def values(self, name: str, period: Period) -> MeasureValues:
+        """Return the measure ``name`` of every unit for ``period``."""
+        key = (name, period)
+        if key not in self._values:
+            self._values[key] = self._measured(name, period)
+        return self._values[key]
+
+    def _measured(self, name: str, period: Period) -> MeasureValues:
+        measure, count = self.measures[name], len(self.units)
+        if measure.time == "calendar":
+            none = np.zeros(count, dtype=np.bool_)
+            return MeasureValues(np.full(count, calendar_value(measure.column, period)), none, none)
+        found = measure_values(measure, self.rows[measure.cube], period)
+        complete = self.complete(measure.cube, period)
+        late = complete.present < complete.expected
+        # Nothing matched the filter in a unit that did not fully report: that is not a 0 but what did not come.
+        return MeasureValues(np.where(found.filled & late, np.nan, found.values), found.partial | late, found.filled)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    numerator: FloatArray
+    denominator: FloatArray | None
+    missing: BoolArray
+    partial: BoolArray
+
+
+def indicator_frame(indicators: Iterable[Indicator], data: IndicatorData, level: Level, period: Period) -> pd.DataFrame:
+    """Return ``indicators`` of every unit for ``period``, one row each, with the columns ``COLUMNS``.
+
+    ``value`` is in the indicator's unit (its multiplier applied). ``missing`` names the source tables that a missing value lacks.
+    """
+    frames = [_frame(indicator, data, level, period) for indicator in indicators]
+    if not frames or data.units.empty:
+        return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
+    return pd.concat(frames, ignore_index=True)
+
+
+def _dtype(column: str) -> str:
+    return "float64" if column in ("numerator", "denominator", "value", "months_present", "months_expected") else "str"
+
+
+def _frame(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> pd.DataFrame:
+    count = len(data.units)
+    if indicator.lacks is not None or level not in indicator.levels:
+        return _without_value(indicator, data, Status.NOT_IN_SCHEMA if indicator.lacks is not None else Status.NOT_AT_LEVEL)
+    parts = _parts(indicator, data, period)
+    quotient = parts.numerator if parts.denominator is None else divide(parts.numerator, parts.denominator)
+    zero = np.isnan(quotient) & ~parts.missing
+    outside = ~applies(indicator, data.units, level)
+    status = np.select(
+        [outside, parts.missing, zero, parts.partial],
+        [Status.NOT_AT_LEVEL, Status.MISSING_DATA, Status.ZERO_DENOMINATOR, Status.INCOMPLETE],
+        Status.OK,
+    )
+    worst = _worst(indicator, data, period)
+    blank = np.full(count, np.nan)
+    return _answer(
+        indicator,
+        data,
+        numerator=np.where(outside, np.nan, parts.numerator),
+        denominator=np.where(outside, np.nan, blank if parts.denominator is None else parts.denominator),
+        value=np.where(outside, np.nan, quotient * indicator.multiplier),
+        status=status,
+        months_present=worst.present,
+        months_expected=worst.expected,
+        missing=np.where(~outside & parts.missing, _missing_tables(indicator, data, period), ""),
+    )
+
+
+def _answer(indicator: Indicator, data: IndicatorData, **columns: object) -> pd.DataFrame:
+    units = {"indicator": indicator.id, "unit": data.units["unit"].to_numpy(), "unit_name": data.units["unit_name"].to_numpy()}
+    return pd.DataFrame(units | columns)[list(COLUMNS)]
+
+
+def _without_value(indicator: Indicator, data: IndicatorData, status: Status) -> pd.DataFrame:
+    nothing = dict.fromkeys(("numerator", "denominator", "value"), np.nan)
+    return _answer(indicator, data, **nothing, status=str(status), months_present=0.0, months_expected=0.0, missing="")
+
+
+def applies(indicator: Indicator, units: pd.DataFrame, level: Level) -> BoolArray:
+    """Return for which units the indicator is meant; only institutions are told apart, by kind and role."""
+    mask = np.ones(len(units), dtype=np.bool_)
+    if level == "institution":
+        for attribute, accepted in indicator.applies_to.items():
+            mask &= units[attribute].isin(accepted).to_numpy(dtype=np.bool_)
+    return mask
+
+
+def _parts(indicator: Indicator, data: IndicatorData, period: Period) -> _Parts:
+    count = len(data.units)
+
+    def lookup(name: str, years: int) -> FloatArray:
+        return data.values(name, years_back(period, years)).values
+
+    def computed(tree: object) -> FloatArray:
+        return np.broadcast_to(evaluate(tree, lookup), count).astype(np.float64)  # type: ignore[arg-type]
+
+    used = [data.values(name, years_back(period, years)) for name, years in indicator.measures]
+    none = np.zeros(count, dtype=np.bool_)
+    return _Parts(
+        numerator=computed(indicator.numerator_tree),
+        denominator=None if indicator.denominator_tree is None else computed(indicator.denominator_tree),
+        missing=np.logical_or.reduce([np.isnan(each.values) for each in used], initial=False) | none,
+        partial=np.logical_or.reduce([each.partial for each in used], initial=False) | none,
+    )
+
+
+def _worst(indicator: Indicator, data: IndicatorData, period: Period) -> Completeness:
+    """Return the least complete of what the indicator is made of, by unit."""
+    count = len(data.units)
+    present, expected = np.ones(count), np.ones(count)
+    lowest = np.full(count, np.inf)
+    for name, years in sorted(indicator.measures):
+        if data.measures[name].time == "calendar":
+            continue
+        complete = data.complete(data.measures[name].cube, years_back(period, years))
+        share = np.nan_to_num(divide(complete.present, complete.expected))
+        lower = share < lowest
+        lowest = np.where(lower, share, lowest)
+        present, expected = np.where(lower, complete.present, present), np.where(lower, complete.expected, expected)
+    return Completeness(present, expected)
+
+
+def _missing_tables(indicator: Indicator, data: IndicatorData, period: Period) -> FloatArray:
+    """Return by unit the source tables of the measures that have no value, separated by commas."""
+    names = np.full(len(data.units), "", dtype=object)
+    for table, lacking in _lacking(indicator, data, period).items():
+        names = np.where(lacking, np.where(names == "", table, names + "," + table), names)
+    return names
+
+
+def _lacking(indicator: Indicator, data: IndicatorData, period: Period) -> dict[str, BoolArray]:
+    lacking: dict[str, BoolArray] = {}
+    for name, years in sorted(indicator.measures):
+        measure = data.measures[name]
+        gaps = np.isnan(data.values(name, years_back(period, years)).values)
+        if gaps.any():
+            table = data.cubes[measure.cube].tables[0]
+            lacking[table] = lacking.get(table, np.zeros(len(data.units), dtype=np.bool_)) | gaps
+    return lacking
+
+
+def periods_needed(indicators: Iterable[Indicator], measures: Mapping[str, Measure], periods: Sequence[Period]) -> dict[str, set[Period]]:
+    """Return by cube the periods that ``indicators`` ask it for, last year's included."""
+    needed: dict[str, set[Period]] = {}
+    for indicator in indicators:
+        for name, years in indicator.measures:
+            measure = measures[name]
+            if measure.time != "calendar":
+                needed.setdefault(measure.cube, set()).update(years_back(period, years) for period in periods)
+    return needed

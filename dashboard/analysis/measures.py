@@ -1,0 +1,279 @@
+"""From the rows of a cube to one value per unit and period, by the time rule of the measure.
+
+Missing is not zero. A unit has a value when it reported: a unit that reported, but nothing that matches the filter, has 0; a unit
+without rows, a column that was not reported, or a filter that matches nothing in the whole county is missing (NaN).
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.analysis.expressions import FloatArray
+from dashboard.analysis.periods import Period, shift_months
+from dashboard.catalogue.models import Cube, Measure
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+WORKING_DAYS_PER_YEAR = 251  # domain.md C08
+DAYS_PER_YEAR = 365
+LOOKBACK_MONTHS = 12
+
+
+def month_number(day: datetime.date) -> int:
+    """Return months since year 0, so that months can be compared and subtracted."""
+    return day.year * 12 + day.month - 1
+
+
+@dataclass(frozen=True)
+class MeasureValues:
+    """A measure of every unit: its values, and where something that should be in them was not reported."""
+
+    values: FloatArray
+    partial: BoolArray
+    filled: BoolArray  # 0 because nothing matched the filter, not because a 0 was reported
+
+
+@dataclass
+class CubeRows:
+    """The rows of one cube with units, months and reporters as whole numbers, sorted by month."""
+
+    cube: Cube
+    frame: pd.DataFrame
+    unit_count: int
+    unit: IntArray
+    month: IntArray
+    reporter: IntArray
+    _matches: dict[int, BoolArray] = field(default_factory=dict)
+    _latest: dict[tuple[int, int], BoolArray] = field(default_factory=dict)
+
+    @classmethod
+    def prepared(cls, cube: Cube, frame: pd.DataFrame, units: Sequence[str]) -> "CubeRows":
+        """Return ``frame`` ready for computing.
+
+        Args:
+            cube: what the frame holds.
+            frame: columns unit_code, the cube's attributes and values, and month, quarter or year; reporter_code where a
+                value is a stock; valid_from and valid_to (dates, may be missing) in a register.
+            units: the unit codes, in the order of the answers. Rows of other units are left out.
+        """
+        positions = pd.Index(units).get_indexer(pd.Index(frame["unit_code"]))
+        kept = frame[positions >= 0].reset_index(drop=True)
+        unit = positions[positions >= 0].astype(np.int64)
+        month = _months(cube, kept)
+        order = np.argsort(month, kind="stable")
+        kept = kept.iloc[order].reset_index(drop=True)
+        reporter = pd.factorize(kept["reporter_code"])[0] if "reporter_code" in kept else np.arange(len(kept))
+        return cls(cube, kept, len(units), unit[order], month[order], reporter.astype(np.int64))
+
+    def between(self, first: int, last: int) -> slice:
+        """Return the rows of the months ``first`` to ``last``."""
+        return slice(int(np.searchsorted(self.month, first, "left")), int(np.searchsorted(self.month, last, "right")))
+
+    def months_present(self, period: Period) -> int:
+        """Return how many months of ``period`` have any row."""
+        return len(np.unique(self.month[self.between(month_number(period.first), month_number(period.last))]))
+
+    def matching(self, measure: Measure) -> BoolArray:
+        """Return which rows pass the filters of ``measure``."""
+        key = id(measure)
+        if key not in self._matches:
+            mask = np.ones(len(self.frame), dtype=np.bool_)
+            for attribute, accepted in measure.where.items():
+                mask &= self.frame[attribute].isin(accepted).to_numpy(dtype=np.bool_)
+            self._matches[key] = mask
+        return self._matches[key]
+
+    def latest(self, earliest: int, last: int) -> BoolArray:
+        """Return the rows of each reporter's last report from month ``earliest`` to ``last``."""
+        if (earliest, last) not in self._latest:
+            rows = self.between(earliest, last)
+            newest = np.full(int(self.reporter.max(initial=-1)) + 1, -1, dtype=np.int64)
+            np.maximum.at(newest, self.reporter[rows], self.month[rows])
+            mask = np.zeros(len(self.frame), dtype=np.bool_)
+            mask[rows] = self.month[rows] == newest[self.reporter[rows]]
+            self._latest[earliest, last] = mask
+        return self._latest[earliest, last]
+
+    def count(self, rows: BoolArray, weights: FloatArray | None = None) -> FloatArray:
+        """Return the number of ``rows``, or the sum of their ``weights``, by unit."""
+        selected = None if weights is None else weights[rows]
+        return np.bincount(self.unit[rows], weights=selected, minlength=self.unit_count).astype(np.float64)
+
+    def within(self, rows: slice) -> BoolArray:
+        """Return ``rows`` as a mask."""
+        mask = np.zeros(len(self.frame), dtype=np.bool_)
+        mask[rows] = True
+        return mask
+
+
+def _months(cube: Cube, frame: pd.DataFrame) -> IntArray:
+    if cube.grain == "register":
+        return np.zeros(len(frame), dtype=np.int64)
+    if cube.grain == "year":
+        return frame["year"].to_numpy(dtype=np.int64) * 12
+    days = pd.DatetimeIndex(frame[cube.grain])
+    return (days.year * 12 + days.month - 1).to_numpy(dtype=np.int64)
+
+
+def measure_values(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    """Return ``measure`` of every unit for ``period``.
+
+    Time rules: ``flow`` adds the months of the period; ``stock`` takes each reporter's last value at or before the end, not older
+    than the cube allows; ``average`` is the mean of that over the months of the period; ``spread`` gives each month a twelfth
+    of its year; ``register`` counts what is valid on the last day.
+    """
+    return _RULES[measure.time](measure, rows, period)
+
+
+def calendar_value(column: str, period: Period) -> float:
+    """Return ``days``, ``working_days`` (251 of 365, domain.md C08) or ``months`` of ``period``."""
+    days = float(period.days)
+    return {"days": days, "working_days": days * WORKING_DAYS_PER_YEAR / DAYS_PER_YEAR, "months": float(len(period.months))}[column]
+
+
+def _summed(measure: Measure, rows: CubeRows, reported: BoolArray) -> MeasureValues:
+    """Sum the rows of ``reported`` that match. Where one table stands for all, each unit counts as having reported."""
+    matched = reported & rows.matching(measure)
+    if not matched.any():
+        return _nothing(rows)
+    amounts = rows.frame[measure.column].to_numpy(dtype=np.float64, na_value=np.nan)
+    if measure.times_days:
+        amounts = amounts * _days_of_months(rows.month)
+    given = matched & ~np.isnan(amounts)
+    everybody = rows.cube.reporting == "table"
+    present = np.ones(rows.unit_count, dtype=np.bool_) if everybody else rows.count(reported) > 0
+    found, complete = rows.count(matched) > 0, rows.count(given)
+    values = _top_sums(measure, rows, given, amounts) if measure.top else rows.count(given, np.nan_to_num(amounts))
+    values = np.where(present & ~(found & (complete == 0)), values, np.nan)
+    return MeasureValues(values, _partial(measure, rows, matched, given), present & ~found)
+
+
+def _partial(measure: Measure, rows: CubeRows, matched: BoolArray, given: BoolArray) -> BoolArray:
+    gaps = rows.count(matched & ~given) > 0
+    column = f"{measure.column}_missing"
+    if column in rows.frame:
+        gaps |= rows.count(matched, rows.frame[column].to_numpy(dtype=np.float64)) > 0
+    return gaps
+
+
+def _nothing(rows: CubeRows) -> MeasureValues:
+    none = np.zeros(rows.unit_count, dtype=np.bool_)
+    return MeasureValues(np.full(rows.unit_count, np.nan), none, none.copy())
+
+
+def _top_sums(measure: Measure, rows: CubeRows, given: BoolArray, amounts: FloatArray) -> FloatArray:
+    assert measure.top is not None
+    groups = pd.DataFrame({"unit": rows.unit[given], "group": rows.frame[measure.top.group].to_numpy()[given], "amount": amounts[given]})
+    totals = groups.groupby(["unit", "group"])["amount"].sum().sort_values(ascending=False, kind="stable")
+    kept = totals.groupby("unit").head(measure.top.count).groupby("unit").sum()
+    values = np.zeros(rows.unit_count)
+    values[kept.index.to_numpy(dtype=np.int64)] = kept.to_numpy(dtype=np.float64)
+    return values
+
+
+def _days_of_months(months: IntArray) -> FloatArray:
+    distinct, back = np.unique(months, return_inverse=True)
+    lengths = [pd.Timestamp(int(month) // 12, int(month) % 12 + 1, 1).days_in_month for month in distinct]
+    return np.array(lengths, dtype=np.float64)[back]
+
+
+def _flow(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    reported = rows.within(rows.between(month_number(period.first), month_number(period.last)))
+    return _summed(measure, rows, reported)
+
+
+def _stock_at(measure: Measure, rows: CubeRows, earliest: int, last: int) -> MeasureValues:
+    return _summed(measure, rows, rows.latest(earliest, last))
+
+
+def _earliest(rows: CubeRows, period: Period, last: datetime.date) -> int:
+    """Return the oldest month that a value for ``last`` may come from."""
+    if rows.cube.grain == "month":
+        return month_number(period.first)
+    oldest = shift_months(last, -rows.cube.max_age_months)
+    return oldest.year * 12 if rows.cube.grain == "year" else month_number(oldest)
+
+
+def _stock(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    return _stock_at(measure, rows, _earliest(rows, period, period.last), month_number(period.last))
+
+
+def _average(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    monthly = [_stock_at(measure, rows, _earliest(rows, period, month), month_number(month)) for month in period.months]
+    values = np.vstack([each.values for each in monthly])
+    present = ~np.isnan(values)
+    count = present.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(count > 0, np.nansum(values, axis=0) / count, np.nan)
+    partial = np.logical_or.reduce([each.partial for each in monthly]) | ((count > 0) & (count < len(monthly)))
+    return MeasureValues(mean, partial, np.logical_and.reduce([each.filled for each in monthly]))
+
+
+def _spread(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    years = sorted({month.year for month in period.months})
+    yearly = [_stock_at(measure, rows, year * 12, year * 12) for year in years]
+    shares = np.array([sum(month.year == year for month in period.months) / 12 for year in years])
+    values = np.vstack([each.values for each in yearly])
+    present = ~np.isnan(values)
+    total = np.where(present.any(axis=0), np.nansum(values * shares[:, None], axis=0), np.nan)
+    partial = np.logical_or.reduce([each.partial for each in yearly]) | (present.any(axis=0) & ~present.all(axis=0))
+    return MeasureValues(total, partial, np.logical_and.reduce([each.filled for each in yearly]))
+
+
+def _register(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    end = pd.Timestamp(period.end)
+    begun, ended = pd.to_datetime(rows.frame["valid_from"]), pd.to_datetime(rows.frame["valid_to"])
+    valid = ((begun.isna() | (begun <= end)) & (ended.isna() | (ended > end))).to_numpy(dtype=np.bool_)
+    return _summed(measure, rows, valid)
+
+
+_RULES: Mapping[str, Callable[[Measure, CubeRows, Period], MeasureValues]] = {
+    "flow": _flow,
+    "stock": _stock,
+    "average": _average,
+    "spread": _spread,
+    "register": _register,
+}
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Reports of the period: how many came and how many were due, by unit."""
+
+    present: FloatArray
+    expected: FloatArray
+
+
+def completeness(reports: pd.DataFrame, units: Sequence[str], period: Period) -> Completeness:
+    """Return reporter-months present and due for each unit.
+
+    A reporter is due from its first report (found up to twelve months before the period) to the end of the period, or until
+    the month it closed. One that never reported is not due.
+
+    Args:
+        reports: one row per reporter and month, columns unit_code, reporter_code, month, closed_on.
+        units: the unit codes, in the order of the answer.
+        period: the months asked for.
+    """
+    first, last = month_number(period.first), month_number(period.last)
+    positions = pd.Index(units).get_indexer(pd.Index(reports["unit_code"]))
+    days = pd.DatetimeIndex(reports["month"])
+    months = (days.year * 12 + days.month - 1).to_numpy(dtype=np.int64)
+    kept = (positions >= 0) & (months >= first - LOOKBACK_MONTHS) & (months <= last)
+    reporter, codes = pd.factorize(reports["reporter_code"].to_numpy()[kept])
+    unit = np.zeros(len(codes), dtype=np.int64)
+    unit[reporter] = positions[kept]
+    begun = np.full(len(codes), last + 1, dtype=np.int64)
+    np.minimum.at(begun, reporter, months[kept])
+    closed = pd.DatetimeIndex(reports["closed_on"])[kept]
+    ended = np.full(len(codes), last, dtype=np.int64)
+    ended[reporter] = np.where(closed.isna(), last, np.minimum(last, closed.year * 12 + closed.month - 1))
+    due = np.clip(ended - np.maximum(begun, first) + 1, 0, None)
+    came = np.bincount(reporter, weights=(months[kept] >= first).astype(np.float64), minlength=len(codes))
+    present = np.bincount(unit, weights=np.minimum(came, due), minlength=len(units))
+    return Completeness(present.astype(np.float64), np.bincount(unit, weights=due, minlength=len(units)).astype(np.float64))

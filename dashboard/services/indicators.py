@@ -1,0 +1,317 @@
+"""Indicator values of a reporting database: the one call that cards, charts, alerts, exports and scores read.
+
+``indicator_values(open_database(url), level="county", period=Period.parse("2025-10"))`` returns one row per indicator and unit.
+
+Filters: ``community`` keeps the units and the rows of one community (provider side: its members; insured side: the people of its
+towns); ``scheme`` keeps one insurance scheme in claims, budgets and numbers of insured and leaves everything else as it is.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.indicators import COLUMNS, IndicatorData, indicator_frame, periods_needed
+from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows
+from dashboard.analysis.periods import Grain, Period, shift_months
+from dashboard.catalogue.catalogue import Catalogue
+from dashboard.catalogue.expression import in_words
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.models import Cube, Indicator, Level, Target
+from dashboard.language import marked, translate
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.store.query import query_binds, query_text, run_query
+
+__all__ = ["COLUMNS", "IndicatorDefinition", "indicator_changes", "indicator_definition", "indicator_series", "indicator_values"]
+
+EVERYTHING = "all"
+
+
+def indicator_values(
+    database: ReportingDatabase,
+    *,
+    level: Level,
+    period: Period,
+    indicators: Sequence[str] | None = None,
+    community: str | None = None,
+    scheme: str | None = None,
+) -> pd.DataFrame:
+    """Return the value, numerator and denominator of ``indicators`` for every unit of ``level`` in ``period``.
+
+    Args:
+        database: an open reporting database.
+        level: "county", "community", "institution" (in-county, without pharmacies) or "town".
+        period: month, quarter, year to date or rolling twelve months.
+        indicators: ids of the catalogue in the order wanted; None for all of them.
+        community: only the units and rows of this community code.
+        scheme: only this insurance scheme ("employee", "resident") in claims, budgets and numbers of insured.
+
+    Returns:
+        One row per indicator and unit with the columns
+        indicator; unit (code; "county" at county level); unit_name; numerator and denominator (sums as reported, the
+        denominator missing for plain counts); value (numerator ÷ denominator × multiplier, in the indicator's unit: 91.3 for
+        91.3 %); status (ok, incomplete: some reports of the period are missing, the value is made of what is there;
+        missing_data, zero_denominator, not_at_level, not_in_schema: no value); months_present and months_expected (monthly
+        reports that came and were due, added up over the reporting institutions; of the least complete source); missing (source
+        tables that a missing value lacks, separated by commas).
+
+    Raises:
+        CatalogueError: an unknown indicator. QueryError: the database cannot answer.
+    """
+    return _values(database, level, (period,), _ids(indicators), community or EVERYTHING, scheme or EVERYTHING)[period]
+
+
+def indicator_changes(
+    database: ReportingDatabase,
+    *,
+    level: Level,
+    period: Period,
+    indicators: Sequence[str] | None = None,
+    community: str | None = None,
+    scheme: str | None = None,
+) -> pd.DataFrame:
+    """Return ``indicator_values`` of ``period`` with the period before (环比) and the same period last year (同比).
+
+    Adds previous, previous_status, change_previous, last_year, last_year_status, change_last_year and change_unit: changes are
+    differences in percentage points ("pt") where the unit is %, else relative changes in percent ("%"), missing where the
+    value compared with is 0 or missing. A year to date has no period before but last year's (``Period.previous``).
+    """
+    periods = (period, period.previous(), period.last_year())
+    frames = _values(database, level, periods, _ids(indicators), community or EVERYTHING, scheme or EVERYTHING)
+    result = frames[period].copy()
+    units = {name: entry.unit for name, entry in load_catalogue().indicators.items()}
+    points = result["indicator"].map(units).eq("%")
+    result["change_unit"] = np.where(points, "pt", "%")
+    for name, other in (("previous", periods[1]), ("last_year", periods[2])):
+        frame = frames[other]
+        result[name], result[f"{name}_status"] = frame["value"].to_numpy(), frame["status"].to_numpy()
+        base = result[name].replace(0.0, np.nan).abs()
+        difference = result["value"] - result[name]
+        result[f"change_{name}"] = np.where(points, difference, difference / base * 100)
+    return result
+
+
+def indicator_series(
+    database: ReportingDatabase,
+    indicators: Sequence[str],
+    *,
+    level: Level,
+    last: Period,
+    months: int = 12,
+    community: str | None = None,
+    scheme: str | None = None,
+) -> pd.DataFrame:
+    """Return ``indicators`` month by month: the ``months`` months that end with the last month of ``last``.
+
+    Returns:
+        The columns of ``indicator_values`` and ``month`` (first day), ordered by indicator, unit and month. A month without data is
+        a row with a missing value, so a line breaks instead of jumping.
+    """
+    periods = tuple(Period(Grain.MONTH, shift_months(last.last, -step)) for step in range(months - 1, -1, -1))
+    frames = _values(database, level, periods, _ids(indicators), community or EVERYTHING, scheme or EVERYTHING)
+    dated = [frames[period].assign(month=pd.Timestamp(period.last)) for period in periods]
+    series = pd.concat(dated, ignore_index=True)
+    order = {name: position for position, name in enumerate(indicators)}
+    return series.sort_values(["indicator", "unit", "month"], key=lambda column: column.map(order) if column.name == "indicator" else column,
+                              kind="stable", ignore_index=True)  # fmt: skip
+
+
+def _ids(indicators: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(entry.id for entry in load_catalogue().chosen(indicators))
+
+
+@cached(max_entries=256)
+def _values(
+    database: ReportingDatabase, level: Level, periods: tuple[Period, ...], indicators: tuple[str, ...], community: str, scheme: str
+) -> Mapping[Period, pd.DataFrame]:
+    catalogue = load_catalogue()
+    chosen = catalogue.chosen(indicators)
+    computable = [entry for entry in chosen if entry.lacks is None and level in entry.levels]
+    needed = periods_needed(computable, catalogue.measures, periods)
+    ask = _Question(database, level, community, scheme)
+    units = ask.units()
+    codes = units["unit"].tolist()
+    data = IndicatorData(
+        units=units,
+        measures=catalogue.measures,
+        cubes=catalogue.cubes,
+        rows={name: CubeRows.prepared(cube, ask.cube(cube, wanted), codes) for name, wanted, cube in _with_cubes(needed, catalogue)},
+        reports=ask.reports({name for name in needed if _reports_monthly(catalogue.cubes[name])}, needed),
+    )
+    return {period: indicator_frame(chosen, data, level, period) for period in periods}
+
+
+def _with_cubes(needed: Mapping[str, set[Period]], catalogue: Catalogue) -> list[tuple[str, set[Period], Cube]]:
+    return [(name, wanted, catalogue.cubes[name]) for name, wanted in sorted(needed.items())]
+
+
+def _reports_monthly(cube: Cube) -> bool:
+    return cube.reporting == "reporter" and cube.grain == "month"
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One call's database and filters; each cube is one query for all periods and indicators."""
+
+    database: ReportingDatabase
+    level: Level
+    community: str
+    scheme: str
+
+    def _run(self, query: str, **parameters: object) -> pd.DataFrame:
+        known = {"level": self.level, "community": self.community, "scheme": self.scheme} | parameters
+        binds = query_binds(query_text(query))
+        return run_query(self.database.engine, query, **{name: value for name, value in known.items() if name in binds})
+
+    def units(self) -> pd.DataFrame:
+        """Return the units of the level in display order; an unnamed county is called 全县."""
+        frame = self._run("measures/units")
+        frame["unit_name"] = frame["unit_name"].where(frame["unit_name"].notna(), translate(marked("全县")))
+        return frame
+
+    def cube(self, cube: Cube, periods: set[Period]) -> pd.DataFrame:
+        """Return the rows of ``cube`` that ``periods`` need."""
+        months = sorted({month for period in periods for month in period.months})
+        first, last = months[0], months[-1]
+        oldest = shift_months(first, -cube.max_age_months)
+        assert cube.query is not None  # only the calendar has none, and it is never asked
+        return self._run(
+            cube.query,
+            months=months,
+            first=oldest,
+            last=last,
+            first_year=oldest.year,
+            last_year=last.year,
+            first_of_year=datetime.date(first.year, 1, 1),
+            last_of_year=datetime.date(last.year, 12, 1),
+        )
+
+    def reports(self, cubes: set[str], needed: Mapping[str, set[Period]]) -> dict[str, pd.DataFrame]:
+        """Return who reported when, for each of ``cubes``; balances come with the finance report."""
+        if not cubes:
+            return {}
+        periods = [period for name in cubes for period in needed[name]]
+        frame = self._run(
+            "measures/coverage",
+            sources=sorted({_source(name) for name in cubes}),
+            first=shift_months(min(period.first for period in periods), -LOOKBACK_MONTHS),
+            last=max(period.last for period in periods),
+        )
+        return {name: frame[frame["source"] == _source(name)] for name in cubes}
+
+
+def _source(cube: str) -> str:
+    return "finance" if cube == "finance_balance" else cube
+
+
+@dataclass(frozen=True)
+class IndicatorDefinition:
+    """Everything a reader may ask about one indicator, in one language."""
+
+    id: str
+    name: str
+    short_name: str
+    category: str
+    unit: str
+    decimals: int
+    direction: str
+    numerator: str
+    denominator: str
+    formula_in_words: str
+    formula: str
+    measures: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
+    attribution: tuple[str, ...]
+    aggregation: str
+    target: str
+    targets: tuple[str, ...]
+    official: bool
+    evidence: str
+    evidence_label: str
+    documents: tuple[str, ...]
+    memberships: tuple[str, ...]
+    notes: tuple[str, ...]
+    lacks: str
+
+
+_EVIDENCE = {
+    "SEED": marked("有据"),
+    "FOUND": marked("有据"),
+    "FOUND-2": marked("二手转录，待核实"),
+    "OWN": marked("待核实：本产品口径"),
+    "INFER": marked("待核实：推导或建模假设"),
+}
+_CATEGORIES = {
+    "resources": marked("资源配置"),
+    "flow": marked("就医流向与转诊"),
+    "efficiency": marked("运行效率"),
+    "finance": marked("经济运行与费用"),
+    "quality": marked("质量与能力"),
+    "fund": marked("医保基金"),
+    "contracts": marked("签约与公卫"),
+}
+_DIRECTIONS = {"higher": marked("越高越好"), "lower": marked("越低越好"), "range": marked("区间适宜")}
+
+
+def indicator_definition(name: str, language: str = "zh") -> IndicatorDefinition:
+    """Return what a popover tells about the indicator ``name``. Raises ``CatalogueError`` when there is none."""
+    catalogue = load_catalogue()
+    entry = catalogue.indicator(name)
+    cubes = [catalogue.cubes[cube] for cube in sorted({catalogue.measures[measure].cube for measure, _ in entry.measures})]
+    numerator, denominator = (label.text(language) if label else "" for label in (entry.numerator_label, entry.denominator_label))
+    target = catalogue.target(name)
+    return IndicatorDefinition(
+        id=entry.id,
+        name=entry.label(language),
+        short_name=entry.short_label(language),
+        category=translate(_CATEGORIES[entry.category], language),
+        unit=entry.unit,
+        decimals=entry.decimals,
+        direction=translate(_DIRECTIONS[entry.direction], language),
+        numerator=numerator,
+        denominator=denominator,
+        formula_in_words=_formula_in_words(entry, catalogue, language),
+        formula=" ÷ ".join(f"({part})" for part in (entry.numerator, entry.denominator) if part),
+        measures=tuple((measure, catalogue.measures[measure].label(language)) for measure in sorted({m for m, _ in entry.measures})),
+        sources=tuple(_columns(entry, catalogue)),
+        attribution=tuple(dict.fromkeys(f"{cube.label(language)}：{cube.attribution.text(language)}" for cube in cubes)),
+        aggregation=entry.aggregation.text(language),
+        target=target_text(target, catalogue, language) if target else "",
+        targets=tuple(target_text(each, catalogue, language) for _, each in catalogue.targets_of(name)),
+        official=entry.official,
+        evidence=entry.evidence,
+        evidence_label=translate(_EVIDENCE[entry.evidence], language),
+        documents=tuple(
+            catalogue.sources[source].title if language == "zh" else catalogue.sources[source].title_en for source in entry.source
+        ),
+        memberships=tuple(f"{official.label(language)} {item.id} {item.label(language)}" for official, item in catalogue.memberships(name)),
+        notes=tuple(note.text(language) for note in entry.notes),
+        lacks=entry.lacks.text(language) if entry.lacks else "",
+    )
+
+
+def _formula_in_words(entry: Indicator, catalogue: Catalogue, language: str) -> str:
+    labels = {name: measure.label(language) for name, measure in catalogue.measures.items()}
+    parts = [in_words(tree, labels, language) for tree in (entry.numerator_tree, entry.denominator_tree) if tree is not None]
+    text = " ÷ ".join(f"[{part}]" for part in parts) if len(parts) > 1 else "".join(parts)
+    return f"{text} × {entry.multiplier:g}" if text and entry.multiplier != 1 else text
+
+
+def _columns(entry: Indicator, catalogue: Catalogue) -> list[str]:
+    measures = [catalogue.measures[name] for name in sorted({name for name, _ in entry.measures})]
+    found = [f"{catalogue.cubes[each.cube].tables[0]}.{each.column}" for each in measures if catalogue.cubes[each.cube].tables]
+    return list(dict.fromkeys(found))
+
+
+def target_text(target: Target, catalogue: Catalogue, language: str = "zh") -> str:
+    """Return a target with its bound, year, place, source and grade on one line."""
+    low, high = (f"{bound:g}" if bound is not None else "" for bound in (target.low, target.high))
+    bound = {">=": f"≥ {low}", "<=": f"≤ {high}", "=": low, "range": f"{low}–{high}"}[target.comparison]
+    sources = [catalogue.sources[source] for source in target.source]
+    titles = "; ".join(source.title if language == "zh" else source.title_en for source in sources)
+    parts = (target.label(language), f"{bound} {target.unit}", str(target.year or ""), target.place.text(language), titles,
+             translate(_EVIDENCE[target.grade], language))  # fmt: skip
+    return " · ".join(part for part in parts if part)
