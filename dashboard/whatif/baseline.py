@@ -63,8 +63,8 @@ class Baseline:
         trend: expected yearly growth of encounters by community × scheme × service kind (``TREND_COLUMNS``); 0 where missing.
         outflows: inpatient cases treated outside that the county could treat, by disease group (``OUTFLOW_COLUMNS``); capability is the
             lowest level that can: primary or county. Must be part of the outside inpatient rows of ``spending``.
-        hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): difference coefficient, bed-day points, recorded
-            payments of inpatients (yuan). Empty: the inpatient pool is not settled.
+        hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): difference coefficient,
+            bed-day points, recorded payments of inpatients (yuan). Empty: the inpatient pool is not settled.
         group_points: base points of case groups by hospital without difference coefficient (``GROUP_POINT_COLUMNS``).
         group_order: groups from least to most variation between hospitals: the first ones become same-price groups.
     """
@@ -145,9 +145,9 @@ class BaselineArrays:
         return np.divide(self.cost, self.encounters, out=np.zeros_like(self.cost), where=self.encounters > 0)
 
     @cached_property
-    def scheme_members(self) -> np.ndarray:
-        """Which units belong to each scheme: scheme × unit, 1 or 0."""
-        return (np.arange(len(self.schemes))[:, None] == self.scheme_of[None, :]).astype(float)
+    def scheme_members(self) -> tuple[np.ndarray, ...]:
+        """The positions of the units of each scheme."""
+        return tuple(np.flatnonzero(self.scheme_of == scheme) for scheme in range(len(self.schemes)))
 
 
 def _columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:

@@ -12,6 +12,7 @@ Chain (design: base → growth coefficient → budget → settlement); all money
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Literal, SupportsFloat
 
@@ -261,8 +262,8 @@ class Settlement:
 
 def _checked_bands(bands: Sequence[Band]) -> None:
     edges = [band.lower for band in bands] + [band.upper for band in bands[-1:]]
-    joined = all(left.upper == right.lower for left, right in zip(bands, bands[1:], strict=False))
-    rising = all(low < high for low, high in zip(edges, edges[1:], strict=False))
+    joined = all(left.upper == right.lower for left, right in pairwise(bands))
+    rising = all(low < high for low, high in pairwise(edges))
     if not bands or not joined or not rising or edges[0] != 0 or edges[-1] != math.inf or 1.0 not in edges:
         raise ScenarioError(marked("结余与超支分段不连续"), marked("分段须从 0 起首尾相接、以 1 为分界、到无穷大为止"))
     if not all(0 <= band.share <= 1 for band in bands):

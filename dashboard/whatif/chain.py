@@ -109,7 +109,7 @@ def evaluate(
     levels.append(_capped(arrays, levels[-1], limit))
     shape = np.broadcast_shapes(levels[-1].shape, fund.shape[:2])
     levels = [np.broadcast_to(level, shape) for level in levels]
-    community = _community_share(values, _gates(arrays, values), levels[-1], fund.sum(axis=(2, 3)))
+    community = community_share(values, gates(arrays, values), levels[-1], fund.sum(axis=(2, 3)))
     return ChainRuns(tuple(levels), np.broadcast_to(limit, (shape[0], len(arrays.schemes))), encounters, cost, fund, community)
 
 
@@ -125,15 +125,15 @@ def _scores(arrays: BaselineArrays, needed: bool) -> np.ndarray:
     return np.where(missing, 0.0, arrays.quality_score)
 
 
-def _gates(arrays: BaselineArrays, values: Values) -> np.ndarray:
+def gates(arrays: BaselineArrays, values: Values) -> np.ndarray:
     """Return the gate of what is kept by unit; 1 for all when retention does not depend on appraisal."""
     if not values["gate_on"]:
         return np.ones(len(arrays.quality_score))
     steps, factors = list(values["gate_scores"]), list(values["gate_factors"])
-    gates: dict[float, float] = {}
+    found: dict[float, float] = {}
     for score in set(_scores(arrays, needed=True).tolist()):
-        gates[score] = appraisal_gate(score, steps, factors)
-    return np.array([gates[score] for score in arrays.quality_score.tolist()])
+        found[score] = appraisal_gate(score, steps, factors)
+    return np.array([found[score] for score in arrays.quality_score.tolist()])
 
 
 def _budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray) -> list[np.ndarray]:
@@ -143,7 +143,7 @@ def _budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray)
         raise ScenarioError(marked("基数年权重无效：{weights}"), marked("权重不为负且不全为 0"), weights=listed(weights))
     quality = np.asarray(values["a_quality"])
     scores = _scores(arrays, needed=bool(np.any(quality != 0)))
-    base = (arrays.past_cost @ weights / weights.sum() * arrays.fund_ratio)[None, :]
+    base = ((arrays.past_cost * weights).sum(axis=1) / weights.sum() * arrays.fund_ratio)[None, :]
     increments = (
         np.asarray(values["a_volume"]) * (arrays.volume_growth + values["volume_adjustment"]),
         quality * (scores - values["quality_reference"]) / 100,
@@ -165,7 +165,8 @@ def _budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray)
 
 def _by_scheme(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
     """Return the sum over the units of the same scheme, for every unit (run × unit)."""
-    totals: np.ndarray = amounts @ arrays.scheme_members.T
+    # Summed by numpy, not multiplied as matrices: a BLAS may add in another order on another machine.
+    totals = np.stack([amounts[:, members].sum(axis=1) for members in arrays.scheme_members], axis=1)
     return totals[:, arrays.scheme_of]
 
 
@@ -192,13 +193,13 @@ def _capped(arrays: BaselineArrays, budget: np.ndarray, limit: np.ndarray) -> np
     return capped
 
 
-def _community_share(values: Values, gates: np.ndarray, budget: np.ndarray, actual: np.ndarray) -> np.ndarray:
+def community_share(values: Values, gate: np.ndarray, budget: np.ndarray, actual: np.ndarray) -> np.ndarray:
     """Return the signed part of the community: the bands of ``budget.settlement_bands`` on arrays."""
     width = np.asarray(values["band"])
     kept = np.maximum(budget - np.maximum(actual, budget * (1 - width)), 0.0)
     shared = np.maximum(np.minimum(actual, budget * (1 + width)) - budget, 0.0)
     beyond = np.maximum(actual - budget * (1 + width), 0.0)
-    share: np.ndarray = gates * values["surplus_share"] * kept - np.asarray(values["deficit_share"]) * shared - beyond
+    share: np.ndarray = gate * values["surplus_share"] * kept - np.asarray(values["deficit_share"]) * shared - beyond
     return share
 
 

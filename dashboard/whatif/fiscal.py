@@ -7,7 +7,7 @@ Framework [SEED 1]; formulas [INFER, consistent with it]. No national table of e
     subsidy_i  = guarantee_i + purchase_i + quota items_i
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -149,7 +149,7 @@ def price_reform(freed: float, *, service_share: float, income_lost: float, back
 
     Args:
         freed: drug money freed, yuan.
-        service_share: share moved into service prices, 0–1. Deqing's first round: 24.18 m freed, 18.18 m to prices, 6.00 m to patients [SEED 1].
+        service_share: share moved into service prices, 0–1. Deqing's first round: 18.18 m of 24.18 m yuan freed [SEED 1].
         income_lost: income the institutions lost with the drugs, yuan.
         backstop_share: share of what service prices do not cover that the budget takes over, 0–1 [INFER].
 

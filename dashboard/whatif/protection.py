@@ -1,7 +1,7 @@
 """Layered protection of a patient: basic insurance, catastrophic, supplementary, medical assistance, charity, backstop.
 
-The six layers "三重医保 + 三重救助" are Jiaozuo's [SEED 5]; its caps are published, the shares and deductibles are not. The editable default
-ladder with the grade of every number lies in the catalogue (``protection_ladder``).
+The six layers "三重医保 + 三重救助" are Jiaozuo's [SEED 5]; its caps are published, the shares and deductibles are not. The editable
+default ladder with the grade of every layer lies in the catalogue (``protection_ladder``).
 """
 
 from collections.abc import Mapping, Sequence

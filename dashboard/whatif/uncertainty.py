@@ -1,0 +1,108 @@
+"""Monte Carlo of the budget chain: bands and probability of overspending, repeatable by the scenario's seed.
+
+Uncertain [INFER]: volume (a county-wide shock shared by all, one of each community and scheme), cost per case, and how much of the flow
+levers is delivered (uniform from ``lever_delivery`` to 1). Budgets do not vary with them except through returned care.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.catalogue.coefficients import Value
+from dashboard.language import marked
+from dashboard.whatif.baseline import Baseline, BaselineArrays
+from dashboard.whatif.chain import Shocks, Values, evaluate
+from dashboard.whatif.errors import ScenarioError
+from dashboard.whatif.scenario import Scenario, checked_values
+
+DEFAULT_RUNS = 5000
+MOST_RUNS = 50_000
+# Doubles in one block of run × unit × kind × place: some 50 MB each, whatever the number of communities.
+BLOCK_CELLS = 600_000
+PERCENTILES = (5, 50, 95)
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """Distribution of the balance (budget − spending, yuan): 5th, 50th, 95th percentile, and the probability of overspending.
+
+    ``communities`` is indexed by community with low, median, high, mean, overspend_probability; ``county`` is the same for the whole.
+    ``balances`` holds every run by community, for charts.
+    """
+
+    runs: int
+    seed: int
+    communities: pd.DataFrame
+    county: pd.Series
+    balances: np.ndarray
+
+
+def draw_shocks(arrays: BaselineArrays, values: Values, runs: int, seed: int) -> Shocks:
+    """Return the shocks of all runs: drawn in one fixed order, so that a seed means the same numbers in any block size."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    units = len(arrays.insured)
+    county = generator.standard_normal((runs, 1)) * values["sd_county"]
+    volume = generator.standard_normal((runs, units)) * values["sd_volume"]
+    cost = generator.standard_normal((runs, units)) * values["sd_cost"]
+    delivery = generator.uniform(values["lever_delivery"], 1.0, (runs, 1))
+    # Log-normal with mean one: never negative, and the expected value stays the deterministic chain's.
+    variance = values["sd_county"] ** 2 + values["sd_volume"] ** 2
+    return Shocks(np.exp(county + volume - variance / 2), np.exp(cost - values["sd_cost"] ** 2 / 2), delivery)
+
+
+def blocks(arrays: BaselineArrays, runs: int) -> Iterator[slice]:
+    """Yield slices of the runs that keep a block within ``BLOCK_CELLS``."""
+    size = max(1, BLOCK_CELLS // arrays.fund.size)
+    for start in range(0, runs, size):
+        yield slice(start, min(start + size, runs))
+
+
+def part(shocks: Shocks, rows: slice) -> Shocks:
+    """Return the shocks of some runs."""
+    return Shocks(*(np.asarray(values)[rows] for values in (shocks.volume, shocks.cost, shocks.delivery)))
+
+
+def by_community(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
+    """Return run × community from run × unit."""
+    return np.stack([amounts[:, arrays.community_of == position].sum(axis=1) for position in range(len(arrays.communities))], axis=1)
+
+
+def monte_carlo(
+    scenario: Scenario, baseline: Baseline, *, runs: int = DEFAULT_RUNS, progress: Callable[[float], None] | None = None
+) -> Uncertainty:
+    """Run the chain ``runs`` times under random volume, cost and delivery of levers.
+
+    Args:
+        scenario: its seed decides the draws.
+        baseline: the baseline.
+        runs: 1 to 50,000.
+        progress: called with the share done after each block.
+
+    Raises:
+        ScenarioError: as ``scenario.run``; runs out of range.
+    """
+    if not 1 <= runs <= MOST_RUNS:
+        raise ScenarioError(marked("模拟次数 {runs} 超出 1 至 {most}"), marked("请改为允许范围内的次数"), runs=runs, most=MOST_RUNS)
+    values: dict[str, Value] = checked_values(scenario, baseline)
+    arrays = baseline.arrays
+    shocks = draw_shocks(arrays, values, runs, scenario.seed)
+    balances = np.empty((runs, len(arrays.communities)))
+    for rows in blocks(arrays, runs):
+        balance = evaluate(arrays, values, shocks=part(shocks, rows), recapture_groups=scenario.recapture_groups).balance
+        balances[rows] = by_community(arrays, balance)
+        if progress is not None:
+            progress(rows.stop / runs)
+    # Whole cents: what the last bits of a machine's exp() could differ in is not shown to anybody.
+    balances = np.round(balances, 2)
+    communities = _described(balances).set_axis(pd.Index(arrays.communities, name="community"))
+    county = _described(balances.sum(axis=1, keepdims=True)).iloc[0]
+    return Uncertainty(runs, scenario.seed, communities, county, balances)
+
+
+def _described(balances: np.ndarray) -> pd.DataFrame:
+    low, median, high = np.percentile(balances, PERCENTILES, axis=0)
+    described = {"low": low, "median": median, "high": high, "mean": balances.mean(axis=0)}
+    frame = pd.DataFrame({name: np.round(amounts, 2) for name, amounts in described.items()})
+    return frame.assign(overspend_probability=(balances < 0).mean(axis=0))
