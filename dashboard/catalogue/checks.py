@@ -74,9 +74,9 @@ def _check_indicator(indicator: Indicator, catalogue: Catalogue) -> None:
 def _check_expression(tree: Expression, catalogue: Catalogue, where: str) -> None:
     for name, _ in names(tree):
         if name.name not in catalogue.measures:
-            error = ExpressionError(marked("表达式第 {position} 个字符处的指标量“{token}”不存在"), position=name.position, token=name.name)
-            error.where = where
-            raise error
+            raise ExpressionError(
+                marked("表达式第 {position} 个字符处的指标量“{token}”不存在"), position=name.position, token=name.name, where=where
+            )
 
 
 def _check_chosen_target(indicator: Indicator, field: str, catalogue: Catalogue) -> None:

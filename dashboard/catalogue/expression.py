@@ -33,8 +33,8 @@ _TOKEN = re.compile(r"(?P<space>\s+)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<name>[A
 class ExpressionError(CatalogueError):
     """An expression is wrong; ``position`` counts its characters from 1."""
 
-    def __init__(self, what: str, *, position: int, **details: object) -> None:
-        super().__init__(what, _REMEDY, position=position, **details)
+    def __init__(self, what: str, *, position: int, where: str = "", **details: object) -> None:
+        super().__init__(what, _REMEDY, where=where, position=position, **details)
         self.position = position
 
 

@@ -8,18 +8,18 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from dashboard.catalogue.catalogue import Catalogue
 from dashboard.catalogue.checks import check
 from dashboard.catalogue.expression import ExpressionError
-from dashboard.catalogue.models import Cube, Indicator, Measure, OfficialList, Source, Target
+from dashboard.catalogue.models import Cube, Entry, Indicator, Measure, OfficialList, Source, Target
 from dashboard.errors import CatalogueError
 from dashboard.language import marked
 
 CATALOGUE_FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "catalogue"
 
-Entry = TypeVar("Entry", bound=BaseModel)
+EntryType = TypeVar("EntryType", bound=Entry)
 
 _REMEDY = marked("请改正该文件后重新运行：python -m dashboard check")
 
@@ -67,7 +67,7 @@ def _read(file: Path) -> object:
         raise CatalogueError(marked("第 {line} 行不是有效的 YAML（或有重复的键）"), _REMEDY, where=file.name, line=line) from error
 
 
-def _validated(kind: type[Entry], data: object, *, where: str) -> Entry:
+def _validated(kind: type[EntryType], data: object, *, where: str) -> EntryType:
     # JSON is pydantic's strict mode for files: lists become tuples, but no number is read out of a text.
     adapter = TypeAdapter(kind)
     try:
@@ -87,14 +87,20 @@ def _explained(error: ValidationError, where: str) -> CatalogueError:
     return CatalogueError(_REASONS.get(reason, _OTHER), _REMEDY, where=where, field=field, value=value, allowed=allowed)
 
 
-def _entries(kind: type[Entry], file: Path) -> Mapping[str, Entry]:
+def read_entry(kind: type[EntryType], file: Path) -> EntryType:
+    """Return the one entry that ``file`` holds. Raises ``CatalogueError`` naming file, field and reason."""
+    return _validated(kind, _read(file), where=file.name)
+
+
+def read_entries(kind: type[EntryType], file: Path) -> Mapping[str, EntryType]:
+    """Return the entries of ``file`` by id. Raises ``CatalogueError`` naming file, entry, field and reason."""
     data = _read(file)
     if not isinstance(data, dict):
         raise CatalogueError(marked("文件应为“编号: 内容”的形式"), _REMEDY, where=file.name)
     return MappingProxyType({str(key): _validated(kind, value, where=f"{file.name} · {key}") for key, value in data.items()})
 
 
-def _files(kind: type[Entry], folder: Path, identity: Callable[[Entry], str]) -> Iterator[tuple[str, Entry]]:
+def _files(kind: type[EntryType], folder: Path, identity: Callable[[EntryType], str]) -> Iterator[tuple[str, EntryType]]:
     for file in sorted(folder.glob("*.yaml")):
         entry = _validated(kind, _read(file), where=file.name)
         if identity(entry) != file.stem:
@@ -123,10 +129,10 @@ def load_catalogue(folder: Path = CATALOGUE_FOLDER) -> Catalogue:
     """
     indicators = {name: _parsed(entry) for name, entry in _files(Indicator, folder / "indicators", lambda entry: entry.id)}
     catalogue = Catalogue(
-        sources=_entries(Source, folder / "sources.yaml"),
-        cubes=_entries(Cube, folder / "cubes.yaml"),
-        measures=_entries(Measure, folder / "measures.yaml"),
-        targets=_entries(Target, folder / "targets.yaml"),
+        sources=read_entries(Source, folder / "sources.yaml"),
+        cubes=read_entries(Cube, folder / "cubes.yaml"),
+        measures=read_entries(Measure, folder / "measures.yaml"),
+        targets=read_entries(Target, folder / "targets.yaml"),
         indicators=MappingProxyType(indicators),
         lists=MappingProxyType(dict(_files(OfficialList, folder / "lists", lambda entry: entry.id))),
     )

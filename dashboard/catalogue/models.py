@@ -15,8 +15,8 @@ GRADES: tuple[Grade, ...] = ("SEED", "FOUND", "FOUND-2", "OWN", "INFER")
 OFFICIAL_GRADES = frozenset({"SEED", "FOUND"})
 Category = Literal["resources", "flow", "efficiency", "finance", "quality", "fund", "contracts"]
 Unit = Literal[
-    "%", "‰", "元", "万元", "元/点", "点", "小时", "人次", "例", "人", "张", "台", "天", "次", "分钟", "件", "家", "例次", "份", "比值", "指数",
-    "千克标准煤", "元/万元", "当量", "分", "项", "DDD", "万人",
+    "%", "‰", "元", "万元", "元/点", "元/万元", "点", "小时", "人次", "例", "例次", "人", "万人", "张", "台", "天", "次", "分钟", "家",
+    "份", "比值", "指数", "当量", "项", "DDD",
 ]  # fmt: skip
 Direction = Literal["higher", "lower", "range"]
 Grain = Literal["month", "quarter", "year", "register", "calendar"]
@@ -26,11 +26,13 @@ IndicatorId = Annotated[str, Field(pattern=r"^(?:[A-Z]\d{2}|T20_\d{2}|M24_\d{2})
 MeasureId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """Anything read from a catalogue file: strict, frozen, no field beyond the known ones."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Bilingual(_Entry):
+class Bilingual(Entry):
     """A text in both languages."""
 
     zh: Text
@@ -41,7 +43,7 @@ class Bilingual(_Entry):
         return self.zh if language == "zh" else self.en
 
 
-class Named(_Entry):
+class Named(Entry):
     """Anything with a Chinese and an English name."""
 
     name: Text
@@ -52,7 +54,7 @@ class Named(_Entry):
         return self.name if language == "zh" else self.name_en
 
 
-class Source(_Entry):
+class Source(Entry):
     """A document or page of the source register."""
 
     title: Text
@@ -75,7 +77,7 @@ class Cube(Named):
     max_age_months: int = Field(default=0, ge=0, le=60)
 
 
-class Top(_Entry):
+class Top(Entry):
     """Only the groups with the largest sums, found for each unit and period."""
 
     group: Text

@@ -114,9 +114,10 @@ def indicator_series(
     frames = _values(database, level, periods, _ids(indicators), community or EVERYTHING, scheme or EVERYTHING)
     dated = [frames[period].assign(month=pd.Timestamp(period.last)) for period in periods]
     series = pd.concat(dated, ignore_index=True)
-    order = {name: position for position, name in enumerate(indicators)}
-    return series.sort_values(["indicator", "unit", "month"], key=lambda column: column.map(order) if column.name == "indicator" else column,
-                              kind="stable", ignore_index=True)  # fmt: skip
+    series["month"] = series["month"].astype("datetime64[us]")
+    positions = series["indicator"].map({name: position for position, name in enumerate(indicators)})
+    ordered = series.assign(position=positions).sort_values(["position", "unit", "month"], kind="stable", ignore_index=True)
+    return ordered.drop(columns="position")
 
 
 def _ids(indicators: Sequence[str] | None) -> tuple[str, ...]:
