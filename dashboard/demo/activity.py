@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.demo.encounters import World, open_beds, stay_factor
+from dashboard.demo.encounters import World
+from dashboard.demo.inpatient import open_beds, stay_factor
 
 _FULL = 0.985
 _EXTRA_BED_LIMIT = 1.06
@@ -156,7 +157,7 @@ def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.D
     visits = done.visits[inside]
     booked = np.floor(visits * booking * world.rng("booking").normal(1, 0.02, visits.shape).clip(0.9, 1.1))
     institution, month = np.divmod(np.arange(visits.size), visits.shape[1])
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "institution_code": world.network.codes[inside][institution],
             "month": world.timeline.months[month],
@@ -168,7 +169,6 @@ def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.D
             "chronic_visits": done.chronic[inside].ravel().astype("int64"),
         }
     )
-    return table
 
 
 def quality_table(world: World, cells: pd.DataFrame, done: Activity) -> pd.DataFrame:
@@ -209,4 +209,4 @@ def quality_table(world: World, cells: pd.DataFrame, done: Activity) -> pd.DataF
     )
     table["deaths"] = table[["deaths", "low_risk_deaths"]].max(axis=1)
     whole = table.columns.drop(["institution_code", "month", "case_weight_sum"])
-    return table.astype({name: "int64" for name in whole})
+    return table.astype(dict.fromkeys(whole, "int64"))

@@ -34,7 +34,7 @@ def budget_table(world: World, claims: pd.DataFrame) -> pd.DataFrame:
     """Return the budgets of the whole years and of the current one.
 
     Base = weighted cost of the three years before (2:3:5); fund base = base × fund share; budget = fund base × (1 + growth factors).
-    The volume factor is what is left once the execution aimed at (``communities.csv``, ``county.yaml``) is met.
+    The volume factor is what is left once the execution aimed at (``communities.csv``) is met.
     """
     rule, line = world.parameters.values["budget"], world.timeline
     years = sorted(year for year in set(line.months.year) if (line.months.year == year).sum() >= 10)
@@ -45,7 +45,7 @@ def budget_table(world: World, claims: pd.DataFrame) -> pd.DataFrame:
     for (community, scheme), paid in fund.iterrows():
         place, code = world.parameters.communities.iloc[community], SCHEMES[scheme]
         for year in years:
-            execution = rule["full_year_execution"].get(year, place["budget_execution"]) + rule["scheme_tilt"][code]
+            execution = place[f"execution_{year}"] + rule["scheme_tilt"][code]
             base = float((cost.loc[(community, scheme), [year - 3, year - 2, year - 1]].to_numpy() * weights).sum())
             share = paid[year] / cost.loc[(community, scheme), year]
             known = rule["growth_quality"] + rule["growth_price"] + rule["growth_case_mix"]

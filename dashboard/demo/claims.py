@@ -34,7 +34,8 @@ def _story_factor(world: World, cells: pd.DataFrame) -> np.ndarray:
     late = cells["month"].to_numpy() >= months.get_loc(pd.Timestamp(outside["from"]))
     town = (world.parameters.towns["community_code"] == outside["community"]).to_numpy()[cells["town"]]
     away = _levels(world)[cells["institution"]] == LEVELS.index("outside")
-    factor[late & town & away] = outside["cost_factor"]
+    told = world.parameters.inpatient_groups["trait"].isin(outside["traits"]).to_numpy()[cells["group"]]
+    factor[late & town & away & told] = outside["cost_factor"]
     return factor
 
 

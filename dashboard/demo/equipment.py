@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dashboard.demo.encounters import World, open_beds
+from dashboard.demo.encounters import World
+from dashboard.demo.inpatient import open_beds
 
 _STATION_ECG_SHARE = 0.72
 _CENTRE_SCALE = 0.62
@@ -65,7 +66,7 @@ def _rates(world: World, equipment: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
     story = world.parameters.stories["low_positive_rate"]
     town = world.network.table["town_code"].to_numpy()[equipment["institution"]]
     told = (town == story["town"]) & (level == "centre") & (equipment["equipment_type_code"] == story["equipment_type"]).to_numpy()
-    return np.where(told, 0.66, use), np.where(told, story["positive"], positive)
+    return np.where(told, story["use"], use), np.where(told, story["positive"], positive)
 
 
 def equipment_use_table(world: World, equipment: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from dashboard.demo.workforce import Staffing
 _ITEMS = ("drug", "herbal", "consumable", "examination", "laboratory", "service", "other")
 _GUARANTEE = {"F1": 0.14, "F2": 0.06, "F3": 0.16, "F4": 0.03, "F5": 0.06, "F6": 0.55}
 _CENTRE_GUARANTEE_PER_WAGE = 0.30
-_STATION_GUARANTEE_PER_WAGE = 0.20
+_STATION_GUARANTEE_PER_WAGE = 0.45
 _REMOTE_RESIDENTS = 40
 
 

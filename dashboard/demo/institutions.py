@@ -87,7 +87,7 @@ def _centres(towns: pd.DataFrame) -> pd.DataFrame:
 
 def _stations(towns: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frames = []
-    for position, town in towns.iterrows():
+    for _, town in towns.iterrows():
         count = max(2, round(town["residents"] * 1000 / _RESIDENTS_PER_STATION))
         weight = rng.uniform(0.6, 1.4, count)
         angle, radius = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.006, 0.026, count)

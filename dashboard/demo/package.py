@@ -14,10 +14,12 @@ from dashboard.demo.appraisal import assessment_table, conduct_table, survey_tab
 from dashboard.demo.budget import budget_table
 from dashboard.demo.claims import claim_table
 from dashboard.demo.cooperation import posting_table, shared_service_table, support_table
-from dashboard.demo.encounters import KINDS, World, all_cells
+from dashboard.demo.encounters import AXES, KINDS, World
 from dashboard.demo.equipment import equipment_table, equipment_use_table
 from dashboard.demo.finance import books, finance_table
+from dashboard.demo.inpatient import centre_admissions, hospital_admissions, outside_admissions
 from dashboard.demo.institutions import disease_group_table, network, town_table
+from dashboard.demo.outpatient import outpatient_cells, pharmacy_cells
 from dashboard.demo.parameters import SCHEMES, Parameters, parameters
 from dashboard.demo.population import insured, population_table
 from dashboard.demo.primary_care import contract_table, public_health_table, purchased, workload
@@ -44,6 +46,20 @@ def world(seed: int, given: Parameters | None = None) -> World:
         groups=disease_group_table(known),
         seed=seed,
     )
+
+
+def all_cells(world: World) -> pd.DataFrame:
+    """Return every insured encounter, one row for each key of ``fact_claim``, in a fixed order."""
+    parts = [
+        hospital_admissions(world),
+        centre_admissions(world),
+        outside_admissions(world),
+        outpatient_cells(world),
+        pharmacy_cells(world),
+    ]
+    cells = pd.concat(parts, ignore_index=True)
+    cells = cells.astype(dict.fromkeys((*AXES, "kind"), "int32"))
+    return cells.sort_values(["month", "institution", "kind", "group", "town", "scheme"], kind="stable", ignore_index=True)
 
 
 def _dimensions(here: World) -> dict[str, pd.DataFrame]:

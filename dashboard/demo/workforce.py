@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.demo.encounters import World, open_beds
+from dashboard.demo.encounters import World
+from dashboard.demo.inpatient import open_beds
 from dashboard.store.codes import AGE_BAND, EDUCATION, SEX, TITLE
 
 _CATEGORY_TITLES = {
@@ -45,7 +46,7 @@ def _heads(world: World) -> dict[str, np.ndarray]:
     people = world.parameters.towns["residents"].to_numpy(dtype=float)
     small = np.where(people < 20, 1.5, 1.0)
     sources = (
-        ("hospital", rule["hospital_per_bed"], beds),
+        ("hospital", rule["hospital_per_bed"], beds * world.parameters.hospitals["staff"].to_numpy()),
         ("centre", rule["centre_per_thousand"], people * small),
         ("station", rule["station"], np.ones(len(net.of("station")))),
     )
@@ -113,7 +114,7 @@ def staffing(world: World) -> Staffing:
     income = np.rint(wage * table["heads"] * 100).astype("int64")
     wages = np.zeros((len(level), len(quarters)), dtype=np.int64)
     np.add.at(wages, (table["institution"].to_numpy(), quarters.get_indexer(table["quarter"])), income.to_numpy())
-    posts = np.rint(table["heads"] * at.map({"hospital": 0.72, "centre": 0.80, "station": 0.35})).astype("int64")
+    posts = world.rng("posts").binomial(table["heads"], at.map({"hospital": 0.72, "centre": 0.80, "station": 0.35}))
     columns = ["category", "title", "education", "age_band", "sex", "quarter"]
     result = table[columns].assign(
         institution_code=world.network.codes[table["institution"]], headcount=table["heads"], establishment_posts=posts, wage_income=income
