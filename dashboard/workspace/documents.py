@@ -265,8 +265,7 @@ def _create(
     values = {"document_id": document_id, "kind": kind.value, "name": name, "created_at": datetime.datetime.now(datetime.UTC)}
     origin = {"copied_document_id": source, "copied_version": source_version}
     statement = _INSERT[connection.dialect.name](document).values(values | origin).on_conflict_do_nothing()
-    made = connection.execute(statement).rowcount == 1
-    if made:
+    if connection.execute(statement.returning(document.c.document_id)).first() is not None:
         return _add(connection, kind, name, document_id, writing)
     newest = rows.one_document(connection, document_id).newest
     if (newest.kind, newest.name) == (kind, name) and writing.is_already(newest):

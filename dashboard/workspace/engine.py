@@ -83,7 +83,7 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
             yield connection
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OverflowError) as error:  # SQLite's driver overflows by itself on a number no column can hold
         raise DatabaseError(
             marked("工作数据库没有回答，本次没有保存任何内容"),
             marked("请确认工作数据库的文件或服务器可用，然后重试；填写的内容仍在本页"),

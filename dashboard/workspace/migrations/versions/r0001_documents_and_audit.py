@@ -51,9 +51,9 @@ def _make_tables() -> None:
         sa.Column("created_at", _MOMENT, nullable=False, comment="保存时间：UTC"),
         sa.PrimaryKeyConstraint("document_id", "version", name="pk_document_version"),
         sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name="fk_document_version_document_id"),
-        sa.CheckConstraint("version >= 1", name="ck_document_version_version_positive"),
-        sa.CheckConstraint("status IN ('draft', 'approved', 'frozen')", name="ck_document_version_status_known"),
-        sa.CheckConstraint("status <> 'frozen' OR period IS NOT NULL", name="ck_document_version_frozen_has_period"),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_document_version_version_positive")),
+        sa.CheckConstraint("status IN ('draft', 'approved', 'frozen')", name=op.f("ck_document_version_status_known")),
+        sa.CheckConstraint("status <> 'frozen' OR period IS NOT NULL", name=op.f("ck_document_version_frozen_has_period")),
         comment="文档版本：只增不改",
     )
     op.create_index("ix_document_version_status_period", "document_version", ["status", "period"])
