@@ -12,12 +12,14 @@ import streamlit as st  # noqa: E402
 from dashboard.ui.i18n import _  # noqa: E402
 from dashboard.ui.messages import error_boundary  # noqa: E402
 from dashboard.ui.navigation import navigation  # noqa: E402
+from dashboard.ui.shell import open_shell  # noqa: E402
 from dashboard.ui.sidebar import sidebar  # noqa: E402
-from dashboard.ui.theme import apply_style  # noqa: E402
+from dashboard.ui.theme import SIDEBAR_PIXELS, apply_style  # noqa: E402
 
-st.set_page_config(page_title=_("县域医共体决策支持"), page_icon="🏥", layout="wide", initial_sidebar_state="auto")
+st.set_page_config(page_title=_("县域医共体决策支持"), page_icon="🏥", layout="wide", initial_sidebar_state=SIDEBAR_PIXELS)
 apply_style()
 with error_boundary():
-    page = navigation()
-    sidebar()
+    entry, page = navigation()
+    sidebar(entry)
+    open_shell(entry)
     page.run()

@@ -42,6 +42,11 @@ class Filters:
     level: Level = Level.ALL
     scheme: Scheme = Scheme.ALL
 
+    @property
+    def scheme_code(self) -> str | None:
+        """The scheme as services take it: its code, None for all schemes together."""
+        return None if self.scheme is Scheme.ALL else self.scheme.value
+
 
 @dataclass(frozen=True)
 class Community:

@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard.analysis.periods import Grain, Period
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.filters import FilterOptions, Filters, Level, Scheme
-from dashboard.ui.i18n import _
+from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
 
 Option = TypeVar("Option")
@@ -45,6 +45,9 @@ LABELS: Mapping[str, str] = {
     "scheme": marked("险种"),
 }
 _NOT_UNDERSTOOD = "filters_not_understood"
+_WRITTEN_IN = "filters_written_in"
+_BY_CODE = "by code"
+_RERUN_DONE = "filters_rerun_done"
 
 
 def _community_labels(options: FilterOptions) -> dict[str, str]:
@@ -77,7 +80,7 @@ def _understood(options: FilterOptions) -> dict[str, dict[str, str]]:
     }
 
 
-def _first_visit(options: FilterOptions) -> None:
+def _first_visit(options: FilterOptions, labels: Mapping[str, Callable[[str], str]]) -> None:
     """Take over what the address asks for before the widgets of this session exist, and note what it does not say."""
     if _NOT_UNDERSTOOD in st.session_state:
         return
@@ -88,12 +91,38 @@ def _first_visit(options: FilterOptions) -> None:
             continue
         if asked in codes:
             st.session_state[key] = codes[asked]
+            if labels[key](codes[asked]) != asked:
+                st.session_state[_WRITTEN_IN] = _BY_CODE
         else:
             not_understood.append(key)
     st.session_state[_NOT_UNDERSTOOD] = not_understood
 
 
-def _tell_not_understood() -> None:
+def _hold(choices: Mapping[str, Sequence[str]]) -> None:
+    """Drop what the data no longer offers, and say every choice again when its label has changed.
+
+    The address carries labels. After a change of language, and after a first visit by codes, a choice that is set anew
+    makes Streamlit write the address and the widget in the language of now.
+    """
+    written_in = st.session_state.get(_WRITTEN_IN)
+    for key, codes in choices.items():
+        value = st.session_state.get(key)
+        if value not in codes:
+            st.session_state.pop(key, None)
+        elif written_in not in (None, language()):
+            st.session_state[key] = value
+
+
+def _rewrite_address_once() -> None:
+    """Run once more after a first visit by codes or by the other language: only then can the address be rewritten."""
+    by_code = st.session_state.get(_WRITTEN_IN) == _BY_CODE
+    if by_code and not st.session_state.get(_RERUN_DONE):
+        st.session_state[_RERUN_DONE] = True
+        st.rerun()
+    st.session_state[_WRITTEN_IN] = language()
+
+
+def tell_not_understood() -> None:
     """Say kindly, once, which filters of a hand-edited link were replaced by their default."""
     keys = st.session_state[_NOT_UNDERSTOOD]
     if keys:
@@ -102,7 +131,7 @@ def _tell_not_understood() -> None:
         st.session_state[_NOT_UNDERSTOOD] = []
 
 
-def _choice(key: str, options: Sequence[str], label_of: Callable[[str], str]) -> str:
+def _choice(key: str, options: Sequence[str], label_of: Callable[[str], str], disabled: bool) -> str:
     return st.selectbox(
         _(LABELS[key]),
         options,
@@ -111,32 +140,36 @@ def _choice(key: str, options: Sequence[str], label_of: Callable[[str], str]) ->
         bind="query-params",
         persist_state="session",
         label_visibility="collapsed",
-        help=None,
+        disabled=disabled,
     )
 
 
-def filter_row(options: FilterOptions, shown: Sequence[str] = tuple(LABELS)) -> Filters:
-    """Draw the filters named in ``shown`` in one row and return the filter state.
+def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS)) -> Filters:
+    """Draw the filters in one row and return the filter state; those a page does not use are greyed and keep their value.
 
-    ``options`` must have at least one month. A filter that a page does not show keeps what was chosen elsewhere.
+    ``options`` must have at least one month. Call it from the entry point only: a widget of the entry point is the same
+    widget on every page, so that its value and its part of the address survive a change of page.
     """
-    _first_visit(options)
     communities = _community_labels(options)
-    months = [f"{month:%Y-%m}" for month in options.months]
-    choices: dict[str, tuple[Sequence[str], Callable[[str], str]]] = {
-        "month": (months, str),
-        "grain": (list(GRAINS), lambda code: _(GRAINS[code])),
-        "community": (list(communities), lambda code: communities[code]),
-        "level": (list(LEVELS), lambda code: _(LEVELS[code])),
-        "scheme": (list(SCHEMES), lambda code: _(SCHEMES[code])),
+    choices: dict[str, Sequence[str]] = {
+        "month": [f"{month:%Y-%m}" for month in options.months],
+        "grain": list(GRAINS),
+        "community": list(communities),
+        "level": list(LEVELS),
+        "scheme": list(SCHEMES),
     }
-    chosen = {}
+    labels: dict[str, Callable[[str], str]] = {
+        "month": str,
+        "grain": lambda code: _(GRAINS[code]),
+        "community": lambda code: communities[code],
+        "level": lambda code: _(LEVELS[code]),
+        "scheme": lambda code: _(SCHEMES[code]),
+    }
+    _first_visit(options, labels)
+    _hold(choices)
     with st.container(horizontal=True, gap="small", key="filters"):
-        for key, (codes, label_of) in choices.items():
-            if st.session_state.get(key) not in codes:
-                st.session_state.pop(key, None)
-            chosen[key] = _choice(key, codes, label_of) if key in shown else st.session_state.get(key, codes[0])
-    _tell_not_understood()
+        chosen = {key: _choice(key, codes, labels[key], key not in used) for key, codes in choices.items()}
+    _rewrite_address_once()
     return _filters(chosen)
 
 

@@ -31,11 +31,10 @@ def plotly_text(text: object) -> str:
 
 
 def _error_box(what: str, where: str, remedy: str) -> None:
+    parts = [(_("发生了什么"), what), (_("在哪里"), where), (_("怎么办"), remedy)]
+    lines = [f"**{label}**  {escaped(text)}" for label, text in parts if text]
     with st.container(key="error_box"):
-        st.error(f"**{_('发生了什么')}**  {escaped(what)}", icon="⚠️")
-        if where:
-            st.markdown(f"**{_('在哪里')}**  {escaped(where)}")
-        st.markdown(f"**{_('怎么办')}**  {escaped(remedy)}")
+        st.error("\n\n".join(lines), icon="⚠️")
 
 
 def show_error(error: ProductError) -> None:
@@ -64,6 +63,4 @@ def error_boundary() -> Iterator[None]:
 
 def empty_state(why: str, what_to_do: str) -> None:
     """Say in one sentence why there is nothing to show and in another what to do. Both are translated texts."""
-    with st.container(key=None, border=True):
-        st.markdown(f"**{escaped(why)}**")
-        st.caption(escaped(what_to_do))
+    st.info(f"**{escaped(why)}**\n\n{escaped(what_to_do)}", icon="ℹ️")

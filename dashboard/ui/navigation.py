@@ -21,6 +21,8 @@ class PageEntry:
     group: str
     icon: str
     listed: bool = True
+    filters: tuple[str, ...] = ("month", "grain", "community", "level", "scheme")
+    """The filters that the page uses; the others are greyed."""
 
 
 _RUNNING = marked("运行")
@@ -61,9 +63,11 @@ def _page(entry: PageEntry) -> Page:
     )
 
 
-def navigation() -> Page:
-    """Draw the grouped navigation in the sidebar and return the page of the current address."""
+def navigation() -> tuple[PageEntry, Page]:
+    """Draw the grouped navigation in the sidebar; return the page of the current address and what the registry says of it."""
     groups: dict[str, list[Page]] = {}
     for entry in built_pages():
         groups.setdefault(_(entry.group), []).append(_page(entry))
-    return st.navigation(groups, expanded=True)
+    page = st.navigation(groups, expanded=True)
+    chosen = next((entry for entry in PAGES if entry.name == page.url_path), PAGES[0])
+    return chosen, page

@@ -1,7 +1,8 @@
 """What every page stands in: header with the finding, filters, data date, demonstration badge, and one error boundary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,18 +10,22 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.services.cache import current_database
 from dashboard.services.database import ReportingDatabase
-from dashboard.services.filters import Filters, filter_options
+from dashboard.services.filters import FilterOptions, Filters, filter_options
 from dashboard.ui import formatting
-from dashboard.ui.filters import LABELS, filter_row
+from dashboard.ui.filters import filter_row, tell_not_understood
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, error_boundary, escaped
+from dashboard.ui.navigation import PageEntry
+
+_CONTROLS_PIXELS = 620
 
 
 @dataclass(frozen=True)
 class PageFrame:
-    """What a page draws into: the database, the filters, and the places of title and subtitle."""
+    """What a page draws into: the database, what it offers to filter by, the filters, the places of title and subtitle."""
 
     database: ReportingDatabase
+    options: FilterOptions
     filters: Filters
     _title: DeltaGenerator
     _subtitle: DeltaGenerator
@@ -35,39 +40,54 @@ class PageFrame:
         self._subtitle.caption(escaped(" · ".join(parts)), width="content")
 
 
+# One script run is one thread: the page's script finds here what the entry point has opened for it.
+_current: ContextVar[PageFrame | None] = ContextVar("page_frame", default=None)
+
+
 def demonstration_badge() -> None:
     """Say on every screen that the figures are made up."""
     st.badge(_("演示数据：数值为模拟，不代表任何机构的真实情况"), icon="⚠️", color="orange")
 
 
-@contextmanager
-def page_frame(title: str, shown: Sequence[str] = tuple(LABELS)) -> Iterator[PageFrame | None]:
-    """Open a page called ``title`` (a message id) with the filters in ``shown``.
+def _draw(entry: PageEntry) -> PageFrame | None:
+    """Draw header and filters; None, with a word of explanation, when there is no month of data."""
+    with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
+        words = st.container(key="headline", gap=None)
+        controls = st.container(key="controls", width=_CONTROLS_PIXELS)
+    with words:
+        title_place = st.empty()
+        title_place.title(_(entry.title), anchor=False)
+        line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    database = current_database()
+    options = filter_options(database)
+    with line:
+        subtitle_place = st.empty()
+        if database.version.demonstration:
+            demonstration_badge()
+    if not options.months:
+        empty_state(_("数据库里还没有任何月份的数据。"), _("请先载入数据包：python -m dashboard load 数据包"))
+        return None
+    with controls:
+        filters = filter_row(options, entry.filters)
+    tell_not_understood()
+    frame = PageFrame(database, options, filters, title_place, subtitle_place)
+    frame.headline(_(entry.title))
+    return frame
 
-    Yields None when the database holds no months: the page has then already said so, and has nothing to draw. Errors
-    inside are shown in the one style.
+
+def open_shell(entry: PageEntry) -> None:
+    """Draw the shell around the page ``entry``; called by the entry point before the page runs."""
+    _current.set(None)
+    with error_boundary():
+        _current.set(_draw(entry))
+
+
+@contextmanager
+def page_frame() -> Iterator[PageFrame | None]:
+    """Yield the frame that the entry point has opened for this page; errors inside are shown in the one style.
+
+    Yields None when there is no database or no month of data: the shell has then already said so, and the page has
+    nothing to draw.
     """
     with error_boundary():
-        header = st.container(key="header", horizontal=True, vertical_alignment="center", gap="small")
-        with header:
-            words = st.container(key="headline", gap=None)
-            controls = st.container(key="controls")
-        with words:
-            title_place = st.empty()
-            line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        title_place.title(_(title), anchor=False)
-        database = current_database()
-        options = filter_options(database)
-        with line:
-            subtitle_place = st.empty()
-            if database.version.demonstration:
-                demonstration_badge()
-        if not options.months:
-            empty_state(_("数据库里还没有任何月份的数据。"), _("请先载入数据包：python -m dashboard load 数据包"))
-            yield None
-            return
-        with controls:
-            filters = filter_row(options, shown)
-        frame = PageFrame(database, filters, title_place, subtitle_place)
-        frame.headline(_(title))
-        yield frame
+        yield _current.get()

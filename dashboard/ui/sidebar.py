@@ -6,14 +6,15 @@ from dashboard import __version__
 from dashboard.errors import ProductError
 from dashboard.services.cache import current_database
 from dashboard.ui.i18n import _, language_switch
+from dashboard.ui.navigation import PageEntry
 from dashboard.ui.theme_switch import theme_switch
 
 
-def sidebar() -> None:
+def sidebar(entry: PageEntry) -> None:
     """Draw the foot of the sidebar. Without a database it leaves the data version out: the page says why."""
     with st.sidebar:
         language_switch()
-        theme_switch()
+        theme_switch(entry.name)
         st.caption(_("程序版本 {version}", version=__version__))
         try:
             version = current_database().version

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 FONT_FAMILY = "County Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
+SIDEBAR_PIXELS = 224
 STYLE_SHEET = Path(__file__).with_name("style.css")
 
 
@@ -120,8 +121,6 @@ def template(colours: Palette) -> go.layout.Template:
         layout={
             "colorway": list(colours.communities),
             "font": {"family": FONT_FAMILY, "color": colours.text, "size": 12},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "xaxis": axis,
             "yaxis": axis,

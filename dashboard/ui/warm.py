@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import threading
 
 from dashboard.errors import ProductError
 from dashboard.services.cache import current_database
@@ -9,27 +10,21 @@ from dashboard.services.filters import filter_options
 
 logger = logging.getLogger("dashboard")
 
-_HEAVY = (
-    "pandas",
-    "pyarrow",
-    "plotly.graph_objects",
-    "pydeck",
-    "scipy.optimize",
-    "scipy.stats",
-    "statsmodels.api",
-    "shapely",
-    "xlsxwriter",
-    "openpyxl",
-    "streamlit.elements.plotly_chart",
-    "dashboard.ui.shell",
-)
+# What the first page needs is imported before the server answers, the rest while it already does.
+_FIRST = ("pandas", "pyarrow", "plotly.graph_objects", "streamlit.elements.plotly_chart", "dashboard.ui.shell", "dashboard.ui.cards")
+_LATER = ("pydeck", "scipy.optimize", "scipy.stats", "statsmodels.api", "shapely", "xlsxwriter", "openpyxl", "dashboard.ui.tables")
+
+
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        importlib.import_module(name)
 
 
 def warm() -> None:
     """Import what pages import and open the database; without one it only logs why, the pages will say it."""
-    for name in _HEAVY:
-        importlib.import_module(name)
+    _import(_FIRST)
     try:
         filter_options(current_database())
     except ProductError as error:
         logger.warning("%s", error.text())
+    threading.Thread(target=_import, args=(_LATER,), name="warm", daemon=True).start()

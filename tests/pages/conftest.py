@@ -1,0 +1,61 @@
+"""AppTest on the whole app: the entry point, then a page by its name, on a database of this test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.settings import PROJECT, settings
+from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
+
+ENTRY = PROJECT / "dashboard" / "app.py"
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def tiny_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A county of five communities with ten months of visits, marked as demonstration."""
+    return make_tiny_database(f"duckdb:///{tmp_path_factory.mktemp('tiny') / 'reporting.duckdb'}", PLAIN_NAMES)
+
+
+@pytest.fixture(scope="session")
+def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same county with names that try to become markup."""
+    return make_tiny_database(f"duckdb:///{tmp_path_factory.mktemp('hostile') / 'reporting.duckdb'}", HOSTILE_NAMES)
+
+
+@pytest.fixture
+def use_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Point the settings of this process at another reporting database until the test ends."""
+
+    def use(url: str) -> None:
+        monkeypatch.setenv("REPORTING_DATABASE_URL", url)
+        settings.cache_clear()
+
+    yield use
+    settings.cache_clear()
+
+
+@pytest.fixture
+def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
+    """Return ``open_app(page, url=…, **query)``: the app run once with this address, then switched to ``page``."""
+
+    def run(page: str = "", url: str = tiny_url, **query: str) -> AppTest:
+        use_database(url)
+        app = AppTest.from_file(str(ENTRY), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        if page:
+            # AppTest wants the path relative to the entry point's folder.
+            app.switch_page(str(Path("..") / "pages" / f"{page}.py")).run()
+        return app
+
+    return run
+
+
+def texts(app: AppTest) -> str:
+    """Return all words of the main part and the sidebar, for "is it on the page" questions."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info", "warning", "metric")
+    return "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind))
