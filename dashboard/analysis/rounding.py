@@ -1,5 +1,6 @@
 """Rounding that keeps sums: parts of a closed total always add up to it, to the last unit."""
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ def largest_remainder(total_cents: int, weights: Sequence[float | int | Decimal]
     """Split ``total_cents`` in proportion to ``weights`` so that the parts add up exactly (Hamilton's method).
 
     Every part is first rounded towards zero; the cents left over go one by one to the largest remainders, equal
-    remainders in the order given. The arithmetic is exact (fractions), so the result does not depend on the machine.
+    remainders in the order given. The arithmetic is exact (whole numbers), so the result does not depend on the machine.
 
     Args:
         total_cents: the amount to share, a whole number of the smallest unit; may be negative (a deficit).
@@ -22,24 +23,26 @@ def largest_remainder(total_cents: int, weights: Sequence[float | int | Decimal]
         ValueError: a weight is negative or not finite, or all are zero while there is something to share.
     """
     try:
-        exact = [Fraction(weight) for weight in weights]
+        ratios = [(weight if isinstance(weight, float) else Fraction(weight)).as_integer_ratio() for weight in weights]
     except (ValueError, OverflowError) as error:
         raise ValueError("weights must be finite numbers") from error
-    if any(weight < 0 for weight in exact):
+    if any(numerator < 0 for numerator, _ in ratios):
         raise ValueError("weights must not be negative")
     if total_cents == 0:
-        return [0] * len(exact)
+        return [0] * len(ratios)
+    # Over one common denominator the weights are whole numbers: as exact as fractions, and fast for thousands of receivers.
+    common = math.lcm(*(denominator for _, denominator in ratios))
+    exact = [numerator * (common // denominator) for numerator, denominator in ratios]
     whole = sum(exact)
     if whole == 0:
         raise ValueError("at least one weight must be positive")
-    sign = 1 if total_cents > 0 else -1
-    quotas = [abs(total_cents) * weight / whole for weight in exact]
-    parts = [int(quota) for quota in quotas]
+    divided = [divmod(abs(total_cents) * weight, whole) for weight in exact]
+    parts = [quotient for quotient, _ in divided]
     left = abs(total_cents) - sum(parts)
-    by_remainder = sorted(range(len(exact)), key=lambda position: (parts[position] - quotas[position], position))
+    by_remainder = sorted(range(len(parts)), key=lambda position: (-divided[position][1], position))
     for position in by_remainder[:left]:
         parts[position] += 1
-    return [sign * part for part in parts]
+    return parts if total_cents > 0 else [-part for part in parts]
 
 
 def round_to_sum(values: Sequence[float], decimals: int = 2) -> list[float]:

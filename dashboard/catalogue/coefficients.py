@@ -7,9 +7,8 @@ named with the field and the reason. Only the grades SEED and FOUND may be calle
 import datetime
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
 import yaml
@@ -198,19 +197,19 @@ class CoefficientCatalogue(_Entry):
     ladder: LadderFile
     equivalents: EquivalentFile
 
-    @property
+    @cached_property
     def coefficients(self) -> Mapping[str, Coefficient]:
         """Every coefficient by id, in the order of the files."""
-        return MappingProxyType({coefficient.id: coefficient for group in self.sets for coefficient in group.coefficients})
+        return {coefficient.id: coefficient for group in self.sets for coefficient in group.coefficients}
 
     def of_model(self, model: Model) -> Mapping[str, Coefficient]:
         """Return the coefficients that one model reads, by id."""
         chosen = [coefficient for group in self.sets if group.model == model for coefficient in group.coefficients]
-        return MappingProxyType({coefficient.id: coefficient for coefficient in chosen})
+        return {coefficient.id: coefficient for coefficient in chosen}
 
     def defaults(self, on: datetime.date) -> Mapping[str, Value]:
         """Return the default of every coefficient on the day ``on``."""
-        return MappingProxyType({name: coefficient.default(on) for name, coefficient in self.coefficients.items()})
+        return {name: coefficient.default(on) for name, coefficient in self.coefficients.items()}
 
     @model_validator(mode="after")
     def _consistent(self) -> "CoefficientCatalogue":

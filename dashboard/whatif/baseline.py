@@ -5,13 +5,14 @@ insured there wherever they are treated. A unit of the chain is one community ×
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from dashboard.catalogue.coefficients import CoefficientCatalogue
+from dashboard.catalogue.coefficients import CoefficientCatalogue, Value
 from dashboard.language import marked
 from dashboard.whatif.errors import ScenarioError, listed
 
@@ -87,6 +88,15 @@ class Baseline:
         return datetime.date(self.year, 1, 1)
 
     @cached_property
+    def defaults(self) -> Mapping[str, Value]:
+        """Every coefficient's default in force on ``first_day``."""
+        return dict(self.coefficients.defaults(self.first_day))
+
+    def default(self, name: str) -> float:
+        """Return the default of a coefficient that is a single number."""
+        return float(self.defaults[name])  # type: ignore[arg-type]
+
+    @cached_property
     def arrays(self) -> "BaselineArrays":
         """The checked arrays. Raises ``ScenarioError`` naming what is wrong with the baseline."""
         return _arrays(self)
@@ -120,8 +130,13 @@ class BaselineArrays:
     trend: np.ndarray
     outflow_groups: tuple[str, ...]
     outflow: np.ndarray
+    hospitals: tuple[str, ...]
     hospital_place: np.ndarray
     hospital_community: np.ndarray
+    hospital_coefficient: np.ndarray
+    hospital_bed_day_points: np.ndarray
+    hospital_fund: np.ndarray
+    hospital_patient: np.ndarray
     group_points: np.ndarray
 
     @cached_property
@@ -244,8 +259,8 @@ def _trend(baseline: Baseline, index: pd.MultiIndex) -> np.ndarray:
     return result
 
 
-def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return place and community of each hospital, and its group points ordered by ``group_order``."""
+def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return place, community and numbers of each hospital, and its group points ordered by ``group_order``."""
     name = marked("医院")
     frame = baseline.hospitals
     _columns(frame, HOSPITAL_COLUMNS, name)
@@ -257,13 +272,13 @@ def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.nda
     groups = tuple(dict.fromkeys([*baseline.group_order, *map(str, baseline.group_points["group"])]))
     points = np.zeros((len(frame), len(groups)))
     if frame.empty:
-        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), points
-    _numbers(frame, ["coefficient", "bed_day_points", "fund_paid", "patient_paid"], name)
+        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 4)), points
+    numbers = _numbers(frame, ["coefficient", "bed_day_points", "fund_paid", "patient_paid"], name)
     if not baseline.group_points.empty:
         values = _numbers(baseline.group_points, ["points"], marked("病组点数"))[:, 0]
         rows = _positions(baseline.group_points, "hospital", tuple(frame["hospital"]), marked("病组点数"))
         np.add.at(points, (rows, pd.Index(groups).get_indexer(pd.Index(baseline.group_points["group"].astype(str)))), values)
-    return _positions(frame, "place", PLACES[:2], name), _positions(frame, "community", communities, name), points
+    return _positions(frame, "place", PLACES[:2], name), _positions(frame, "community", communities, name), numbers, points
 
 
 def _arrays(baseline: Baseline) -> BaselineArrays:
@@ -297,7 +312,7 @@ def _arrays(baseline: Baseline) -> BaselineArrays:
     spending = _spending(baseline, index)
     annual = spending.sum(axis=-1)
     groups, outflow = _outflow(baseline, index, annual[:, :, INPATIENT, OUTSIDE])
-    hospital_place, hospital_community, group_points = _hospitals(baseline, communities)
+    hospital_place, hospital_community, hospital_numbers, group_points = _hospitals(baseline, communities)
     available = np.array([float(baseline.available.get(scheme, np.inf)) for scheme in schemes])
     if np.isnan(available).any() or (available < 0).any():
         raise ScenarioError(marked("可用基金为负或缺失"), marked("请核对本年可用基金"))
@@ -322,7 +337,12 @@ def _arrays(baseline: Baseline) -> BaselineArrays:
         trend=_trend(baseline, index),
         outflow_groups=groups,
         outflow=outflow,
+        hospitals=tuple(map(str, baseline.hospitals["hospital"])),
         hospital_place=hospital_place,
         hospital_community=hospital_community,
+        hospital_coefficient=hospital_numbers[:, 0],
+        hospital_bed_day_points=hospital_numbers[:, 1],
+        hospital_fund=hospital_numbers[:, 2],
+        hospital_patient=hospital_numbers[:, 3],
         group_points=group_points,
     )

@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, Literal, SupportsFloat
 
 import pandas as pd
@@ -96,7 +95,7 @@ def growth_factor(
     factor = min(max(level, floor), cap)
     parts["clip"] = factor - level
     bound: Literal["floor", "cap"] | None = "floor" if factor > level else "cap" if factor < level else None
-    return GrowthFactor(factor=factor, parts=MappingProxyType(parts), unclipped=level, form=form, bound=bound)
+    return GrowthFactor(factor=factor, parts=parts, unclipped=level, form=form, bound=bound)
 
 
 def weighted_base(costs: Sequence[float], weights: Sequence[float]) -> float:
@@ -203,6 +202,20 @@ class Band:
     share: float
 
 
+def _checked_bands(bands: Sequence[Band]) -> None:
+    edges = [band.lower for band in bands] + [band.upper for band in bands[-1:]]
+    joined = all(left.upper == right.lower for left, right in pairwise(bands))
+    rising = all(low < high for low, high in pairwise(edges))
+    if not bands or not joined or not rising or edges[0] != 0 or edges[-1] != math.inf or 1.0 not in edges:
+        raise ScenarioError(marked("结余与超支分段不连续"), marked("分段须从 0 起首尾相接、以 1 为分界、到无穷大为止"))
+    if not all(0 <= band.share <= 1 for band in bands):
+        raise ScenarioError(
+            marked("结余留用或超支分担比例超出 0 到 1：{shares}"),
+            marked("请填写 0 到 1 之间的比例"),
+            shares=listed(band.share for band in bands),
+        )
+
+
 def settlement_bands(surplus_share: float = 0.85, deficit_share: float = 0.85, width: float = 0.15) -> tuple[Band, ...]:
     """Return the usual four bands: ``width`` either side of the budget shared, beyond it nothing kept and everything borne.
 
@@ -258,20 +271,6 @@ class Settlement:
     def outlay(self) -> float:
         """What the fund pays in the end for this budget: budget − fund = actual + community."""
         return self.budget - self.fund
-
-
-def _checked_bands(bands: Sequence[Band]) -> None:
-    edges = [band.lower for band in bands] + [band.upper for band in bands[-1:]]
-    joined = all(left.upper == right.lower for left, right in pairwise(bands))
-    rising = all(low < high for low, high in pairwise(edges))
-    if not bands or not joined or not rising or edges[0] != 0 or edges[-1] != math.inf or 1.0 not in edges:
-        raise ScenarioError(marked("结余与超支分段不连续"), marked("分段须从 0 起首尾相接、以 1 为分界、到无穷大为止"))
-    if not all(0 <= band.share <= 1 for band in bands):
-        raise ScenarioError(
-            marked("结余留用或超支分担比例超出 0 到 1：{shares}"),
-            marked("请填写 0 到 1 之间的比例"),
-            shares=listed(band.share for band in bands),
-        )
 
 
 def _inside(band: Band, budget: float, actual: float) -> float:

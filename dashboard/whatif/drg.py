@@ -17,7 +17,6 @@ import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ class DrgRules:
     year_weights: tuple[float, ...] = (1, 1, 1)
     trim: bool = False
     same_price_groups: int | None = None
-    coefficients: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    coefficients: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         limits = [limit for limit, _ in self.high_ladder]
@@ -79,7 +78,7 @@ class DrgRules:
 
     def with_coefficients(self, coefficients: Mapping[str, float]) -> "DrgRules":
         """Return the same rules with the difference coefficients of the hospitals."""
-        return replace(self, coefficients=MappingProxyType(dict(coefficients)))
+        return replace(self, coefficients=dict(coefficients))
 
 
 DRG_2025 = datetime.date(2025, 1, 1)
@@ -259,9 +258,9 @@ def settle_hospitals(
     pays = {name: yuan(amount - paid[name] - cut.get(name, 0)) for name, amount in due.items()}
     return PoolSettlement(
         point_value=yuan(pool) / total_points,
-        points=MappingProxyType(scores),
-        due=MappingProxyType({name: yuan(amount) for name, amount in due.items()}),
-        fund_pays=MappingProxyType(pays),
+        points=scores,
+        due={name: yuan(amount) for name, amount in due.items()},
+        fund_pays=pays,
     )
 
 

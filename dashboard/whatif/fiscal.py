@@ -9,7 +9,6 @@ Framework [SEED 1]; formulas [INFER, consistent with it]. No national table of e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -79,14 +78,14 @@ def purchase(equivalents: Mapping[str, float], *, unit_value: float | None = Non
     if unit_value is not None:
         value = checked_amount(unit_value, marked("当量单价"))
         amounts = {name: yuan(cents(count * value)) for name, count in counts.items()}
-        return Purchase(value, MappingProxyType(counts), MappingProxyType(amounts))
+        return Purchase(value, counts, amounts)
     total = cents(checked_amount(pool or 0.0, marked("购买资金池")))
     whole = sum(counts.values())
     if whole == 0:
         raise ScenarioError(marked("当量合计为 0，无法计算单价"), marked("请核对工作量"))
     parts = shared_out(total, list(counts.values()), marked("购买资金池"))
     amounts = {name: yuan(part) for name, part in zip(counts, parts, strict=True)}
-    return Purchase(yuan(total) / whole, MappingProxyType(counts), MappingProxyType(amounts))
+    return Purchase(yuan(total) / whole, counts, amounts)
 
 
 @dataclass(frozen=True)

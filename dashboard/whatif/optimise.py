@@ -11,7 +11,6 @@ A price is what one more yuan of the constraint is worth in the objective: yuan 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -55,7 +54,7 @@ class Optimum:
     units: pd.DataFrame
     binding: tuple[Binding, ...]
     reason: str = ""
-    details: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
+    details: Mapping[str, float | str] = field(default_factory=dict)
 
 
 def optimise(
@@ -229,7 +228,7 @@ def _contradiction(problem: _Problem) -> Optimum | None:
 
 
 def _none(reason: str, **details: float | str) -> Optimum:
-    return Optimum(False, None, pd.DataFrame(), (), reason, MappingProxyType(details))
+    return Optimum(False, None, pd.DataFrame(), (), reason, details)
 
 
 def _most_primary(problem: _Problem) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,72 +60,135 @@ class IndicatorValue:
 
 
 @dataclass(frozen=True, eq=False)
+class HospitalPool:
+    """The settled inpatient pool on arrays by hospital: points now and before, recorded payments, and the settlement to the cent."""
+
+    settlement: PoolSettlement
+    points: np.ndarray
+    points_before: float
+    patient_paid: np.ndarray
+    claimed: np.ndarray
+
+    @property
+    def points_growth(self) -> float | None:
+        """Growth of all points over the baseline ("points inflation"); None when there were none."""
+        return float(self.points.sum()) / self.points_before - 1 if self.points_before > 0 else None
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """The result of one scenario on one baseline. Money in yuan, whole cents; shares as fractions.
 
-    Attributes:
-        scenario, data_version, year, values: what was run: the document and every coefficient it used.
-        units: by community × scheme: fund_base, growth (k within its bounds), budget, spending, balance, ratio, community_share,
-            fund_share (both signed; they sum to balance), final (what the fund pays after bands), prepaid, clearing.
-        communities: the same summed by community, indexed by community; growth and ratio recomputed from the sums.
-        months: by community × month 1–12: prepaid and spending; they sum to the year.
-        kinds: by community × service kind × place: encounters, total_cost, fund_paid.
-        indicators: of the county; ``community_indicators`` by community (missing where a denominator is 0).
-        hospitals: by hospital: community, place, points, due, patient_paid, fund_pays, claimed (by item), difference, settlement_share
-            (its part of what the community keeps or bears). Empty without inpatient data.
-        pool: the settled inpatient pool with its point value; None without inpatient data.
-        points_growth: growth of all points over the baseline ("points inflation"); None without inpatient data.
+    Computed by ``build``: ``level_cents`` (budget after every step by unit), ``cents`` (settlement by unit) and ``flows`` (encounters,
+    total cost, fund paid by unit × kind × place). The hospitals' pool and the frames are made from them when they are first asked for.
     """
 
     scenario: "Scenario"
-    data_version: str
-    year: int
+    baseline: Baseline
     values: Values
-    units: pd.DataFrame
-    communities: pd.DataFrame
-    months: pd.DataFrame
-    kinds: pd.DataFrame
-    indicators: Mapping[str, IndicatorValue]
-    community_indicators: pd.DataFrame
-    hospitals: pd.DataFrame
-    pool: PoolSettlement | None
-    points_growth: float | None
     level_cents: np.ndarray
+    cents: Mapping[str, np.ndarray]
+    flows: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+    @property
+    def data_version(self) -> str:
+        """The data version the outcome stands on."""
+        return self.baseline.data_version
+
+    @property
+    def year(self) -> int:
+        """The year of the budget."""
+        return self.baseline.year
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """By community × scheme: fund_base, growth (k within its bounds), budget, spending, balance, ratio (spending ÷ budget),
+        community_share and fund_share (signed, they sum to balance), final (what the fund pays after bands), prepaid, clearing.
+        """  # noqa: D205
+        arrays = self.baseline.arrays
+        frame = _money_frame(self.cents)
+        frame.insert(0, "community", [arrays.communities[position] for position in arrays.community_of])
+        frame.insert(1, "scheme", [arrays.schemes[position] for position in arrays.scheme_of])
+        return frame
+
+    @cached_property
+    def communities(self) -> pd.DataFrame:
+        """The columns of ``units`` summed by community (its index); growth and ratio recomputed from the sums."""
+        sums = {name: summed(self.baseline.arrays, amounts) for name, amounts in self.cents.items()}
+        return _money_frame(sums).set_axis(pd.Index(self.baseline.arrays.communities, name="community"))
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """By community × month 1–12: prepaid and spending, yuan; they sum to the year."""
+        return _months(self.baseline.arrays, summed(self.baseline.arrays, self.cents["prepaid"]), self.cents["spending"])
+
+    @cached_property
+    def kinds(self) -> pd.DataFrame:
+        """By community × service kind × place: encounters, total_cost, fund_paid."""
+        return _kinds(self.baseline.arrays, self.flows)
+
+    @cached_property
+    def indicators(self) -> Mapping[str, IndicatorValue]:
+        """The county's indicators under the scenario, with numerator and denominator."""
+        ratios = _ratios(*(flow.sum(axis=0) for flow in self.flows))
+        return {name: _indicator(*ratios[name]) for name in INDICATORS}
+
+    @cached_property
+    def community_indicators(self) -> pd.DataFrame:
+        """The indicators by community; missing where a denominator is 0."""
+        ratios = _ratios(*(summed(self.baseline.arrays, flow) for flow in self.flows))
+        index = pd.Index(self.baseline.arrays.communities, name="community")
+        return pd.DataFrame({name: _divided(*ratios[name]) for name in INDICATORS}, index=index)
+
+    @cached_property
+    def pool(self) -> HospitalPool | None:
+        """The inpatient pool settled by points; None without inpatient points."""
+        return _settled_pool(self.baseline, self.values, self.flows, self.cents["final"])
+
+    @cached_property
+    def hospitals(self) -> pd.DataFrame:
+        """By hospital: community, place, points, due, patient_paid, fund_pays, claimed (by item), difference, settlement_share (its
+        part of what the community keeps or bears). Empty without inpatient data.
+        """  # noqa: D205
+        return _hospital_frame(self)
 
     @property
     def budget(self) -> float:
         """The county's budget, yuan."""
-        return _total(self.units["budget"])
+        return _total(self.cents["budget"])
 
     @property
     def spending(self) -> float:
         """The county's expected fund spending, yuan."""
-        return _total(self.units["spending"])
+        return _total(self.cents["spending"])
 
     @property
     def balance(self) -> float:
         """Budget − expected spending of the county, yuan."""
-        return _total(self.units["balance"])
+        return _total(self.cents["balance"])
 
     @property
     def break_even_growth(self) -> float:
         """The growth over the county's fund base at which its budget equals expected spending (0.047 = +4.7 %)."""
-        return self.spending / _total(self.units["fund_base"]) - 1
+        return self.spending / _total(self.cents["fund_base"]) - 1
 
     @property
     def overspending(self) -> tuple[str, ...]:
         """The communities whose balance is negative."""
-        return tuple(self.communities.index[self.communities["balance"] < 0])
+        balance = summed(self.baseline.arrays, self.cents["balance"])
+        return tuple(name for name, amount in zip(self.baseline.arrays.communities, balance.tolist(), strict=True) if amount < 0)
 
     def waterfall(self, community: str | None = None, scheme: str | None = None) -> tuple[Step, ...]:
         """Return base, every step and the budget, for the county, a community, a scheme or one of each.
 
         Levels are whole cents, so the changes add up exactly: base + Σ changes = budget.
         """
-        chosen = np.ones(len(self.units), dtype=bool)
-        for column, wanted in (("community", community), ("scheme", scheme)):
-            if wanted is not None:
-                chosen &= (self.units[column] == wanted).to_numpy()
+        arrays = self.baseline.arrays
+        chosen = np.ones(len(arrays.community_of), dtype=bool)
+        if community is not None:
+            chosen &= arrays.community_of == arrays.communities.index(community)
+        if scheme is not None:
+            chosen &= arrays.scheme_of == arrays.schemes.index(scheme)
         levels = self.level_cents[:, chosen].sum(axis=1).tolist()
         steps = [Step(next(iter(STEPS)), yuan(levels[0]), yuan(levels[0]))]
         for name, before, after in zip(list(STEPS)[1:], levels, levels[1:], strict=False):
@@ -133,8 +196,8 @@ class Outcome:
         return (*steps, Step("budget", yuan(levels[-1]), yuan(levels[-1])))
 
 
-def _total(column: pd.Series) -> float:
-    return yuan(int(np.rint(column.to_numpy() * 100).astype(np.int64).sum()))
+def _total(amounts: np.ndarray) -> float:
+    return yuan(int(amounts.sum()))
 
 
 def _whole(amounts: np.ndarray) -> np.ndarray:
@@ -178,30 +241,8 @@ def build(scenario: "Scenario", baseline: Baseline, values: Values, runs: ChainR
         "prepaid": prepaid,
         "clearing": actual + kept - prepaid,
     }
-    names = [arrays.communities[position] for position in arrays.community_of]
-    units = _money_frame(cents).assign(community=names, scheme=[arrays.schemes[position] for position in arrays.scheme_of])
-    by_community = {name: _summed(arrays, amounts) for name, amounts in cents.items()}
-    communities = _money_frame(by_community).set_axis(pd.Index(arrays.communities, name="community"))
-    pool, hospitals, growth = _hospitals(baseline, values, runs, actual, kept, by_community["community_share"])
-    measures = tuple(_summed(arrays, amounts[0]) for amounts in (runs.encounters, runs.cost, runs.fund))
-    county = {name: _ratios(*(measure.sum(axis=0) for measure in measures))[name] for name in INDICATORS}
-    by_place = _ratios(*measures)
-    return Outcome(
-        scenario=scenario,
-        data_version=baseline.data_version,
-        year=baseline.year,
-        values=MappingProxyType(dict(values)),
-        units=units[["community", "scheme", *communities.columns]],
-        communities=communities,
-        months=_months(arrays, by_community["prepaid"], actual),
-        kinds=_kinds(arrays, measures),
-        indicators=MappingProxyType({name: _indicator(*parts) for name, parts in county.items()}),
-        community_indicators=pd.DataFrame({name: _divided(*parts) for name, parts in by_place.items()}, index=communities.index),
-        hospitals=hospitals,
-        pool=pool,
-        points_growth=growth,
-        level_cents=levels,
-    )
+    flows = (runs.encounters[0], runs.cost[0], runs.fund[0])
+    return Outcome(scenario, baseline, dict(values), levels, cents, flows)
 
 
 def _money_frame(cents: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -216,7 +257,7 @@ def _divided(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     return np.divide(numerator, denominator, out=np.full(np.shape(denominator), np.nan), where=np.asarray(denominator) > 0)
 
 
-def _summed(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
+def summed(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
     """Return the sum by community of values by unit (first axis)."""
     result = np.zeros((len(arrays.communities), *amounts.shape[1:]), dtype=amounts.dtype)
     np.add.at(result, arrays.community_of, amounts)
@@ -230,7 +271,7 @@ def _months(arrays: BaselineArrays, prepaid: np.ndarray, spending: np.ndarray) -
     # Rounding the running sum keeps both every month and the year right to the cent.
     running = np.rint(spending[:, None] * np.cumsum(arrays.month_share, axis=1)).astype(np.int64)
     running[:, -1] = spending
-    spent = _summed(arrays, np.diff(running, axis=1, prepend=0))
+    spent = summed(arrays, np.diff(running, axis=1, prepend=0))
     return pd.DataFrame(
         {
             "community": np.repeat(np.array(arrays.communities, dtype=object), MONTHS),
@@ -270,51 +311,58 @@ def _indicator(numerator: np.ndarray, denominator: np.ndarray) -> IndicatorValue
     return IndicatorValue(above / below if below > 0 else None, above, below)
 
 
-def _hospitals(
-    baseline: Baseline, values: Values, runs: ChainRuns, actual: np.ndarray, kept: np.ndarray, by_community: np.ndarray
-) -> tuple[PoolSettlement | None, pd.DataFrame, float | None]:
-    """Settle the in-county inpatient pool by points.
+def _settled_pool(
+    baseline: Baseline, values: Values, flows: tuple[np.ndarray, np.ndarray, np.ndarray], final: np.ndarray
+) -> HospitalPool | None:
+    """Settle the in-county inpatient pool by points; None without inpatient points.
 
-    The pool holds what the fund pays by claims for in-county inpatients, plus the same share of what the communities keep (or bear):
-    so the bands reach the hospitals, and the points decide how. Groups early in ``group_order`` are same-price groups.
+    The pool holds what the fund finally pays (spending by claims plus what communities keep or minus what they bear) in proportion to the
+    share of in-county inpatients in spending: so the bands reach the hospitals, and the points decide how. The first groups of
+    ``group_order`` are same-price groups.
     """
-    arrays, frame = baseline.arrays, baseline.hospitals
-    if frame.empty:
-        return None, pd.DataFrame(), None
-    place = arrays.hospital_place
-    patients = runs.cost[0] - runs.fund[0]
-    volume = _change(runs.encounters[0], arrays.encounters)[place]
-    claimed = frame["fund_paid"].to_numpy(dtype=float) * _change(runs.fund[0], arrays.fund)[place]
-    paid = np.round(frame["patient_paid"].to_numpy(dtype=float) * _change(patients, arrays.cost - arrays.fund)[place], 2)
-    coefficient = frame["coefficient"].to_numpy(dtype=float)
-    before = _points(arrays, coefficient, 0, frame["bed_day_points"].to_numpy(dtype=float))
+    arrays, place = baseline.arrays, baseline.arrays.hospital_place
+    encounters, cost, fund = flows
+    coefficient, bed_days = arrays.hospital_coefficient, arrays.hospital_bed_day_points
     strength = 1 + (coefficient - 1) * values["coefficient_strength"]
-    bed_days = frame["bed_day_points"].to_numpy(dtype=float) * (1 + values["bed_day_adjustment"])
-    points = _points(arrays, strength, int(values["same_price_groups"]), bed_days) * volume
+    same_price = int(values["same_price_groups"])
+    points = (
+        _points(arrays, strength, same_price, bed_days * (1 + values["bed_day_adjustment"])) * _change(encounters, arrays.encounters)[place]
+    )
     if points.sum() == 0:
-        return None, pd.DataFrame(), None
-    inside = runs.fund[0][:, INPATIENT, INSIDE].sum(axis=1)
-    share = _divided(inside, runs.spending[0])
-    fund = yuan(int(np.rint((actual + kept) * np.nan_to_num(share)).sum()))
-    names = frame["hospital"].tolist()
-    patient_paid = dict(zip(names, paid.tolist(), strict=True))
-    pool = settle_hospitals(dict(zip(names, points.tolist(), strict=True)), fund=fund, patient_paid=patient_paid)
-    result = pd.DataFrame(
+        return None
+    before = _points(arrays, coefficient, int(baseline.default("same_price_groups")), bed_days)
+    claimed = np.round(arrays.hospital_fund * _change(fund, arrays.fund)[place], 2)
+    paid = np.round(arrays.hospital_patient * _change(cost - fund, arrays.cost - arrays.fund)[place], 2)
+    share = _divided(fund[:, INPATIENT, INSIDE].sum(axis=1), fund.sum(axis=(1, 2)))
+    pool = yuan(int(np.rint(final * np.nan_to_num(share)).sum()))
+    names = arrays.hospitals
+    settlement = settle_hospitals(
+        dict(zip(names, points.tolist(), strict=True)), fund=pool, patient_paid=dict(zip(names, paid.tolist(), strict=True))
+    )
+    return HospitalPool(settlement, points, float(before.sum()), paid, claimed)
+
+
+def _hospital_frame(outcome: Outcome) -> pd.DataFrame:
+    arrays, pool = outcome.baseline.arrays, outcome.pool
+    if pool is None:
+        return pd.DataFrame()
+    fund_pays = np.array(list(pool.settlement.fund_pays.values()))
+    return pd.DataFrame(
         {
-            "hospital": names,
+            "hospital": arrays.hospitals,
             "community": [arrays.communities[position] for position in arrays.hospital_community],
-            "place": frame["place"].to_numpy(),
-            "points": points,
-            "due": list(pool.due.values()),
-            "patient_paid": paid,
-            "fund_pays": list(pool.fund_pays.values()),
-            "claimed": np.round(claimed, 2),
+            "place": [PLACES[position] for position in arrays.hospital_place],
+            "points": pool.points,
+            "due": list(pool.settlement.due.values()),
+            "patient_paid": pool.patient_paid,
+            "fund_pays": fund_pays,
+            "claimed": pool.claimed,
+            "difference": np.round(fund_pays - pool.claimed, 2),
+            "settlement_share": _inside_shares(
+                arrays, pool.points, summed(arrays, outcome.cents["community_share"]), outcome.values["primary_floor"]
+            ),
         }
     )
-    result["difference"] = np.round(result["fund_pays"] - result["claimed"], 2)
-    result["settlement_share"] = _inside_shares(arrays, result, by_community, values["primary_floor"])
-    growth = float(points.sum() / before.sum() - 1) if before.sum() > 0 else None
-    return pool, result, growth
 
 
 def _change(now: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -329,10 +377,10 @@ def _points(arrays: BaselineArrays, coefficient: np.ndarray, same_price: int, be
     return total
 
 
-def _inside_shares(arrays: BaselineArrays, hospitals: pd.DataFrame, by_community: np.ndarray, floor: float) -> np.ndarray:
+def _inside_shares(arrays: BaselineArrays, points: np.ndarray, by_community: np.ndarray, floor: float) -> np.ndarray:
     """Return each hospital's part of what its community keeps or bears, by points with the floor for primary institutions."""
-    result = np.zeros(len(hospitals))
-    points, primary = hospitals["points"].to_numpy(), arrays.hospital_place == PRIMARY
+    result = np.zeros(len(points))
+    primary = arrays.hospital_place == PRIMARY
     for community in range(len(arrays.communities)):
         rows = np.flatnonzero(arrays.hospital_community == community)
         if points[rows].sum() == 0:

@@ -7,7 +7,6 @@ the scenario that changes nothing. Published schema: ``docs/scenario.schema.json
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
@@ -120,7 +119,7 @@ def coefficient_values(scenario: Scenario, baseline: Baseline) -> dict[str, Valu
         ScenarioError: an unknown or fixed coefficient, a value out of range or of the wrong shape; contradictory bounds.
     """
     known = baseline.coefficients.coefficients
-    values = dict(baseline.coefficients.defaults(baseline.first_day))
+    values = dict(baseline.defaults)
     for name, value in scenario.coefficients.items():
         if name not in known:
             raise ScenarioError(
@@ -229,8 +228,8 @@ def compare(a: Outcome | Scenario, b: Outcome | Scenario) -> Comparison:
     return Comparison(
         differences=differences,
         communities=(b.communities[money] - a.communities[money]).round(2),
-        indicators=MappingProxyType({name: _change(a.indicators[name].value, b.indicators[name].value) for name in INDICATORS}),
-        county=MappingProxyType({name: round(getattr(b, name) - getattr(a, name), 2) for name in ("budget", "spending", "balance")}),
+        indicators={name: _change(a.indicators[name].value, b.indicators[name].value) for name in INDICATORS},
+        county={name: round(getattr(b, name) - getattr(a, name), 2) for name in ("budget", "spending", "balance")},
     )
 
 
