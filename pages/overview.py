@@ -1,12 +1,28 @@
-"""总览: the first page. Its content is still to come; it shows the shell on the loaded data."""
+"""总览 Overview: are we on target, who lags, where does the money go, what needs attention."""
 
 import streamlit as st
 
-from dashboard.language import marked
-from dashboard.ui.i18n import _
+from dashboard.services.attention import attention
+from dashboard.services.fund import fund_progress
+from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance
+from dashboard.ui import overview
 from dashboard.ui.shell import page_frame
 
-with page_frame(marked("总览")) as frame:
+with page_frame() as frame:
     if frame:
-        with st.container(key="card_data"):
-            st.markdown(_("数据版本 {load_id}", load_id=frame.database.version.load_id))
+        database, filters = frame.database, frame.filters
+        scheme = filters.scheme_code
+        cards = headlines(database, filters.period, filters.community, scheme)
+        fund = fund_progress(database, filters.period, scheme)
+        items = attention(database, filters.period, filters.community)
+        frame.headline(overview.finding(cards, fund, items))
+        overview.headlines_block(cards, database.version)
+        left, middle, right = st.columns([1.25, 1, 0.9], gap="small")
+        with left:
+            overview.strip_block(dimension_strip(database, filters.period, scheme))
+            overview.beds_block(bed_picture(database, filters.period, filters.community))
+        with middle:
+            overview.fund_block(fund)
+            overview.referral_block(referral_balance(database, filters.period))
+        with right:
+            overview.attention_block(items)

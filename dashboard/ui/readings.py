@@ -1,0 +1,113 @@
+"""Indicator readings in words: value with its unit, change, target, and the definition that opens behind the number."""
+
+import math
+
+from dashboard.analysis.targets import Standing
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.models import Target
+from dashboard.language import marked
+from dashboard.services.database import DataVersion
+from dashboard.services.indicators import indicator_definition, target_text
+from dashboard.services.overview import Headline, Reading
+from dashboard.ui import formatting
+from dashboard.ui.cards import HeadlineCard
+from dashboard.ui.definition import Definition
+from dashboard.ui.i18n import _, language
+from dashboard.ui.theme import State
+
+_STATES = {Standing.MET: State.GOOD, Standing.NEAR: State.WARNING, Standing.OFF: State.WARNING, Standing.NONE: State.NEUTRAL}
+_STATUS = {
+    "missing_data": marked("缺少数据：{missing}"),
+    "zero_denominator": marked("分母为 0，无法计算"),
+    "not_in_schema": marked("数据库不收集所需数据"),
+    "not_at_level": marked("这一层级不计算此指标"),
+    "incomplete": marked("部分机构或月份未报，按已报数据计算"),
+}
+
+
+def state(standing: Standing) -> State:
+    """Return the state that cards show for a standing."""
+    return _STATES[standing]
+
+
+def value_text(reading: Reading) -> str:
+    """Return the value with its unit, e.g. "91.3%", "8,240 元"."""
+    text = formatting.number(reading.value, reading.indicator.decimals)
+    return text if text == formatting.MISSING else f"{text}{_unit(reading.indicator.unit)}"
+
+
+def _unit(unit: str) -> str:
+    return unit if unit in "%‰" else f" {_(unit)}"
+
+
+def change_text(change: float, unit: str) -> str:
+    """Return a change in percentage points or per cent; empty when there is nothing to compare with."""
+    if math.isnan(change):
+        return ""
+    return formatting.points(change / 100) if unit == "pt" else formatting.percent(change / 100, signed=True)
+
+
+def bound_text(target: Target) -> str:
+    """Return the bound alone: "≥90%", "80–93%"."""
+    low, high = (
+        formatting.number(bound, 0 if float(bound).is_integer() else 1) if bound is not None else "" for bound in (target.low, target.high)
+    )
+    bound = {">=": f"≥{low}", "<=": f"≤{high}", "=": low, "range": f"{low}–{high}"}[target.comparison]
+    return f"{bound}{_unit(target.unit)}"
+
+
+def target_chip(target: Target | None) -> str:
+    """Return "目标 ≥90%" for a target, "参考 80–93%" for a reference value; empty without either."""
+    if target is None:
+        return ""
+    template = _("目标 {bound}") if target.kind == "target" else _("参考 {bound}")
+    return template.format(bound=bound_text(target))
+
+
+def reading_definition(reading: Reading, version: DataVersion) -> Definition:
+    """Return what opens behind the number: the catalogue's definition with this reading's numerator and denominator."""
+    reader = language()
+    about = indicator_definition(reading.indicator.id, reader)
+    trouble = _(_STATUS[reading.status], missing=reading.missing) if reading.status in _STATUS else ""
+    return Definition(
+        name=about.name,
+        formula=about.formula_in_words,
+        numerator=_side(about.numerator, reading.numerator),
+        denominator=_side(about.denominator, reading.denominator),
+        source="、".join(about.sources),
+        data_date=formatting.month(version.data_through, reader),
+        target=target_chip(reading.target),
+        target_source=target_text(reading.target, load_catalogue(), reader) if reading.target else "",
+        grade=f"{about.evidence_label} · {about.evidence}",
+        note=" ".join(part for part in (trouble, about.lacks, *about.notes) if part),
+    )
+
+
+def _side(label: str, value: float) -> str:
+    return f"{label} {formatting.number(value)}" if label else ""
+
+
+def headline_content(headline: Headline, version: DataVersion) -> HeadlineCard:
+    """Return the headline card of ``headline``."""
+    reading = headline.reading
+    scale = _scale(reading)
+    bound = None if reading.target is None else reading.target.low if reading.target.low is not None else reading.target.high
+    return HeadlineCard(
+        key=reading.indicator.id,
+        definition=reading_definition(reading, version),
+        value=value_text(reading),
+        state=state(reading.standing),
+        target=target_chip(reading.target),
+        previous_change=change_text(reading.change_previous, reading.change_unit),
+        last_year_change=change_text(reading.change_last_year, reading.change_unit),
+        share=None if math.isnan(reading.value) else reading.value / scale,
+        target_share=None if bound is None else bound / scale,
+        trend=[None if math.isnan(value) else value for _month, value in headline.series],
+    )
+
+
+def _scale(reading: Reading) -> float:
+    """Return the value at the right end of the progress bar: 100 for a share, a little beyond value and target otherwise."""
+    bounds = [bound for bound in (reading.target.low, reading.target.high) if bound is not None] if reading.target else []
+    largest = max([abs(value) for value in (reading.value, *bounds) if not math.isnan(value)], default=0.0)
+    return 100.0 if reading.indicator.unit == "%" and largest <= 100 else 1.1 * largest or 1.0
