@@ -7,9 +7,12 @@ value, never 0 or infinity.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis.expressions import FloatArray, divide, evaluate
 from dashboard.analysis.measures import (
@@ -17,8 +20,8 @@ from dashboard.analysis.measures import (
     Completeness,
     CubeRows,
     MeasureValues,
+    Reports,
     calendar_value,
-    completeness,
     measure_values,
 )
 from dashboard.analysis.periods import Period
@@ -66,16 +69,26 @@ class IndicatorData:
         measures: the measures of the catalogue.
         cubes: the cubes of the catalogue.
         rows: the rows of each cube that was asked for.
-        reports: by cube, who reported when (see ``measures.completeness``); a cube that is one table for all is not in it.
+        reports: by cube, who reported when (see ``measures.Reports``); a cube that is one table for all is not in it.
     """
 
     units: pd.DataFrame
     measures: Mapping[str, Measure]
     cubes: Mapping[str, Cube]
     rows: Mapping[str, CubeRows]
-    reports: Mapping[str, pd.DataFrame]
+    reports: Mapping[str, Reports]
     _values: dict[tuple[str, Period], MeasureValues] = field(default_factory=dict)
     _complete: dict[tuple[str, Period], Completeness] = field(default_factory=dict)
+
+    @cached_property
+    def codes(self) -> NDArray[Any]:
+        """The unit codes in order."""
+        return self.units["unit"].to_numpy(dtype=object)
+
+    @cached_property
+    def names(self) -> NDArray[Any]:
+        """The unit names in order."""
+        return self.units["unit_name"].to_numpy(dtype=object)
 
     def complete(self, cube: str, period: Period) -> Completeness:
         """Return how many reports of ``cube`` came and were due in ``period``, by unit."""
@@ -86,7 +99,7 @@ class IndicatorData:
 
     def _completeness(self, cube: str, period: Period) -> Completeness:
         if cube in self.reports:
-            return completeness(self.reports[cube], self.units["unit"].tolist(), period)
+            return self.reports[cube].completeness(period)
         count = len(self.units)
         if self.cubes[cube].grain != "month":
             return Completeness(np.ones(count), np.ones(count))
@@ -125,17 +138,18 @@ def indicator_frame(indicators: Iterable[Indicator], data: IndicatorData, level:
 
     ``value`` is in the indicator's unit (its multiplier applied). ``missing`` names the source tables that a missing value lacks.
     """
-    frames = [_frame(indicator, data, level, period) for indicator in indicators]
-    if not frames or data.units.empty:
+    blocks = [_block(indicator, data, level, period) for indicator in indicators]
+    if not blocks or data.units.empty:
         return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-    return pd.concat(frames, ignore_index=True)
+    return pd.DataFrame({column: np.concatenate([block[column] for block in blocks]) for column in COLUMNS})
 
 
 def _dtype(column: str) -> str:
     return "float64" if column in ("numerator", "denominator", "value", "months_present", "months_expected") else "str"
 
 
-def _frame(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> pd.DataFrame:
+def _block(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> dict[str, NDArray[Any]]:
+    """Return the columns of one indicator: arrays, as hundreds of small frames would cost more than the sums."""
     count = len(data.units)
     if indicator.lacks is not None or level not in indicator.levels:
         return _without_value(indicator, data, Status.NOT_IN_SCHEMA if indicator.lacks is not None else Status.NOT_AT_LEVEL)
@@ -145,8 +159,8 @@ def _frame(indicator: Indicator, data: IndicatorData, level: Level, period: Peri
     outside = ~applies(indicator, data.units, level)
     status = np.select(
         [outside, parts.missing, zero, parts.partial],
-        [Status.NOT_AT_LEVEL, Status.MISSING_DATA, Status.ZERO_DENOMINATOR, Status.INCOMPLETE],
-        Status.OK,
+        [str(Status.NOT_AT_LEVEL), str(Status.MISSING_DATA), str(Status.ZERO_DENOMINATOR), str(Status.INCOMPLETE)],
+        str(Status.OK),
     )
     worst = _worst(indicator, data, period)
     blank = np.full(count, np.nan)
@@ -163,12 +177,16 @@ def _frame(indicator: Indicator, data: IndicatorData, level: Level, period: Peri
     )
 
 
-def _answer(indicator: Indicator, data: IndicatorData, **columns: object) -> pd.DataFrame:
-    units = {"indicator": indicator.id, "unit": data.units["unit"].to_numpy(), "unit_name": data.units["unit_name"].to_numpy()}
-    return pd.DataFrame(units | columns)[list(COLUMNS)]
+def _answer(indicator: Indicator, data: IndicatorData, **columns: object) -> dict[str, NDArray[Any]]:
+    count = len(data.units)
+    named = {"indicator": indicator.id, "unit": data.codes, "unit_name": data.names} | columns
+    return {
+        name: np.broadcast_to(np.asarray(value, dtype=np.float64 if _dtype(name) == "float64" else object), count)
+        for name, value in named.items()
+    }
 
 
-def _without_value(indicator: Indicator, data: IndicatorData, status: Status) -> pd.DataFrame:
+def _without_value(indicator: Indicator, data: IndicatorData, status: Status) -> dict[str, NDArray[Any]]:
     nothing = dict.fromkeys(("numerator", "denominator", "value"), np.nan)
     return _answer(indicator, data, **nothing, status=str(status), months_present=0.0, months_expected=0.0, missing="")
 

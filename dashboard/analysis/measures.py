@@ -50,6 +50,7 @@ class CubeRows:
     reporter: IntArray
     _matches: dict[int, BoolArray] = field(default_factory=dict)
     _latest: dict[tuple[int, int], BoolArray] = field(default_factory=dict)
+    _amounts: dict[str, FloatArray] = field(default_factory=dict)
 
     @classmethod
     def prepared(cls, cube: Cube, frame: pd.DataFrame, units: Sequence[str]) -> "CubeRows":
@@ -87,6 +88,12 @@ class CubeRows:
                 mask &= self.frame[attribute].isin(accepted).to_numpy(dtype=np.bool_)
             self._matches[key] = mask
         return self._matches[key]
+
+    def amounts(self, column: str) -> FloatArray:
+        """Return a value column, NaN where it was not reported."""
+        if column not in self._amounts:
+            self._amounts[column] = self.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        return self._amounts[column]
 
     def latest(self, earliest: int, last: int) -> BoolArray:
         """Return the rows of each reporter's last report from month ``earliest`` to ``last``."""
@@ -141,7 +148,7 @@ def _summed(measure: Measure, rows: CubeRows, reported: BoolArray) -> MeasureVal
     matched = reported & rows.matching(measure)
     if not matched.any():
         return _nothing(rows)
-    amounts = rows.frame[measure.column].to_numpy(dtype=np.float64, na_value=np.nan)
+    amounts = rows.amounts(measure.column)
     if measure.times_days:
         amounts = amounts * _days_of_months(rows.month)
     given = matched & ~np.isnan(amounts)
@@ -157,7 +164,7 @@ def _partial(measure: Measure, rows: CubeRows, matched: BoolArray, given: BoolAr
     gaps = rows.count(matched & ~given) > 0
     column = f"{measure.column}_missing"
     if column in rows.frame:
-        gaps |= rows.count(matched, rows.frame[column].to_numpy(dtype=np.float64)) > 0
+        gaps |= rows.count(matched, rows.amounts(column)) > 0
     return gaps
 
 
@@ -249,31 +256,48 @@ class Completeness:
     expected: FloatArray
 
 
-def completeness(reports: pd.DataFrame, units: Sequence[str], period: Period) -> Completeness:
-    """Return reporter-months present and due for each unit.
+@dataclass(frozen=True)
+class Reports:
+    """Who reported which month, as whole numbers."""
 
-    A reporter is due from its first report (found up to twelve months before the period) to the end of the period, or until
-    the month it closed. One that never reported is not due.
+    reporter: IntArray
+    month: IntArray
+    unit_of_reporter: IntArray
+    last_of_reporter: FloatArray
+    unit_count: int
 
-    Args:
-        reports: one row per reporter and month, columns unit_code, reporter_code, month, closed_on.
-        units: the unit codes, in the order of the answer.
-        period: the months asked for.
-    """
-    first, last = month_number(period.first), month_number(period.last)
-    positions = pd.Index(units).get_indexer(pd.Index(reports["unit_code"]))
-    days = pd.DatetimeIndex(reports["month"])
-    months = (days.year * 12 + days.month - 1).to_numpy(dtype=np.int64)
-    kept = (positions >= 0) & (months >= first - LOOKBACK_MONTHS) & (months <= last)
-    reporter, codes = pd.factorize(reports["reporter_code"].to_numpy()[kept])
-    unit = np.zeros(len(codes), dtype=np.int64)
-    unit[reporter] = positions[kept]
-    begun = np.full(len(codes), last + 1, dtype=np.int64)
-    np.minimum.at(begun, reporter, months[kept])
-    closed = pd.DatetimeIndex(reports["closed_on"])[kept]
-    ended = np.full(len(codes), last, dtype=np.int64)
-    ended[reporter] = np.where(closed.isna(), last, np.minimum(last, closed.year * 12 + closed.month - 1))
-    due = np.clip(ended - np.maximum(begun, first) + 1, 0, None)
-    came = np.bincount(reporter, weights=(months[kept] >= first).astype(np.float64), minlength=len(codes))
-    present = np.bincount(unit, weights=np.minimum(came, due), minlength=len(units))
-    return Completeness(present.astype(np.float64), np.bincount(unit, weights=due, minlength=len(units)).astype(np.float64))
+    @classmethod
+    def prepared(cls, frame: pd.DataFrame, units: Sequence[str]) -> "Reports":
+        """Return ``frame`` ready for counting.
+
+        Args:
+            frame: one row per reporter and month, columns unit_code, reporter_code, month_number (see ``month_number``) and
+                closed_month_number (missing while it is open).
+            units: the unit codes, in the order of the answers. Rows of other units are left out.
+        """
+        positions = pd.Index(units).get_indexer(pd.Index(frame["unit_code"]))
+        kept = positions >= 0
+        reporter, codes = pd.factorize(frame["reporter_code"].to_numpy()[kept])
+        unit = np.zeros(len(codes), dtype=np.int64)
+        unit[reporter] = positions[kept]
+        last = np.full(len(codes), np.inf)
+        last[reporter] = frame["closed_month_number"].to_numpy(dtype=np.float64, na_value=np.nan)[kept]
+        months = frame["month_number"].to_numpy(dtype=np.int64)[kept]
+        return cls(reporter, months, unit, np.where(np.isnan(last), np.inf, last), len(units))
+
+    def completeness(self, period: Period) -> Completeness:
+        """Return reporter-months present and due for each unit.
+
+        A reporter is due from its first report (found up to twelve months before the period) to the end of the period, or
+        until the month it closed. One that never reported is not due.
+        """
+        first, last = month_number(period.first), month_number(period.last)
+        kept = (self.month >= first - LOOKBACK_MONTHS) & (self.month <= last)
+        reporter, months, count = self.reporter[kept], self.month[kept], len(self.unit_of_reporter)
+        begun = np.full(count, last + 1, dtype=np.int64)
+        np.minimum.at(begun, reporter, months)
+        due = np.clip(np.minimum(self.last_of_reporter, last) - np.maximum(begun, first) + 1, 0, None)
+        came = np.bincount(reporter[months >= first], minlength=count)
+        present = np.bincount(self.unit_of_reporter, weights=np.minimum(came, due), minlength=self.unit_count)
+        expected = np.bincount(self.unit_of_reporter, weights=due, minlength=self.unit_count)
+        return Completeness(present.astype(np.float64), expected.astype(np.float64))

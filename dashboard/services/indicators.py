@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.indicators import COLUMNS, IndicatorData, indicator_frame, periods_needed
-from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows
+from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows, Reports
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.catalogue.catalogue import Catalogue
 from dashboard.catalogue.expression import in_words
@@ -124,10 +124,10 @@ def _ids(indicators: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(entry.id for entry in load_catalogue().chosen(indicators))
 
 
-@cached(max_entries=256)
-def _values(
+def uncached_values(
     database: ReportingDatabase, level: Level, periods: tuple[Period, ...], indicators: tuple[str, ...], community: str, scheme: str
 ) -> Mapping[Period, pd.DataFrame]:
+    """Return the frame of each period; one query per cube for all of them. The pages ask the cached calls above."""
     catalogue = load_catalogue()
     chosen = catalogue.chosen(indicators)
     computable = [entry for entry in chosen if entry.lacks is None and level in entry.levels]
@@ -140,9 +140,12 @@ def _values(
         measures=catalogue.measures,
         cubes=catalogue.cubes,
         rows={name: CubeRows.prepared(cube, ask.cube(cube, wanted), codes) for name, wanted, cube in _with_cubes(needed, catalogue)},
-        reports=ask.reports({name for name in needed if _reports_monthly(catalogue.cubes[name])}, needed),
+        reports=ask.reports({name for name in needed if _reports_monthly(catalogue.cubes[name])}, needed, codes),
     )
     return {period: indicator_frame(chosen, data, level, period) for period in periods}
+
+
+_values = cached(max_entries=256)(uncached_values)
 
 
 def _with_cubes(needed: Mapping[str, set[Period]], catalogue: Catalogue) -> list[tuple[str, set[Period], Cube]]:
@@ -188,9 +191,11 @@ class _Question:
             last_year=last.year,
             first_of_year=datetime.date(first.year, 1, 1),
             last_of_year=datetime.date(last.year, 12, 1),
+            population_groups=_accepted("population_group"),
+            programmes=_accepted("programme"),
         )
 
-    def reports(self, cubes: set[str], needed: Mapping[str, set[Period]]) -> dict[str, pd.DataFrame]:
+    def reports(self, cubes: set[str], needed: Mapping[str, set[Period]], units: Sequence[str]) -> dict[str, Reports]:
         """Return who reported when, for each of ``cubes``; balances come with the finance report."""
         if not cubes:
             return {}
@@ -201,7 +206,14 @@ class _Question:
             first=shift_months(min(period.first for period in periods), -LOOKBACK_MONTHS),
             last=max(period.last for period in periods),
         )
-        return {name: frame[frame["source"] == _source(name)] for name in cubes}
+        by_source = {source: Reports.prepared(rows, units) for source, rows in frame.groupby("source")}
+        nobody = Reports.prepared(frame.iloc[:0], units)
+        return {name: by_source.get(_source(name), nobody) for name in cubes}
+
+
+def _accepted(attribute: str) -> list[object]:
+    """Return the values of ``attribute`` that any measure asks for, so that the database leaves the others out."""
+    return sorted({value for measure in load_catalogue().measures.values() for value in measure.where.get(attribute, ())}, key=str)
 
 
 def _source(cube: str) -> str:

@@ -1,6 +1,6 @@
 -- purpose: family-doctor contracts of in-county institutions
 -- grain: institution × month × population group, with the unit of the level
--- params: level, community, months
+-- params: level, community, months, population_groups
 -- columns: unit_code, month, reporter_code, population_group, population, contracted, fulfilled, due, renewed, fulfilled_missing, due_missing, renewed_missing
 SELECT unit_code, month, reporter_code, population_group,
        SUM(population) AS population,
@@ -23,6 +23,7 @@ FROM (
   FROM fact_contract f
   JOIN dim_institution i ON i.institution_code = f.institution_code
   WHERE f.month IN :months
+    AND f.population_group IN :population_groups
     AND i.in_county
     AND (CAST(:community AS VARCHAR(64)) = 'all' OR i.community_code = CAST(:community AS VARCHAR(64)))
 ) AS attributed

@@ -1,8 +1,10 @@
 -- purpose: which in-county institution reported which month, for completeness
--- grain: source × institution × month, with the unit of the level
+-- grain: source × institution × month (counted from year 0, so that no date has to be read), with the unit of the level
 -- params: level, community, sources, first, last
--- columns: source, unit_code, reporter_code, month, closed_on
-SELECT source, unit_code, reporter_code, month, closed_on
+-- columns: source, unit_code, reporter_code, month_number, closed_month_number
+SELECT source, unit_code, reporter_code,
+       CAST(EXTRACT(YEAR FROM month) * 12 + EXTRACT(MONTH FROM month) - 1 AS INTEGER) AS month_number,
+       CAST(EXTRACT(YEAR FROM closed_on) * 12 + EXTRACT(MONTH FROM closed_on) - 1 AS INTEGER) AS closed_month_number
 FROM (
   SELECT CASE CAST(:level AS VARCHAR(20))
            WHEN 'county' THEN 'county'

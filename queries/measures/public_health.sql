@@ -1,6 +1,6 @@
 -- purpose: basic public-health programmes of in-county institutions
 -- grain: institution × month × programme, with the unit of the level
--- params: level, community, months
+-- params: level, community, months, programmes
 -- columns: unit_code, month, reporter_code, programme, kind, eligible, managed, managed_to_standard, controlled, managed_to_standard_missing, controlled_missing
 SELECT unit_code, month, reporter_code, programme, kind,
        SUM(eligible) AS eligible,
@@ -21,6 +21,7 @@ FROM (
   FROM fact_public_health f
   JOIN dim_institution i ON i.institution_code = f.institution_code
   WHERE f.month IN :months
+    AND f.programme IN :programmes
     AND i.in_county
     AND (CAST(:community AS VARCHAR(64)) = 'all' OR i.community_code = CAST(:community AS VARCHAR(64)))
 ) AS attributed
