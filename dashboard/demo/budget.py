@@ -1,6 +1,5 @@
 """``fact_fund_budget``: budgets of each community for the insured of its towns, set against what the fund then paid."""
 
-import numpy as np
 import pandas as pd
 
 from dashboard.demo.encounters import World
@@ -40,30 +39,32 @@ def budget_table(world: World, claims: pd.DataFrame) -> pd.DataFrame:
     years = sorted(year for year in set(line.months.year) if (line.months.year == year).sum() >= 10)
     cost = _with_earlier_years(_yearly(world, claims, "total_cost"), years)
     fund = _yearly(world, claims, "fund_paid")
-    weights = np.array(rule["base_weights"], dtype=float) / sum(rule["base_weights"])
+    costs_by_cell, paid_by_cell = cost.to_dict("index"), fund.to_dict("index")
+    weights = [weight / sum(rule["base_weights"]) for weight in rule["base_weights"]]
+    known = rule["growth_quality"] + rule["growth_price"] + rule["growth_case_mix"]
     rows = []
-    for (community, scheme), paid in fund.iterrows():
-        place, code = world.parameters.communities.iloc[community], SCHEMES[scheme]
-        for year in years:
-            execution = place[f"execution_{year}"] + rule["scheme_tilt"][code]
-            base = float((cost.loc[(community, scheme), [year - 3, year - 2, year - 1]].to_numpy() * weights).sum())
-            share = paid[year] / cost.loc[(community, scheme), year]
-            known = rule["growth_quality"] + rule["growth_price"] + rule["growth_case_mix"]
-            volume = round(paid[year] / execution / (base * share) - 1 - known, 4)
-            budget = base * share * (1 + volume + known)
-            rows.append(
-                {
-                    "community_code": place["community_code"],
-                    "scheme": code,
-                    "year": year,
-                    "base_cost": round(base * 100),
-                    "fund_base": round(base * share * 100),
-                    "growth_volume": volume,
-                    "growth_quality": rule["growth_quality"],
-                    "growth_price": rule["growth_price"],
-                    "growth_case_mix": rule["growth_case_mix"],
-                    "budget": round(budget * 100),
-                    "reserve": round(budget * rule["reserve"] * 100),
-                }
-            )
+    for community, place in enumerate(world.parameters.communities.to_dict("records")):
+        for scheme, code in enumerate(SCHEMES):
+            costs, paid = costs_by_cell[(community, scheme)], paid_by_cell[(community, scheme)]
+            for year in years:
+                execution = place[f"execution_{year}"] + rule["scheme_tilt"][code]
+                base = sum(weight * costs[year - back] for weight, back in zip(weights, (3, 2, 1), strict=True))
+                fund_base = base * paid[year] / costs[year]
+                volume = round(paid[year] / execution / fund_base - 1 - known, 4)
+                budget = fund_base * (1 + volume + known)
+                rows.append(
+                    {
+                        "community_code": place["community_code"],
+                        "scheme": code,
+                        "year": year,
+                        "base_cost": round(base * 100),
+                        "fund_base": round(fund_base * 100),
+                        "growth_volume": volume,
+                        "growth_quality": rule["growth_quality"],
+                        "growth_price": rule["growth_price"],
+                        "growth_case_mix": rule["growth_case_mix"],
+                        "budget": round(budget * 100),
+                        "reserve": round(budget * rule["reserve"] * 100),
+                    }
+                )
     return pd.DataFrame(rows)

@@ -11,7 +11,7 @@ _VISIT_SPREAD = 0.10
 
 
 def _levels(world: World) -> np.ndarray:
-    return pd.Index(LEVELS).get_indexer(world.network.table["level"])
+    return pd.Index(LEVELS).get_indexer(pd.Index(world.network.table["level"]))
 
 
 def _institution_factor(world: World) -> np.ndarray:

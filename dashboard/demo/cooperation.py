@@ -38,7 +38,8 @@ def posting_table(world: World) -> pd.DataFrame:
         ("training_up", "training_per_centre", 0.9),
     )
     for kind, level, presence in kinds:
-        people_there = rng.poisson(size[:, None] * world.timeline.between(*rule[level]))
+        aimed = size[:, None] * world.timeline.between(*rule[level])
+        people_there = np.floor(aimed + rng.random(aimed.shape)).astype(np.int64)
         origin, target, months = _long(world, *((centres, leads) if kind == "training_up" else (leads, centres)))
         days = np.rint(people_there * work * presence)
         qualified = rng.binomial(people_there, rule["qualified"]) if kind == "posting_down" else np.zeros(people_there.shape)

@@ -1,5 +1,6 @@
 """Write the demonstration county as an import package: one CSV file for each table and ``package.yaml``."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -79,14 +80,14 @@ def _dimensions(here: World) -> dict[str, pd.DataFrame]:
 
 def _coded_claims(here: World, claims: pd.DataFrame) -> pd.DataFrame:
     """Return ``fact_claim`` with codes in place of positions (as categories: a million rows stay small)."""
-    names = {
+    names: dict[str, tuple[str, Iterable[str]]] = {
         "town_code": ("town", here.network.towns["town_code"]),
         "scheme": ("scheme", SCHEMES),
         "institution_code": ("institution", here.network.codes),
         "service_kind": ("kind", KINDS),
         "disease_group_code": ("group", here.groups["disease_group_code"]),
     }
-    coded = {name: pd.Categorical.from_codes(claims[column], list(labels)) for name, (column, labels) in names.items()}
+    coded = {name: pd.Categorical.from_codes(claims[column].to_numpy(), pd.Index(list(labels))) for name, (column, labels) in names.items()}
     measures = claims[["encounters", "total_cost", "eligible_cost", "fund_paid", "patient_paid", "drg_points"]]
     return pd.DataFrame({**coded, "month": here.timeline.months.to_numpy()[claims["month"]]}).join(measures)
 

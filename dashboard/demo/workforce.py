@@ -108,12 +108,12 @@ def staffing(world: World) -> Staffing:
     table = _ordered(pd.concat(frames, ignore_index=True))
     ramp = world.timeline.ramp[world.timeline.months.get_indexer(pd.DatetimeIndex(table["quarter"]).shift(2, "MS"))]
     at = pd.Series(level[table["institution"]])
-    years = (pd.DatetimeIndex(table["quarter"]) - pd.Timestamp("2025-01-01")).days / 365.25
+    age = (pd.DatetimeIndex(table["quarter"]) - pd.Timestamp("2025-01-01")).days.to_numpy() / 365.25
     wage = table["category"].map(rule["wage"]) * at.map(rule["wage_level"]) * table["title"].astype(str).map(rule["title_factor"])
-    wage = wage * (1 + rule["wage_growth"]) ** years * (1 + at.map(rule["wage_reform"]) * ramp)
+    wage = wage * (1 + rule["wage_growth"]) ** age * (1 + at.map(rule["wage_reform"]) * ramp)
     income = np.rint(wage * table["heads"] * 100).astype("int64")
     wages = np.zeros((len(level), len(quarters)), dtype=np.int64)
-    np.add.at(wages, (table["institution"].to_numpy(), quarters.get_indexer(table["quarter"])), income.to_numpy())
+    np.add.at(wages, (table["institution"].to_numpy(), quarters.get_indexer(pd.DatetimeIndex(table["quarter"]))), income.to_numpy())
     posts = world.rng("posts").binomial(table["heads"], at.map({"hospital": 0.72, "centre": 0.80, "station": 0.35}))
     columns = ["category", "title", "education", "age_band", "sex", "quarter"]
     result = table[columns].assign(
