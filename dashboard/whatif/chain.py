@@ -130,10 +130,9 @@ def gates(arrays: BaselineArrays, values: Values) -> np.ndarray:
     if not values["gate_on"]:
         return np.ones(len(arrays.quality_score))
     steps, factors = list(values["gate_scores"]), list(values["gate_factors"])
-    found: dict[float, float] = {}
-    for score in set(_scores(arrays, needed=True).tolist()):
-        found[score] = appraisal_gate(score, steps, factors)
-    return np.array([found[score] for score in arrays.quality_score.tolist()])
+    appraisal_gate(100.0, steps, factors)  # refuses steps that contradict each other
+    scores = _scores(arrays, needed=True)
+    return np.select([scores >= step for step in steps], factors, 0.0)
 
 
 def _budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray) -> list[np.ndarray]:

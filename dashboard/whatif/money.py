@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+
 from dashboard.analysis.rounding import largest_remainder
 from dashboard.language import marked
 from dashboard.whatif.errors import ScenarioError
@@ -47,9 +49,10 @@ def shared_out(total_in_cents: int, weights: Sequence[float], name: str) -> list
     Raises:
         ScenarioError: a weight is negative or not finite, or all are zero while there is money to split.
     """
-    values = [float(weight) for weight in weights]
-    if any(weight < 0 or not math.isfinite(weight) for weight in values):
+    checked = np.asarray(weights, dtype=float)
+    if not (np.isfinite(checked) & (checked >= 0)).all():
         raise ScenarioError(marked("{name}的分配权重有负数或缺失"), marked("请检查各单位的点数、人数或金额"), name=name)
+    values: list[float] = checked.tolist()
     if total_in_cents == 0:
         return [0] * len(values)
     if sum(values) == 0:
