@@ -108,7 +108,7 @@ def minimise_unmet_need(
     gap = (places["need"] - places["supply"]).clip(lower=0.0)
     added, binding = _best(gap.to_numpy()[known], cost, float(budget), lower, upper, places.index[known])
     allocation = pd.Series(np.nan, index=places.index, name="allocation")
-    allocation[known] = added
+    allocation[known] = added + 0.0  # no minus zero
     unmet = (gap - allocation).clip(lower=0.0).rename("unmet_need")
     return Allocation(
         allocation=allocation,
@@ -117,7 +117,7 @@ def minimise_unmet_need(
         unmet_before=float(gap[known].sum()),
         spent=float(added @ cost),
         binding=binding,
-        budget_price=sum(limit.price for limit in binding if limit.kind == "budget"),
+        budget_price=sum((limit.price for limit in binding if limit.kind == "budget"), start=0.0),
     )
 
 

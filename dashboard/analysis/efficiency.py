@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.frontier import Frontier
+from dashboard.analysis.frontier import BATCH, Frontier
 from dashboard.analysis.sequences import counts, on_index
 
 Returns = Literal["variable", "constant"]
@@ -62,7 +62,7 @@ def dea(inputs: Any, outputs: Any, returns: Returns = "variable", progress: Prog
         outputs: units × outputs (visits, discharges …), likewise.
         returns: ``"variable"`` (BCC) or ``"constant"`` (CCR). It decides ``efficiency``, ``peers`` and ``slacks``; both models are always
             solved, since scale efficiency needs both.
-        progress: called as ``progress(done, total)`` after each unit.
+        progress: called as ``progress(done, total)`` after every few units, at last with ``done == total``.
 
     Returns:
         ``Efficiency``. Defined for every input: a unit with a missing figure, without any positive input or without any positive output
@@ -81,15 +81,17 @@ def dea(inputs: Any, outputs: Any, returns: Returns = "variable", progress: Prog
     size = len(x)
     constant, variable, slacks = np.empty(size), np.empty(size), np.empty((size, x.shape[1] + y.shape[1]))
     peers = np.zeros((size, size))
-    for unit in range(size):
-        constant[unit] = constant_frontier.efficiency(x[unit], y[unit])
-        variable[unit] = variable_frontier.efficiency(x[unit], y[unit])
-        theta = variable[unit] if returns == "variable" else constant[unit]
-        peers[unit], slacks[unit] = chosen.target(x[unit], y[unit], theta)
-        if theta == 1.0 and not slacks[unit].any():
-            peers[unit] = np.eye(1, size, unit)  # on the frontier: its own peer, also where others could be mixed to it
+    for start in range(0, size, BATCH):
+        batch = slice(start, start + BATCH)
+        constant[batch] = constant_frontier.efficiency(x[batch], y[batch])
+        variable[batch] = variable_frontier.efficiency(x[batch], y[batch])
+        theta = variable[batch] if returns == "variable" else constant[batch]
+        peers[batch], slacks[batch] = chosen.target(x[batch], y[batch], theta)
         if progress is not None:
-            progress(unit + 1, size)
+            progress(min(start + BATCH, size), size)
+    # A unit on the frontier is its own peer, also where others could be mixed to the same.
+    on_frontier = ((variable if returns == "variable" else constant) == 1.0) & ~slacks.any(axis=1)
+    peers[on_frontier] = np.eye(size)[on_frontier]
     # Two solutions of one programme differ in the last digits; the order BCC ≥ CCR holds by theory.
     variable = np.maximum(variable, constant)
     index, place = used.index, np.flatnonzero(complete)
@@ -151,7 +153,8 @@ def malmquist(before_inputs: Any, before_outputs: Any, after_inputs: Any, after_
 
 
 def _against(frontier: Frontier, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.array([frontier.efficiency(x[unit], y[unit]) for unit in range(len(x))])
+    batches = [frontier.efficiency(x[start : start + BATCH], y[start : start + BATCH]) for start in range(0, len(x), BATCH)]
+    return np.concatenate([np.empty(0), *batches])
 
 
 def _table(values: Any, name: str) -> pd.DataFrame:
