@@ -117,7 +117,7 @@ def below_reference(positives: pd.Series, examinations: pd.Series, reference: pd
         value (the rate), reference, change (difference), impact (examinations). Devices without examinations are left out.
     """
     known = examinations > 0
-    found, done, expected = positives[known], examinations[known], reference[known]
+    found, done, expected = (counts[known].astype(float) for counts in (positives, examinations, reference))
     chance = pd.Series(stats.binom.cdf(found, done, expected), index=found.index)
     units = chance.index[chance < 1 - confidence]
     rate = found[units] / done[units]

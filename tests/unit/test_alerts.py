@@ -78,3 +78,8 @@ def test_silent_names_a_unit_that_stopped_but_not_one_that_began() -> None:
 
 def test_silent_without_reports() -> None:
     assert alerts.silent(pd.DataFrame({"unit": [], "month": []}), last=MONTHS[-1]).empty
+
+
+def test_below_reference_of_nothing_names_nobody() -> None:
+    nothing = pd.Series(dtype=object)
+    assert alerts.below_reference(nothing, nothing, nothing).empty
