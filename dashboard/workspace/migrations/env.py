@@ -8,8 +8,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
-    transactional_ddl=True,
-    compare_type=True,
 )
 with context.begin_transaction():
     context.run_migrations()
