@@ -7,8 +7,7 @@ page can say it.
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -17,8 +16,6 @@ from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.filters import FilterOptions, Filters, Level, Scheme
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
-
-Option = TypeVar("Option")
 
 GRAINS: Mapping[str, str] = {
     Grain.MONTH: marked("月度"),
@@ -46,8 +43,6 @@ LABELS: Mapping[str, str] = {
 }
 _NOT_UNDERSTOOD = "filters_not_understood"
 _WRITTEN_IN = "filters_written_in"
-_BY_CODE = "by code"
-_RERUN_DONE = "filters_rerun_done"
 
 
 def _community_labels(options: FilterOptions) -> dict[str, str]:
@@ -80,46 +75,36 @@ def _understood(options: FilterOptions) -> dict[str, dict[str, str]]:
     }
 
 
-def _first_visit(options: FilterOptions, labels: Mapping[str, Callable[[str], str]]) -> None:
-    """Take over what the address asks for before the widgets of this session exist, and note what it does not say."""
+def _first_visit(options: FilterOptions, choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what the address asks for in the labels of now, before the widgets of this session read it.
+
+    Runs the script once more when it had to rewrite the address, and notes what nobody understands.
+    """
     if _NOT_UNDERSTOOD in st.session_state:
         return
-    not_understood = []
-    for key, codes in _understood(options).items():
-        asked = st.query_params.get(key)
-        if asked is None:
-            continue
-        if asked in codes:
-            st.session_state[key] = codes[asked]
-            if labels[key](codes[asked]) != asked:
-                st.session_state[_WRITTEN_IN] = _BY_CODE
-        else:
-            not_understood.append(key)
-    st.session_state[_NOT_UNDERSTOOD] = not_understood
-
-
-def _hold(choices: Mapping[str, Sequence[str]]) -> None:
-    """Drop what the data no longer offers, and say every choice again when its label has changed.
-
-    The address carries labels. After a change of language, and after a first visit by codes, a choice that is set anew
-    makes Streamlit write the address and the widget in the language of now.
-    """
-    written_in = st.session_state.get(_WRITTEN_IN)
-    for key, codes in choices.items():
-        value = st.session_state.get(key)
-        if value not in codes:
-            st.session_state.pop(key, None)
-        elif written_in not in (None, language()):
-            st.session_state[key] = value
-
-
-def _rewrite_address_once() -> None:
-    """Run once more after a first visit by codes or by the other language: only then can the address be rewritten."""
-    by_code = st.session_state.get(_WRITTEN_IN) == _BY_CODE
-    if by_code and not st.session_state.get(_RERUN_DONE):
-        st.session_state[_RERUN_DONE] = True
+    asked = {key: st.query_params[key] for key in choices if key in st.query_params}
+    codes = _understood(options)
+    st.session_state[_NOT_UNDERSTOOD] = [key for key, text in asked.items() if text not in codes[key]]
+    labels = {key: choices[key][codes[key][text]] for key, text in asked.items() if text in codes[key]}
+    changed = {key: label for key, label in labels.items() if label != asked[key]}
+    if changed:
+        st.query_params.update(changed)
         st.rerun()
+
+
+def _hold(choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Drop what the data no longer offers, and say every choice again after a change of language.
+
+    The address carries labels: a choice that is set anew makes Streamlit write address and widget in the language of now.
+    """
+    changed = st.session_state.get(_WRITTEN_IN, language()) != language()
     st.session_state[_WRITTEN_IN] = language()
+    for key, labels in choices.items():
+        value = st.session_state.get(key)
+        if value not in labels:
+            st.session_state.pop(key, None)
+        elif changed:
+            st.session_state[key] = value
 
 
 def tell_not_understood() -> None:
@@ -131,11 +116,22 @@ def tell_not_understood() -> None:
         st.session_state[_NOT_UNDERSTOOD] = []
 
 
-def _choice(key: str, options: Sequence[str], label_of: Callable[[str], str], disabled: bool) -> str:
+def _choices(options: FilterOptions) -> dict[str, dict[str, str]]:
+    """Return, for each filter, its codes with their labels in the reader's language."""
+    return {
+        "month": {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in options.months},
+        "grain": {str(code): _(label) for code, label in GRAINS.items()},
+        "community": _community_labels(options),
+        "level": {str(code): _(label) for code, label in LEVELS.items()},
+        "scheme": {str(code): _(label) for code, label in SCHEMES.items()},
+    }
+
+
+def _choice(key: str, labels: Mapping[str, str], disabled: bool) -> str:
     return st.selectbox(
         _(LABELS[key]),
-        options,
-        format_func=label_of,
+        list(labels),
+        format_func=labels.__getitem__,
         key=key,
         bind="query-params",
         persist_state="session",
@@ -150,26 +146,11 @@ def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS)) -> F
     ``options`` must have at least one month. Call it from the entry point only: a widget of the entry point is the same
     widget on every page, so that its value and its part of the address survive a change of page.
     """
-    communities = _community_labels(options)
-    choices: dict[str, Sequence[str]] = {
-        "month": [f"{month:%Y-%m}" for month in options.months],
-        "grain": list(GRAINS),
-        "community": list(communities),
-        "level": list(LEVELS),
-        "scheme": list(SCHEMES),
-    }
-    labels: dict[str, Callable[[str], str]] = {
-        "month": str,
-        "grain": lambda code: _(GRAINS[code]),
-        "community": lambda code: communities[code],
-        "level": lambda code: _(LEVELS[code]),
-        "scheme": lambda code: _(SCHEMES[code]),
-    }
-    _first_visit(options, labels)
+    choices = _choices(options)
+    _first_visit(options, choices)
     _hold(choices)
     with st.container(horizontal=True, gap="small", key="filters"):
-        chosen = {key: _choice(key, codes, labels[key], key not in used) for key, codes in choices.items()}
-    _rewrite_address_once()
+        chosen = {key: _choice(key, labels, key not in used) for key, labels in choices.items()}
     return _filters(chosen)
 
 
