@@ -70,13 +70,21 @@ def normal_name(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _conditions(table: Table) -> list[str]:
-    return [str(item.sqltext) for item in table.constraints if isinstance(item, CheckConstraint)]
+def conditions(table: Table) -> list[str]:
+    """Return the check constraints of ``table`` and of its columns, as the schema states them."""
+    constraints = [*table.constraints, *(item for column in table.columns for item in column.constraints)]
+    return [str(item.sqltext) for item in constraints if isinstance(item, CheckConstraint)]
+
+
+def is_understood(condition: str) -> bool:
+    """Return whether the import checks ``condition`` itself, before the database does."""
+    by_kind = " IN (" in condition or condition.startswith("EXTRACT(DAY")
+    return by_kind or any(pattern.match(condition) for pattern in (_AT_LEAST, _BETWEEN, _DIFFERENT))
 
 
 def _limits(table: Table) -> dict[str, Limits]:
     found: dict[str, Limits] = {}
-    for condition in _conditions(table):
+    for condition in conditions(table):
         if match := _AT_LEAST.match(condition):
             found[match[1]] = Limits(minimum=float(match[3]), exclusive=match[2] == ">")
         elif match := _BETWEEN.match(condition):
@@ -86,7 +94,7 @@ def _limits(table: Table) -> dict[str, Limits]:
 
 def different_columns(table: Table) -> list[tuple[str, str]]:
     """Return the pairs of columns of ``table`` that must differ (a referral to itself)."""
-    return [(match[1], match[2]) for condition in _conditions(table) if (match := _DIFFERENT.match(condition))]
+    return [(match[1], match[2]) for condition in conditions(table) if (match := _DIFFERENT.match(condition))]
 
 
 def _kind(column: Column, table: Table) -> Kind:

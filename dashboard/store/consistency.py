@@ -202,9 +202,9 @@ class ConsistencyCheck:
         before = self._previous.series(table, measures, self._staged.periods(table))
         series = pd.concat([frame for frame in (now, before) if len(frame)], ignore_index=True) if len(now) or len(before) else now
         for measure in measures:
-            for row in far_from_history(series, measure).itertuples(index=False):
-                file, line = divmod(int(row.place), 2**_LINE_BITS)
-                value = f"{row.reporter} · {_period_text(row.period)} · {row.value:g} · {row.median:g}"
+            for row in far_from_history(series, measure).to_dict("records"):
+                file, line = divmod(int(row["place"]), 2**_LINE_BITS)
+                value = f"{row['reporter']} · {_period_text(row['period'])} · {row['value']:g} · {row['median']:g}"
                 self._findings.add(Finding("far_from_history", self._staged.file_names[file], line, measure, value, table))
 
 

@@ -248,8 +248,8 @@ def convert(cells: pa.Array, item: Field) -> Converted:
         converted = Converted(direct) if direct is not None else _by_distinct(cells, item)
     if item.default is None or not cells.null_count:
         return converted
-    default = pa.scalar(item.default, pa.string() if item.kind is Kind.CODE else None).cast(arrow_type(item))
-    return Converted(pc.if_else(pc.is_null(cells), default, converted.values), converted.faults)
+    default = Decimal(str(item.default)) if item.kind is Kind.DECIMAL else item.default
+    return Converted(pc.if_else(pc.is_null(cells), pa.scalar(default, arrow_type(item)), converted.values), converted.faults)
 
 
 def default_cells(item: Field, size: int) -> Converted:

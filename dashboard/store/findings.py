@@ -45,16 +45,15 @@ class Finding:
 
     def column_label(self, language: str = "zh") -> str:
         """Return the column as a reader knows it: its Chinese label, or its name in English."""
-        return shown_item(self.table.columns[self.column], language) if self._is_known() else self.column or ""
+        if self.table is None or self.column is None or self.column not in self.table.columns:
+            return self.column or ""
+        return shown_item(self.table.columns[self.column], language)
 
     def text(self, language: str = "zh") -> str:
         """Return the finding on one line for a terminal."""
         place = self.file if self.line is None else translate(marked("{file} 第 {line} 行"), language, file=self.file, line=self.line)
         value = f"“{self.value}”" if self.value else ""
         return " · ".join(part for part in (place, self.column_label(language), value, f"{self.message(language)} [{self.rule}]") if part)
-
-    def _is_known(self) -> bool:
-        return self.table is not None and self.column is not None and self.column in self.table.columns
 
 
 def shown_item(item: object, language: str) -> str:

@@ -94,10 +94,8 @@ def _freshness(connection: Connection, record: LoadRecord) -> list[dict[str, obj
 
 def _data_through(freshness: Sequence[dict[str, object]]) -> datetime.date | None:
     """Return the newest month of the monthly tables."""
-    months = [
-        row["last_period"] for row in freshness if _is_monthly(str(row["table_name"])) and isinstance(row["last_period"], datetime.date)
-    ]
-    return max(months, default=None)  # type: ignore[type-var]
+    ends = ((str(row["table_name"]), row["last_period"]) for row in freshness)
+    return max((last for name, last in ends if isinstance(last, datetime.date) and _is_monthly(name)), default=None)
 
 
 def _is_monthly(name: str) -> bool:

@@ -119,6 +119,13 @@ def _part(part: str, whole: str, code: str = "part_over_whole") -> RowRule:
     return RowRule(code, part, (part, whole), lambda frame: frame[part] > frame[whole], shown=(part, whole))
 
 
+def _part_of_some(part: str, whole: str) -> RowRule:
+    """A part of a whole that must not be zero, which is a rule of its own."""
+    return RowRule(
+        "part_over_whole", part, (part, whole), lambda frame: (frame[part] > frame[whole]) & (frame[whole] > 0), shown=(part, whole)
+    )
+
+
 def _blank(frame: pd.DataFrame, column: str) -> pd.Series:
     return frame[column].isna()
 
@@ -185,7 +192,7 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
     ),
     "fact_population": (
         RowRule("population_zero", "resident", ("resident",), lambda frame: frame["resident"] == 0, shown=("resident",)),
-        *(_part(part, "resident") for part in ("age_0_6", "age_65_over", "key_groups")),
+        *(_part_of_some(part, "resident") for part in ("age_0_6", "age_65_over", "key_groups")),
     ),
     "fact_outpatient": tuple(
         _part(part, "visits") for part in ("emergency_visits", "appointment_visits", "referral_visits", "tcm_visits", "chronic_visits")
@@ -246,7 +253,7 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
     "fact_posting": (_part("qualified_people", "people"),),
     "fact_contract": (
         RowRule("population_zero", "population", ("population",), lambda frame: frame["population"] == 0, shown=("population",)),
-        _part("contracted", "population"),
+        _part_of_some("contracted", "population"),
         _part("renewed", "due"),
         _part("fulfilled", "contracted", "fulfilled_over_contracted"),
     ),

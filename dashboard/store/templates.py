@@ -90,7 +90,7 @@ def _rule(item: Field) -> str:
     if item.length is not None and item.kind is Kind.TEXT:
         parts.append(f"最多 {item.length} 个字")
     if item.default is not None:
-        default = {True: "是", False: "否"}.get(item.default) if isinstance(item.default, bool) else _code_label(item)  # type: ignore[call-overload]
+        default = {True: "是", False: "否"}.get(item.default) if isinstance(item.default, bool) else _code_label(item)
         parts.append(f"不填时为“{default}”")
     return "；".join(parts)
 

@@ -80,20 +80,12 @@ def _column_checks(item: Field, table: Table, today: datetime.date) -> Iterable[
     yield from _range_checks(item)
 
 
-def _row_rules(table: Table) -> tuple[RowRule, ...]:
-    pairs = different_columns(table)
-    # Categories of two columns differ, so they are compared as text.
-    different = tuple(
-        RowRule(
-            "to_itself",
-            second,
-            (first, second),
-            lambda frame, a=first, b=second: frame[a].astype(object) == frame[b].astype(object),
-            shown=(second,),
-        )  # type: ignore[misc]
-        for first, second in pairs
-    )
-    return different + ROW_RULES.get(table.name, ())
+def _to_itself(first: str, second: str) -> RowRule:
+    def same(frame: pd.DataFrame) -> pd.Series:
+        # The two columns have categories of their own, so they are compared as text.
+        return frame[first].astype(object) == frame[second].astype(object)
+
+    return RowRule("to_itself", second, (first, second), same, shown=(second,))
 
 
 def _check_name(rule: RowRule) -> str:
@@ -103,7 +95,8 @@ def _check_name(rule: RowRule) -> str:
 @cache
 def row_rules(table: Table) -> dict[str, RowRule]:
     """Return the row rules of ``table`` by the name of their check."""
-    return {_check_name(rule): rule for rule in _row_rules(table)}
+    different = (_to_itself(first, second) for first, second in different_columns(table))
+    return {_check_name(rule): rule for rule in (*different, *ROW_RULES.get(table.name, ()))}
 
 
 @cache
@@ -177,34 +170,36 @@ class ChunkValidator:
         try:
             self._schema.validate(frame, lazy=True)
         except SchemaErrors as error:
-            self._report_failures(error.failure_cases, frame, converted, raw, lines)
+            self._report_failures(error.failure_cases, converted, raw, lines)
 
     def _report_failures(
         self,
         cases: pd.DataFrame,
-        frame: pd.DataFrame,
         converted: dict[str, Converted],
         raw: dict[str, pa.Array],
         lines: NDArray[np.int64],
     ) -> None:
-        size = len(lines)
+        # A cell that could not be converted has its own finding; that it is now empty is not another,
+        # and a row rule says nothing where one of its own cells is wrong.
+        wrong = {name: result.wrong(len(lines)) for name, result in converted.items()}
         rules = row_rules(self._table)
-        for (check, column), group in cases.groupby(["check", "column"], sort=False, dropna=False):
+        across = cases["check"].isin(list(rules))
+        for places, group in cases[~across].groupby(["check", "column"], sort=False):
+            check, column = map(str, places)
             rows = np.unique(group["index"].to_numpy(dtype=np.int64))
-            if check in rules:
-                self._report_rows(rules[check], rows, frame, converted, lines)
-            else:
-                # A cell that could not be converted has its own finding; that it is now empty is not another.
-                rows = rows[~converted[column].wrong(size)[rows]]
-                self._report("missing" if check == "not_nullable" else check, column, rows, lines, raw)
+            self._report("missing" if check == "not_nullable" else check, column, rows[~wrong[column][rows]], lines, raw)
+            if check != "not_nullable":
+                wrong[column][rows] = True
+        # A broken row rule lists every column of the row; it is one finding all the same.
+        for check, group in cases[across].groupby("check", sort=False):
+            rule = rules[str(check)]
+            rows = np.unique(group["index"].to_numpy(dtype=np.int64))
+            spoiled = np.logical_or.reduce([wrong[name] for name in rule.needs])
+            self._report_rows(rule, rows[~spoiled[rows]], converted, lines)
 
     def _report_rows(
-        self, rule: RowRule, rows: NDArray[np.int64], frame: pd.DataFrame, converted: dict[str, Converted], lines: NDArray[np.int64]
+        self, rule: RowRule, rows: NDArray[np.int64], converted: dict[str, Converted], lines: NDArray[np.int64]
     ) -> None:
-        wrong = np.zeros(len(lines), dtype=bool)
-        for name in rule.needs:
-            wrong |= converted[name].wrong(len(lines))
-        rows = rows[~wrong[rows]]
         columns = self._table.columns
         details: dict[str, object] = {}
         if rule.code == "part_over_whole":

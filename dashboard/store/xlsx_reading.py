@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -64,7 +64,7 @@ class _Rows:
         self._header = header
         self._names = {position: name for name, position in header.positions.items()}
 
-    def texts(self, cells: Sequence[Cell], line: int) -> list[str | None] | None:
+    def texts(self, cells: Sequence[Cell | MergedCell], line: int) -> list[str | None] | None:
         """Return the row as text, None when it is empty or too wide."""
         texts = [self._text(cell, line, position) for position, cell in enumerate(cells)]
         while len(texts) > self._header.width and texts[-1] is None:
@@ -77,7 +77,7 @@ class _Rows:
             return None
         return texts + [None] * (self._header.width - len(texts))
 
-    def _text(self, cell: Cell, line: int, position: int) -> str | None:
+    def _text(self, cell: Cell | MergedCell, line: int, position: int) -> str | None:
         rule = {"f": "formula", "e": "cell_error"}.get(cell.data_type)
         if rule is None:
             return cell_text(cell.value)
