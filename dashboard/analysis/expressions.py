@@ -1,6 +1,7 @@
 """Computing the expressions of the catalogue on arrays of units."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +29,16 @@ def evaluate(tree: Expression, lookup: Lookup, years_back: int = 0) -> FloatArra
     Returns:
         One value per unit. What is missing stays missing through every operation.
     """
-    match tree:
-        case Number(value):
-            return np.float64(value)  # type: ignore[return-value]
-        case Name(name):
-            return lookup(name, years_back)
-        case Negative(operand):
-            return -evaluate(operand, lookup, years_back)
-        case Operation(sign, left, right):
-            return _operation(sign, evaluate(left, lookup, years_back), evaluate(right, lookup, years_back))
-        case Call("last_year", arguments):
-            return evaluate(arguments[0], lookup, years_back + 1)
-        case Call(function, arguments):
-            return _function(function, [evaluate(argument, lookup, years_back) for argument in arguments])
+    if isinstance(tree, Number):
+        return np.array(tree.value)
+    if isinstance(tree, Name):
+        return lookup(tree.name, years_back)
+    if isinstance(tree, Negative):
+        return -evaluate(tree.operand, lookup, years_back)
+    if isinstance(tree, Operation):
+        return _operation(tree.sign, evaluate(tree.left, lookup, years_back), evaluate(tree.right, lookup, years_back))
+    back = years_back + (tree.function == "last_year")
+    return _function(tree, [evaluate(argument, lookup, back) for argument in tree.arguments])
 
 
 def _operation(sign: str, left: FloatArray, right: FloatArray) -> FloatArray:
@@ -51,13 +49,14 @@ def _operation(sign: str, left: FloatArray, right: FloatArray) -> FloatArray:
     return left * right if sign == "*" else divide(left, right)
 
 
-def _function(function: str, values: list[FloatArray]) -> FloatArray:
-    if function == "share":
+def _function(call: Call, values: list[FloatArray]) -> FloatArray:
+    if call.function == "last_year":
+        return values[0]
+    if call.function == "share":
         return divide(values[0], values[0] + values[1])
-    if function == "ratio":
+    if call.function == "ratio":
         return divide(values[0], values[1])
-    result = values[0]
-    operation = {"min": np.minimum, "max": np.maximum, "sum": np.add}[function]
-    for value in values[1:]:
-        result = operation(result, value)
-    return result
+    return reduce(_FOLDED[call.function], values)
+
+
+_FOLDED: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {"min": np.minimum, "max": np.maximum, "sum": np.add}

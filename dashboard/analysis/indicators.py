@@ -90,20 +90,20 @@ class IndicatorData:
         """The unit names in order."""
         return self.units["unit_name"].to_numpy(dtype=object)
 
-    def complete(self, cube: str, period: Period) -> Completeness:
-        """Return how many reports of ``cube`` came and were due in ``period``, by unit."""
-        key = (cube, period)
+    def complete(self, name: str, period: Period) -> Completeness:
+        """Return how many reports the measure ``name`` needs in ``period`` and how many came, by unit."""
+        key = (name, period)
         if key not in self._complete:
-            self._complete[key] = self._completeness(cube, period)
+            self._complete[key] = self._completeness(self.measures[name], period)
         return self._complete[key]
 
-    def _completeness(self, cube: str, period: Period) -> Completeness:
-        if cube in self.reports:
-            return self.reports[cube].completeness(period)
+    def _completeness(self, measure: Measure, period: Period) -> Completeness:
+        if measure.cube in self.reports:
+            return self.reports[measure.cube].completeness(period, measure.where)
         count = len(self.units)
-        if self.cubes[cube].grain != "month":
+        if self.cubes[measure.cube].grain != "month":
             return Completeness(np.ones(count), np.ones(count))
-        present = float(self.rows[cube].months_present(period))
+        present = float(self.rows[measure.cube].months_present(period))
         return Completeness(np.full(count, present), np.full(count, float(len(period.months))))
 
     def values(self, name: str, period: Period) -> MeasureValues:
@@ -119,7 +119,7 @@ class IndicatorData:
             none = np.zeros(count, dtype=np.bool_)
             return MeasureValues(np.full(count, calendar_value(measure.column, period)), none, none)
         found = measure_values(measure, self.rows[measure.cube], period)
-        complete = self.complete(measure.cube, period)
+        complete = self.complete(name, period)
         late = complete.present < complete.expected
         # Nothing matched the filter in a unit that did not fully report: that is not a 0 but what did not come.
         return MeasureValues(np.where(found.filled & late, np.nan, found.values), found.partial | late, found.filled)
@@ -227,7 +227,7 @@ def _worst(indicator: Indicator, data: IndicatorData, period: Period) -> Complet
     for name, years in sorted(indicator.measures):
         if data.measures[name].time == "calendar":
             continue
-        complete = data.complete(data.measures[name].cube, years_back(period, years))
+        complete = data.complete(name, years_back(period, years))
         share = np.nan_to_num(divide(complete.present, complete.expected))
         lower = share < lowest
         lowest = np.where(lower, share, lowest)

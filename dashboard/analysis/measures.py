@@ -264,32 +264,36 @@ class Reports:
     month: IntArray
     unit_of_reporter: IntArray
     last_of_reporter: FloatArray
+    attributes: pd.DataFrame
     unit_count: int
 
     @classmethod
-    def prepared(cls, frame: pd.DataFrame, units: Sequence[str]) -> "Reports":
+    def prepared(cls, frame: pd.DataFrame, reporters: pd.DataFrame, units: Sequence[str]) -> "Reports":
         """Return ``frame`` ready for counting.
 
         Args:
-            frame: one row per reporter and month, columns unit_code, reporter_code, month_number (see ``month_number``) and
-                closed_month_number (missing while it is open).
-            units: the unit codes, in the order of the answers. Rows of other units are left out.
+            frame: one row per reporter and month, columns reporter_code and month_number (see ``month_number``).
+            reporters: one row per reporter, columns reporter_code, unit_code, kind, role and closed_on (missing while open).
+            units: the unit codes, in the order of the answers. Reporters of other units are left out.
         """
-        positions = pd.Index(units).get_indexer(pd.Index(frame["unit_code"]))
-        kept = positions >= 0
-        reporter, codes = pd.factorize(frame["reporter_code"].to_numpy()[kept])
-        unit = np.zeros(len(codes), dtype=np.int64)
-        unit[reporter] = positions[kept]
-        last = np.full(len(codes), np.inf)
-        last[reporter] = frame["closed_month_number"].to_numpy(dtype=np.float64, na_value=np.nan)[kept]
-        months = frame["month_number"].to_numpy(dtype=np.int64)[kept]
-        return cls(reporter, months, unit, np.where(np.isnan(last), np.inf, last), len(units))
+        positions = pd.Index(units).get_indexer(pd.Index(reporters["unit_code"]))
+        known = reporters[positions >= 0].reset_index(drop=True)
+        reporter = pd.Index(known["reporter_code"]).get_indexer(pd.Index(frame["reporter_code"]))
+        closed = pd.DatetimeIndex(pd.to_datetime(known["closed_on"]))
+        return cls(
+            reporter=reporter[reporter >= 0].astype(np.int64),
+            month=frame["month_number"].to_numpy(dtype=np.int64)[reporter >= 0],
+            unit_of_reporter=positions[positions >= 0].astype(np.int64),
+            last_of_reporter=np.where(closed.isna(), np.inf, closed.year * 12 + closed.month - 1).astype(np.float64),
+            attributes=known[["kind", "role"]],
+            unit_count=len(units),
+        )
 
-    def completeness(self, period: Period) -> Completeness:
+    def completeness(self, period: Period, where: Mapping[str, Sequence[object]]) -> Completeness:
         """Return reporter-months present and due for each unit.
 
         A reporter is due from its first report (found up to twelve months before the period) to the end of the period, or
-        until the month it closed. One that never reported is not due.
+        until the month it closed. One that never reported is not due, nor one whose kind or role ``where`` does not ask for.
         """
         first, last = month_number(period.first), month_number(period.last)
         kept = (self.month >= first - LOOKBACK_MONTHS) & (self.month <= last)
@@ -297,6 +301,9 @@ class Reports:
         begun = np.full(count, last + 1, dtype=np.int64)
         np.minimum.at(begun, reporter, months)
         due = np.clip(np.minimum(self.last_of_reporter, last) - np.maximum(begun, first) + 1, 0, None)
+        for attribute, accepted in where.items():
+            if attribute in self.attributes:
+                due = due * self.attributes[attribute].isin(accepted).to_numpy(dtype=np.bool_)
         came = np.bincount(reporter[months >= first], minlength=count)
         present = np.bincount(self.unit_of_reporter, weights=np.minimum(came, due), minlength=self.unit_count)
         expected = np.bincount(self.unit_of_reporter, weights=due, minlength=self.unit_count)

@@ -197,17 +197,16 @@ def parse(text: str) -> Expression:
 
 def names(tree: Expression, years_back: int = 0) -> Iterator[tuple[Name, int]]:
     """Yield each measure of ``tree`` with how many years back it is asked for (``last_year`` adds one)."""
-    match tree:
-        case Name():
-            yield tree, years_back
-        case Negative(operand):
-            yield from names(operand, years_back)
-        case Operation(_, left, right):
-            yield from names(left, years_back)
-            yield from names(right, years_back)
-        case Call(function, arguments):
-            for argument in arguments:
-                yield from names(argument, years_back + (function == "last_year"))
+    if isinstance(tree, Name):
+        yield tree, years_back
+    elif isinstance(tree, Negative):
+        yield from names(tree.operand, years_back)
+    elif isinstance(tree, Operation):
+        yield from names(tree.left, years_back)
+        yield from names(tree.right, years_back)
+    elif isinstance(tree, Call):
+        for argument in tree.arguments:
+            yield from names(argument, years_back + (tree.function == "last_year"))
 
 
 _WORDS = {
@@ -224,17 +223,15 @@ def in_words(tree: Expression, labels: Mapping[str, str], language: str = "zh") 
 
 
 def _words(tree: Expression, labels: Mapping[str, str], language: str, strength: int) -> str:
-    match tree:
-        case Number(value):
-            return f"{value:g}"
-        case Name(name):
-            return labels.get(name, name)
-        case Negative(operand):
-            return f"－{_words(operand, labels, language, 3)}"
-        case Operation(sign, left, right):
-            own = _STRENGTH[sign]
-            text = f"{_words(left, labels, language, own)} {_SHOWN[sign]} {_words(right, labels, language, own + 1)}"
-            return f"({text})" if own < strength else text
-        case Call(function, arguments):
-            inner = ", ".join(_words(argument, labels, language, 0) for argument in arguments)
-            return f"{_WORDS[language][function]}({inner})"
+    if isinstance(tree, Number):
+        return f"{tree.value:g}"
+    if isinstance(tree, Name):
+        return labels.get(tree.name, tree.name)
+    if isinstance(tree, Negative):
+        return f"－{_words(tree.operand, labels, language, 3)}"
+    if isinstance(tree, Operation):
+        own = _STRENGTH[tree.sign]
+        text = f"{_words(tree.left, labels, language, own)} {_SHOWN[tree.sign]} {_words(tree.right, labels, language, own + 1)}"
+        return f"({text})" if own < strength else text
+    inner = ", ".join(_words(argument, labels, language, 0) for argument in tree.arguments)
+    return f"{_WORDS[language][tree.function]}({inner})"

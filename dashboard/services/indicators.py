@@ -206,8 +206,9 @@ class _Question:
             first=shift_months(min(period.first for period in periods), -LOOKBACK_MONTHS),
             last=max(period.last for period in periods),
         )
-        by_source = {source: Reports.prepared(rows, units) for source, rows in frame.groupby("source")}
-        nobody = Reports.prepared(frame.iloc[:0], units)
+        reporters = self._run("measures/reporters")
+        by_source = {source: Reports.prepared(rows, reporters, units) for source, rows in frame.groupby("source")}
+        nobody = Reports.prepared(frame.iloc[:0], reporters, units)
         return {name: by_source.get(_source(name), nobody) for name in cubes}
 
 

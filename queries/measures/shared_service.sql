@@ -22,8 +22,8 @@ FROM (
          END AS unit_code,
          f.month, f.centre,
          f.requests, f.reports, f.recognised_results, f.repeated_results,
-         f.median_turnaround_minutes * f.reports AS turnaround_minutes,
-         CASE WHEN f.median_turnaround_minutes IS NULL THEN NULL ELSE f.reports END AS timed_reports
+         CASE WHEN f.reports = 0 THEN 0 ELSE f.median_turnaround_minutes * f.reports END AS turnaround_minutes,
+         CASE WHEN f.reports > 0 AND f.median_turnaround_minutes IS NULL THEN NULL ELSE f.reports END AS timed_reports
   FROM fact_shared_service f
   JOIN dim_institution i ON i.institution_code = f.requester_code
   WHERE f.month IN :months

@@ -9,7 +9,7 @@ from dashboard.catalogue.loader import load_catalogue
 from dashboard.errors import CatalogueError
 from dashboard.services.database import ReportingDatabase, open_database
 from dashboard.services.indicators import indicator_changes, indicator_series, indicator_values
-from tests.integration.county import BEDS_ONLY, ROWS, fill
+from tests.integration.county import BEDS_ONLY, ROWS, fill, visits
 
 OCTOBER = Period.parse("2025-10")
 
@@ -142,8 +142,20 @@ def test_a_month_not_reported_makes_the_community_incomplete_and_the_institution
     second = row(communities, "B02", "C2")
     # the only primary institution did not report: its visits are missing, not 0
     assert second["status"] == "missing_data"
-    assert (second["months_present"], second["months_expected"]) == (1, 2)
-    assert row(indicator_values(database, level="county", period=OCTOBER, indicators=["B02"]), "B02", "county")["status"] == "incomplete"
+    assert (second["months_present"], second["months_expected"]) == (0, 1)
+    county = indicator_values(database, level="county", period=OCTOBER, indicators=["B02", "G12", "D01"])
+    assert row(county, "B02", "county")["status"] == "incomplete"
+    # of the two primary institutions one reported
+    assert (row(county, "B02", "county")["months_present"], row(county, "B02", "county")["months_expected"]) == (1, 2)
+
+
+def test_a_missing_hospital_does_not_touch_what_is_measured_at_primary_level(duckdb_url: str) -> None:
+    fill(duckdb_url, ROWS | {"fact_outpatient": [each for each in ROWS["fact_outpatient"] if each["institution_code"] != "P2"] + [
+        visits("P2", "2025-09", 1), visits("P2", "2025-10", 700), visits("H2", "2025-08", 1)]})  # fmt: skip
+    frame = indicator_values(open_database(duckdb_url), level="community", period=OCTOBER, indicators=["B02", "T20_14b"])
+    assert row(frame, "T20_14b", "C2")["status"] == "missing_data"  # no staff reported
+    assert row(frame, "T20_14b", "C2")["missing"] == "fact_workforce"
+    assert row(frame, "B02", "C2")["status"] == "ok"
 
 
 def test_a_column_nobody_filled_is_missing_and_a_zero_is_a_zero(database: ReportingDatabase) -> None:
