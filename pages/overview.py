@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.services.attention import attention
 from dashboard.services.fund import fund_progress
-from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance
+from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance, shared_services
 from dashboard.ui import overview
 from dashboard.ui.shell import page_frame
 
@@ -26,3 +26,4 @@ with page_frame() as frame:
             overview.referral_block(referral_balance(database, filters.period))
         with right:
             overview.attention_block(items)
+            overview.shared_block(shared_services(database, filters.period))

@@ -1,12 +1,23 @@
 """Who is who in the county: communities, towns, institutions. Every page reads the same directory."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.store.query import run_query
+
+
+@dataclass(frozen=True)
+class Community:
+    """A community as filters and charts name it; ``position`` (from 0, in display order) fixes its colour."""
+
+    code: str
+    name: str
+    short_name: str
+    position: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +33,14 @@ class Directory:
     communities: pd.DataFrame
     towns: pd.DataFrame
     institutions: pd.DataFrame
+
+    @cached_property
+    def ordered(self) -> tuple[Community, ...]:
+        """The communities in display order."""
+        rows = self.communities.reset_index()[["community_code", "name", "short_name", "position"]]
+        return tuple(
+            Community(str(code), str(name), str(short), int(place)) for code, name, short, place in rows.itertuples(index=False, name=None)
+        )
 
     @property
     def inside(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
-from dashboard.services.directory import directory
+from dashboard.services.directory import Community, directory
 from dashboard.store.query import run_query
 from dashboard.store.schema import fact_assessment, package_tables
 
@@ -49,16 +49,6 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Community:
-    """A community as filters and charts name it; ``position`` (from 0, in display order) fixes its colour."""
-
-    code: str
-    name: str
-    short_name: str
-    position: int
-
-
-@dataclass(frozen=True)
 class FilterOptions:
     """Months with facts (newest first) and communities in their fixed order. Both may be empty."""
 
@@ -86,11 +76,7 @@ def _months(first: object, last: object) -> tuple[datetime.date, ...]:
 def filter_options(database: ReportingDatabase) -> FilterOptions:
     """Return the options that the data of ``database`` offers. Raises ``QueryError`` when it cannot answer."""
     span = run_query(database.engine, "filters/months", tables=_MONTHLY_TABLES).iloc[0]
-    communities = directory(database).communities.reset_index()[["community_code", "name", "short_name", "position"]]
     return FilterOptions(
         months=_months(span["first_month"], span["last_month"]),
-        communities=tuple(
-            Community(str(code), str(name), str(short_name), int(position))
-            for code, name, short_name, position in communities.itertuples(index=False, name=None)
-        ),
+        communities=directory(database).ordered,
     )

@@ -8,7 +8,7 @@ from dashboard.analysis.periods import Period, month_start
 from dashboard.analysis.projection import YearEnd, project_year_end
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
-from dashboard.services.directory import directory
+from dashboard.services.directory import Community, directory
 from dashboard.store.query import run_query
 
 
@@ -68,27 +68,27 @@ def fund_progress(database: ReportingDatabase, period: Period, scheme: str | Non
     monthly = paid.pivot_table(index="month", columns="community_code", values="fund_paid", aggfunc="sum")
     budget = budgets.groupby("community_code")["budget"].sum()
     budget = budget[budget > 0]
-    names = directory(database).communities
     rows = [
-        _progress(str(code), str(names["short_name"][code]), int(names["position"][code]), float(budget[code]), monthly[code], period)
-        for code in names.index
-        if code in budget.index and code in monthly.columns
+        _progress(each, float(budget[each.code]), monthly[each.code], period)
+        for each in directory(database).ordered
+        if each.code in budget.index and each.code in monthly.columns
     ]
     total = None
     if rows:
         codes = [row.community for row in rows]
-        total = _progress("", "", -1, float(budget[codes].sum()), monthly[codes].sum(axis=1, min_count=len(codes)), period)
+        whole = Community(code="", name="", short_name="", position=-1)
+        total = _progress(whole, float(budget[codes].sum()), monthly[codes].sum(axis=1, min_count=len(codes)), period)
     return FundAnswer(year, tuple(rows), total, has_budget=not budget.empty, has_claims=not monthly.empty)
 
 
-def _progress(code: str, name: str, position: int, budget: float, monthly: pd.Series, period: Period) -> FundProgress:
+def _progress(community: Community, budget: float, monthly: pd.Series, period: Period) -> FundProgress:
     months = [pd.Timestamp(month_start(period.last.year, month)) for month in range(1, period.last.month + 1)]
     last_year = [pd.Timestamp(month_start(period.last.year - 1, month)) for month in range(1, 13)]
     this_year = monthly.reindex(months)
     return FundProgress(
-        community=code,
-        name=name,
-        position=position,
+        community=community.code,
+        name=community.short_name,
+        position=community.position,
         budget=budget,
         spent=float(this_year.sum()),
         time_progress=period.last.month / 12,

@@ -80,6 +80,24 @@ class ReferralBalance:
 
 
 @dataclass(frozen=True)
+class SharedCentre:
+    """What one kind of shared centre reported; ``change`` is relative to the same months of last year, NaN without them."""
+
+    centre: str
+    reports: int
+    change: float
+
+
+@dataclass(frozen=True)
+class SharedServices:
+    """The shared centres by volume, and how many results were recognised instead of repeated."""
+
+    centres: tuple[SharedCentre, ...]
+    recognised: int
+    repeated: int
+
+
+@dataclass(frozen=True)
 class BedPoint:
     """One institution's bed use: occupancy in %, turnover per year, average open beds, Pabon Lasso sector I–IV."""
 
@@ -150,18 +168,18 @@ def dimension_strip(database: ReportingDatabase, period: Period, scheme: str | N
     """Return every community's standing in every dimension of the Overview, communities in display order."""
     plan = overview_plan()
     names = tuple(dimension.indicator for dimension in plan.dimensions)
-    communities = directory(database).communities
-    if communities.empty:
+    communities = directory(database).ordered
+    if not communities:
         return ()
-    readings = _readings(database, "community", period, names, scheme=scheme)
+    readings = dict(_readings(database, "community", period, names, scheme=scheme).iterrows())
     return tuple(
         StripRow(
-            community=str(code),
-            name=str(row["short_name"]),
-            position=int(row["position"]),
-            cells=tuple(_reading(name, readings.loc[(name, code)]) for name in names),
+            community=each.code,
+            name=each.short_name,
+            position=each.position,
+            cells=tuple(_reading(name, readings[(name, each.code)]) for name in names),
         )
-        for code, row in communities.iterrows()
+        for each in communities
     )
 
 
@@ -171,18 +189,18 @@ def referral_balance(database: ReportingDatabase, period: Period) -> tuple[Refer
     rows = run_query(database.engine, "overview/referral_balance", first_month=period.first, last_month=period.last)
     cases = rows.pivot_table(index="community_code", columns="direction", values="cases", aggfunc="sum", fill_value=0)
     cases = cases.reindex(columns=["up", "down", "lateral", "out"], fill_value=0)
-    communities = directory(database).communities
     return tuple(
         ReferralBalance(
-            community=str(code),
-            name=str(row["short_name"]),
-            position=int(row["position"]),
-            up=int(cases["up"][code]),
-            down=int(cases["down"][code]),
-            lateral=int(cases["lateral"][code]),
-            out=int(cases["out"][code]),
+            community=each.code,
+            name=each.short_name,
+            position=each.position,
+            up=int(cases["up"][each.code]),
+            down=int(cases["down"][each.code]),
+            lateral=int(cases["lateral"][each.code]),
+            out=int(cases["out"][each.code]),
         )
-        for code, row in communities.loc[communities.index.isin(cases.index)].iterrows()
+        for each in directory(database).ordered
+        if each.code in cases.index
     )
 
 
@@ -220,3 +238,20 @@ def bed_picture(database: ReportingDatabase, period: Period, community: str | No
         for code in beds.index.astype(str)
     )
     return BedPicture(points, float(sectors.attrs["occupancy_line"]), float(sectors.attrs["turnover_line"]))
+
+
+@cached()
+def shared_services(database: ReportingDatabase, period: Period) -> SharedServices:
+    """Return what the shared centres did in ``period``, largest first; no centres without returns."""
+    current, before = (
+        run_query(database.engine, "overview/shared_services", first_month=span.first, last_month=span.last).set_index("centre").fillna(0)
+        for span in (period, period.last_year())
+    )
+    last_year = before["reports"].reindex(current.index)
+    change = current["reports"] / last_year.where(last_year > 0) - 1
+    ordered = current.sort_values("reports", ascending=False, kind="stable")
+    return SharedServices(
+        centres=tuple(SharedCentre(str(code), int(ordered["reports"][code]), float(change[code])) for code in ordered.index.astype(str)),
+        recognised=int(current["recognised_results"].sum()),
+        repeated=int(current["repeated_results"].sum()),
+    )

@@ -31,6 +31,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.schema import SchemaItem
 
 from dashboard.store import codes as code_lists
 from dashboard.store.codes import Label
@@ -142,11 +143,11 @@ def _coordinates() -> tuple[Column, Column]:
     )
 
 
-def _fact(name: str, comment: str, *columns: object, keys: tuple[str, ...], period: str, reporter: str | None) -> Table:
+def _fact(name: str, comment: str, *columns: SchemaItem, keys: tuple[str, ...], period: str, reporter: str | None) -> Table:
     return Table(
         name,
         metadata,
-        *columns,  # type: ignore[arg-type]
+        *columns,
         PrimaryKeyConstraint(*keys),
         comment=comment,
         info={"file": True, "period": period, "reporter": reporter},

@@ -1,8 +1,11 @@
 """The reader's language: Chinese unless the address says ``?lang=en``."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard.language import LANGUAGES, translate
+from dashboard.store.codes import Label
 
 DEFAULT_LANGUAGE = "zh"
 LANGUAGE_KEY = "lang"
@@ -31,3 +34,11 @@ def language_switch() -> None:
         persist_state="session",
         width="stretch",
     )
+
+
+def code_label(codes: Mapping[str, Label], code: str) -> str:
+    """Return what the reader calls a ``code`` of a code list (``dashboard.store.codes``); the code itself when unknown."""
+    names = codes.get(code)
+    if names is None:
+        return code
+    return names.zh if language() == "zh" else names.en

@@ -26,8 +26,8 @@ def escaped(text: object) -> str:
 
 
 def plotly_text(text: object) -> str:
-    """Return ``text`` so that Plotly, which reads a few HTML tags in texts, shows it letter by letter."""
-    return html.escape(str(text), quote=False)
+    """Return ``text`` so that Plotly, which reads a few HTML tags in texts, shows it letter by letter; lines stay lines."""
+    return html.escape(str(text), quote=False).replace("\n", "<br>")
 
 
 def _error_box(what: str, where: str, remedy: str) -> None:

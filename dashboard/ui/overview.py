@@ -11,16 +11,18 @@ from dashboard.catalogue.overview import ImpactUnit, overview_plan
 from dashboard.services.attention import Attention
 from dashboard.services.database import DataVersion
 from dashboard.services.fund import FundAnswer, FundProgress
-from dashboard.services.overview import BedPicture, BedPoint, Headline, Reading, ReferralBalance, StripRow
+from dashboard.services.overview import BedPicture, BedPoint, Headline, Reading, ReferralBalance, SharedServices, StripRow
+from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
 from dashboard.ui.cards import attention_item, card, headline_row
 from dashboard.ui.charts import Bubble, HeatCell, ProgressRow, base_figure, heat_strip, progress_bars, quadrants, show_figure
-from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import empty_state, plotly_text
+from dashboard.ui.i18n import _, code_label, language
+from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.readings import change_text, headline_content, target_chip, value_text
 from dashboard.ui.theme import State, palette
 
-_ATTENTION_SHOWN = 12
+_ATTENTION_SHOWN = 10
+_SHARED_COLUMNS = 3
 _BLOCK_PIXELS = 356
 """Two rows of blocks below header and headline cards fill 1080 pixels."""
 _HEAT_LEVEL = {Standing.OFF: 0, Standing.NEAR: 1, Standing.MET: 3}
@@ -61,14 +63,18 @@ def strip_block(rows: Sequence[StripRow]) -> None:
             [
                 HeatCell(
                     _HEAT_LEVEL.get(reading.standing),
-                    f"{value_text(reading)} {_HEAT_SIGN[reading.standing]}".strip(),
-                    " · ".join(part for part in (reading.indicator.label(reader), target_chip(reading.target), _last_year(reading)) if part),
+                    "\n".join(part for part in (value_text(reading), _HEAT_SIGN[reading.standing]) if part),
+                    " · ".join(
+                        part for part in (reading.indicator.label(reader), target_chip(reading.target), _last_year(reading)) if part
+                    ),
                 )
                 for reading in row.cells
             ]
             for row in rows
         ]
-        figure = heat_strip([row.name for row in rows], [dimension.label(reader) for dimension in plan.dimensions], cells, height=_BLOCK_PIXELS)
+        figure = heat_strip(
+            [row.name for row in rows], [dimension.label(reader) for dimension in plan.dimensions], cells, height=_BLOCK_PIXELS
+        )
         show_figure(figure, key="strip", alt=_("各医共体在 {count} 个方面与目标的比较", count=len(plan.dimensions)))
 
 
@@ -172,7 +178,13 @@ def beds_block(picture: BedPicture | None) -> None:
         ]
         names = (_("II 周转快、床位富余"), _("III 高效"), _("I 利用不足"), _("IV 住院日偏长"))
         figure = quadrants(
-            bubbles, x_line=picture.occupancy_line / 100, y_line=picture.turnover_line, x_title="", y_title="", names=names, height=_BLOCK_PIXELS
+            bubbles,
+            x_line=picture.occupancy_line / 100,
+            y_line=picture.turnover_line,
+            x_title="",
+            y_title="",
+            names=names,
+            height=_BLOCK_PIXELS,
         )
         show_figure(figure, key="beds", alt=title)
 
@@ -217,13 +229,33 @@ def attention_detail(item: Attention) -> str:
 def attention_block(items: Sequence[Attention]) -> None:
     """Draw what needs attention, the gravest first; all of it in a table behind the list."""
     title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
-    with card("attention", title, _("先按轻重，再按影响；阈值为本系统设定，待核实"), height="stretch"):
+    with card("attention", title, _("先按轻重，再按影响；阈值为本系统设定，待核实"), height="content"):
         for item in items[:_ATTENTION_SHOWN]:
             attention_item(attention_title(item), attention_detail(item), State.BAD if item.rule.severity == "high" else State.WARNING)
         if len(items) > _ATTENTION_SHOWN:
             with st.popover(_("另外 {count} 项", count=len(items) - _ATTENTION_SHOWN), type="tertiary"):
                 for item in items[_ATTENTION_SHOWN:]:
                     attention_item(attention_title(item), attention_detail(item), State.WARNING)
+
+
+def shared_block(shared: SharedServices) -> None:
+    """Draw what the shared centres reported, and how far results are recognised."""
+    with card("shared", _("共享中心报告")):
+        if not shared.centres:
+            empty_state(_("这个时期没有共享中心数据。"), _("请载入“共享中心月报”（fact_shared_service）。"))
+            return
+        cells = [
+            (code_label(CENTRE_SERVICE, row.centre), formatting.count(row.reports), change_text(100 * row.change, "%"))
+            for row in shared.centres
+        ]
+        answered = shared.recognised + shared.repeated
+        if answered:
+            cells.append((_("检查结果互认"), formatting.count(shared.recognised), formatting.percent(shared.recognised / answered)))
+        for start in range(0, len(cells), _SHARED_COLUMNS):
+            for column, (name, count, change) in zip(
+                st.columns(_SHARED_COLUMNS, gap="small"), cells[start : start + _SHARED_COLUMNS], strict=False
+            ):
+                column.markdown(f":small[:gray[{escaped(name)}]]  \n**{escaped(count)}** :small[:gray[{escaped(change)}]]")
 
 
 def attention_frame(items: Sequence[Attention]) -> pd.DataFrame:

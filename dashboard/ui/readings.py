@@ -97,7 +97,7 @@ def headline_content(headline: Headline, version: DataVersion) -> HeadlineCard:
         definition=reading_definition(reading, version),
         value=value_text(reading),
         state=state(reading.standing),
-        target=target_chip(reading.target),
+        target=target_chip(reading.target) or _("无公布目标"),
         previous_change=change_text(reading.change_previous, reading.change_unit),
         last_year_change=change_text(reading.change_last_year, reading.change_unit),
         share=None if math.isnan(reading.value) else reading.value / scale,
