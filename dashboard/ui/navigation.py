@@ -33,7 +33,7 @@ _DECISION = marked("决策")
 PAGES = (
     PageEntry("overview", marked("总览"), _RUNNING, ":material/dashboard:"),
     PageEntry("resources", marked("资源配置"), _RUNNING, ":material/holiday_village:"),
-    PageEntry("utilisation", marked("床位与设备"), _RUNNING, ":material/bed:"),
+    PageEntry("utilisation", marked("床位与设备"), _RUNNING, ":material/bed:", filters=("month", "grain", "community", "level")),
     PageEntry("referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:"),
     PageEntry("performance", marked("绩效评价"), _EVALUATION, ":material/leaderboard:"),
     PageEntry("insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:"),

@@ -1,0 +1,179 @@
+"""What the views of 床位与设备 share: the choice of view in the address, a chart with its table, definitions, export source."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.language import LANGUAGES, marked, translate
+from dashboard.services.database import DataVersion
+from dashboard.services.directory import directory
+from dashboard.services.filters import Filters
+from dashboard.services.indicators import indicator_definition
+from dashboard.ui import formatting
+from dashboard.ui.charts import CONFIG, show_figure
+from dashboard.ui.definition import Definition, definition
+from dashboard.ui.filters import LEVELS
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import ExportSource, TableColumn, show_table
+
+VIEWS: Mapping[str, str] = {
+    "beds": marked("床位使用"),
+    "pabon": marked("四象限"),
+    "peers": marked("若达同级中位数"),
+    "efficiency": marked("效率 DEA"),
+    "equipment": marked("设备"),
+    "forecast": marked("预测"),
+}
+MODEL_GRADE = marked("待核实：本产品模型假设")
+OWN_GRADE = marked("待核实：本产品口径")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A frame with its columns and the name that it carries in the workbook."""
+
+    frame: pd.DataFrame
+    columns: Sequence[TableColumn]
+    title: str
+
+
+def _in_address(key: str, labels: Mapping[str, str]) -> None:
+    """Take over a code or a label of either language from the address, and drop a choice that is no longer offered."""
+    asked = st.query_params.get(key)
+    if key not in st.session_state and asked is not None:
+        codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
+        if asked in codes:
+            st.session_state[key] = codes[asked]
+    if st.session_state.get(key) not in labels:
+        st.session_state.pop(key, None)
+
+
+def view_choice() -> str:
+    """Draw the choice of view and return it; it stands in the address as ``use``."""
+    _in_address("use", VIEWS)
+    labels = {code: _(label) for code, label in VIEWS.items()}
+    chosen = st.segmented_control(
+        _("看什么"),
+        list(labels),
+        default="beds",
+        required=True,
+        format_func=labels.__getitem__,
+        key="use",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return str(chosen)
+
+
+def choice(key: str, label: str, labels: Mapping[str, str], default: str | None = None) -> str:
+    """Draw a select box whose choice stands in the address under ``key``; ``labels`` are shown and may come from data."""
+    _in_address(key, labels)
+    codes = list(labels)
+    index = codes.index(default) if default in labels and key not in st.session_state else 0
+    return str(st.selectbox(label, codes, index=index, format_func=lambda code: labels.get(code, code), key=key, bind="query-params"))
+
+
+def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
+    """Draw a segmented control whose choice stands in the address under ``key``; the first one is the default."""
+    _in_address(key, labels)
+    codes = list(labels)
+    chosen = st.segmented_control(
+        label, codes, default=codes[0], required=True, format_func=lambda code: labels.get(code, code), key=key, bind="query-params"
+    )
+    return str(chosen)
+
+
+def institution_labels(names: pd.Series) -> dict[str, str]:
+    """Return code → name; two institutions of one name are told apart by their code."""
+    doubled = names.duplicated(keep=False)
+    return {str(code): f"{name} ({code})" if doubled[code] else str(name) for code, name in names.items()}
+
+
+def filter_words(frame: PageFrame) -> str:
+    """Return the filters that the page uses in words: for titles and exports."""
+    filters: Filters = frame.filters
+    community = _("全县") if filters.community is None else directory(frame.database).community_name(filters.community)
+    return _("；").join((formatting.period(filters.period, language()), community, _(LEVELS[filters.level])))
+
+
+def export_source(frame: PageFrame) -> ExportSource:
+    """Return what the exports of this page state about themselves."""
+    return ExportSource(filter_words(frame), frame.database.version)
+
+
+def catalogue_definition(name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None) -> Definition:
+    """Return the definition of the catalogue's indicator ``name``, with both sides of the rate where they are known."""
+    reader = language()
+    about = indicator_definition(name, reader)
+
+    def side(label: str, value: float | None) -> str:
+        return label if value is None else f"{label} {formatting.number(value)}"
+
+    return Definition(
+        name=f"{about.id} {about.name}",
+        formula=about.formula_in_words,
+        numerator=side(about.numerator, numerator),
+        denominator=side(about.denominator, denominator),
+        source=_("、").join(about.sources),
+        data_date=formatting.month(version.data_through, reader),
+        target=about.target,
+        grade=f"{about.evidence_label} · {about.evidence}",
+        note=" ".join(about.notes),
+    )
+
+
+def definitions(key: str, contents: Sequence[Definition]) -> None:
+    """Draw one quiet button that opens the definitions of all numbers of a card."""
+    with st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key=f"definition_{key}"):
+        for content in contents:
+            definition(content)
+
+
+def chart_or_table(
+    key: str, figure: Callable[[], go.Figure], table: Table, source: ExportSource, contents: Sequence[Definition],
+    *, alt: str, on_select: Callable[[], None] | None = None,
+) -> None:  # fmt: skip
+    """Draw a chart, or at the reader's wish the same numbers as a table; below it the switch and the definitions.
+
+    ``on_select`` makes the points clickable; the selection is then in the session state under ``chart_<key>``.
+    """
+    switch = f"as_table_{key}"
+    if st.session_state.get(switch, False):
+        show_table(table.frame, table.columns, key=key, title=table.title, source=source, rows=9)
+    elif on_select is None:
+        show_figure(figure(), key=f"chart_{key}", alt=alt)
+    else:
+        st.plotly_chart(
+            figure(), key=f"chart_{key}", alt=alt, config=CONFIG, theme="streamlit", width="stretch",
+            on_select=on_select, selection_mode="points",
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.toggle(_("以表格查看"), key=switch)
+        definitions(key, contents)
+
+
+def table_card_foot(key: str, contents: Sequence[Definition]) -> None:
+    """Draw the foot of a card that is a table: its definitions."""
+    definitions(key, contents)
+
+
+def clicked_code(key: str) -> str | None:
+    """Return the code of the point that was clicked in the chart ``key``; codes are the points' first custom datum."""
+    selection = st.session_state.get(f"chart_{key}")
+    points = selection["selection"]["points"] if selection else []
+    if not points or not points[0].get("customdata"):
+        return None
+    datum = points[0]["customdata"]
+    return str(datum[0] if isinstance(datum, (list, tuple)) else datum)
+
+
+def no_beds() -> None:
+    """Say why there is nothing about beds."""
+    empty_state(
+        _("这个时期所选机构没有床位数据。"), _("请载入“床位月报”（fact_bed），或放宽上方的医共体、机构层级和月份。")
+    )

@@ -1,0 +1,11 @@
+"""床位与设备 Utilisation: how well beds and devices are used, who is idle, who is overfull, and what the next year needs."""
+
+from dashboard.ui.shell import page_frame
+from dashboard.ui.utilisation import view_choice
+from dashboard.ui.utilisation_beds import beds_view
+
+_VIEWS = {"beds": beds_view}
+
+with page_frame() as frame:
+    if frame:
+        frame.headline(_VIEWS[view_choice()](frame))
