@@ -258,7 +258,7 @@ _EVIDENCE = {
     "OWN": marked("待核实：本产品口径"),
     "INFER": marked("待核实：推导或建模假设"),
 }
-_CATEGORIES = {
+CATEGORIES = {
     "resources": marked("资源配置"),
     "flow": marked("就医流向与转诊"),
     "efficiency": marked("运行效率"),
@@ -281,7 +281,7 @@ def indicator_definition(name: str, language: str = "zh") -> IndicatorDefinition
         id=entry.id,
         name=entry.label(language),
         short_name=entry.short_label(language),
-        category=translate(_CATEGORIES[entry.category], language),
+        category=translate(CATEGORIES[entry.category], language),
         unit=entry.unit,
         decimals=entry.decimals,
         direction=translate(_DIRECTIONS[entry.direction], language),
@@ -326,6 +326,13 @@ def target_text(target: Target, catalogue: Catalogue, language: str = "zh") -> s
     bound = {">=": f"≥ {low}", "<=": f"≤ {high}", "=": low, "range": f"{low}–{high}"}[target.comparison]
     sources = [catalogue.sources[source] for source in target.source]
     titles = "; ".join(source.title if language == "zh" else source.title_en for source in sources)
-    parts = (target.label(language), f"{bound} {target.unit}", str(target.year or ""), target.place.text(language), titles,
-             translate(_EVIDENCE[target.grade], language))  # fmt: skip
+    parts = (
+        target.label(language),
+        f"{bound} {target.unit}",
+        str(target.year or ""),
+        target.place.text(language),
+        target.definition.text(language) if target.definition else "",
+        titles,
+        translate(_EVIDENCE[target.grade], language),
+    )
     return " · ".join(part for part in parts if part)

@@ -52,4 +52,4 @@ def measured(database: ReportingDatabase) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(open_database()), indent=2, ensure_ascii=False))  # noqa: T201
+    print(json.dumps(measured(open_database()), indent=2, ensure_ascii=False))

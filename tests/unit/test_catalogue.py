@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from dashboard.catalogue.expression import ExpressionError
-from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue
-from dashboard.catalogue.models import OFFICIAL_GRADES
+from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue, read_entry
+from dashboard.catalogue.models import OFFICIAL_GRADES, Source
 from dashboard.errors import CatalogueError
 from dashboard.store import schema
 from dashboard.store.query import query_binds, query_text
@@ -111,6 +111,14 @@ def test_every_measure_is_used() -> None:
     assert set(CATALOGUE.measures) - used <= {"contract_population", "diabetes_eligible"}
 
 
+def test_names_come_in_both_languages() -> None:
+    entry = CATALOGUE.indicator("B01")
+    assert (entry.label(), entry.label("en")) == ("县域内就诊率", "County visit rate")
+    assert (entry.short_label(), entry.short_label("en")) == ("县域就诊率", "In-county visits")
+    assert entry.numerator_label is not None
+    assert entry.numerator_label.text("en") == "encounters of the insured inside the county"
+
+
 def test_an_unknown_indicator_is_named() -> None:
     with pytest.raises(CatalogueError, match="Z99"):
         CATALOGUE.chosen(["B01", "Z99"])
@@ -148,13 +156,13 @@ WRONG: list[tuple[str, str, Callable[[dict], object], str]] = [
     ("target of another unit", INDICATOR, lambda data: data.update(unit="人"), "种类、指标或单位与本指标不一致"),
     ("level without data", "indicators/A04.yaml", lambda data: data["levels"].append("institution"), "没有数据"),
     ("neither formula nor reason", INDICATOR, lambda data: data.pop("numerator"), "要么写 numerator"),
-    ("denominator of nothing", INDICATOR, lambda data: (data.pop("numerator"), data.update(lacks={"zh": "无", "en": "none"})), "要么写 numerator"),
+    ("denominator of nothing", INDICATOR, lambda data: data.update(numerator=None, lacks={"zh": "无", "en": "none"}), "要么写 numerator"),
     ("no label", INDICATOR, lambda data: data.pop("numerator_label"), "numerator_label"),
     ("label of nothing", INDICATOR, lambda data: data.pop("denominator"), "denominator_label"),
     ("official without source", INDICATOR, lambda data: data.update(formula_grade="FOUND", source=["R5"]), "所列来源均非官方来源"),
     ("measure of an unknown cube", "measures.yaml", lambda data: data["visits"].update(cube="space"), "引用了不存在的“space”"),
-    ("filter on an unknown attribute", "measures.yaml", lambda data: data["visits"].update(where={"colour": ["red"]}), "引用了不存在的“colour”"),
-    ("top of an unknown attribute", "measures.yaml", lambda data: data["visits"].update(top={"group": "x", "count": 1}), "引用了不存在的“x”"),
+    ("filter on an unknown attribute", "measures.yaml", lambda data: data["visits"].update(where={"colour": ["red"]}), "不存在的“colour”"),
+    ("top of an unknown attribute", "measures.yaml", lambda data: data["visits"].update(top={"group": "x", "count": 1}), "不存在的“x”"),
     ("top of a stock", "measures.yaml", lambda data: data["gps"].update(top={"group": "category", "count": 1}), "只能用于 time: flow"),
     ("time rule against the grain", "measures.yaml", lambda data: data["visits"].update(time="spread"), "与数据粒度“month”不符"),
     ("bounds", "targets.yaml", lambda data: data["primary"].update(high=70), "比较方式与上下限不符"),
@@ -207,6 +215,15 @@ def test_other_encodings_are_refused(folder: Path) -> None:
 def test_a_file_that_is_not_a_mapping_is_refused(folder: Path) -> None:
     (folder / "sources.yaml").write_text("- 1\n", encoding="utf-8")
     assert "编号: 内容" in refused(folder).what()
+
+
+def test_further_files_are_read_by_the_same_rules(folder: Path) -> None:
+    file = folder / "one.yaml"
+    file.write_text("{title: 甲, title_en: A, grade: OWN}", encoding="utf-8")
+    assert read_entry(Source, file).grade == "OWN"
+    file.write_text("{title: 甲, title_en: A, grade: BEST}", encoding="utf-8")
+    with pytest.raises(CatalogueError, match="BEST"):
+        read_entry(Source, file)
 
 
 def test_an_absent_file_is_named(folder: Path) -> None:

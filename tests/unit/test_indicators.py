@@ -40,8 +40,8 @@ def indicator(numerator: str, denominator: str | None = None, **more: Any) -> In
     labels = {"numerator_label": NONE} | ({"denominator_label": NONE} if denominator else {})
     known = {
         "id": "X01", "name": "指标", "name_en": "indicator", "short_name": "指标", "short_name_en": "indicator", "category": "flow",
-        "unit": "%", "multiplier": 100.0, "direction": "higher", "levels": ("county", "institution"), "grade": "OWN", "formula_grade": "OWN",
-        "source": ("S",), "aggregation": NONE,
+        "unit": "%", "multiplier": 100.0, "direction": "higher", "levels": ("county", "institution"), "grade": "OWN",
+        "formula_grade": "OWN", "source": ("S",), "aggregation": NONE,
     }  # fmt: skip
     return Indicator(numerator=numerator, denominator=denominator, **(known | labels | more))
 
@@ -249,6 +249,25 @@ def test_a_late_report_makes_a_value_incomplete_and_an_empty_filter_missing() ->
     # the hospital of U1 did not report: its part is missing, not 0; the primary institution did
     assert answer(indicator("h"), found)["status"].tolist() == ["missing_data", "ok"]
     assert answer(indicator("p"), found)["status"].tolist() == ["ok", "ok"]
+
+
+def test_one_measure_is_computed_once_for_many_indicators() -> None:
+    found = data(ROWS)
+    frame = indicator_frame([indicator("p", "x"), indicator("h", "x"), indicator("p")], found, "institution", QUARTER)
+    assert len(frame) == 6
+    assert found.values("x", QUARTER) is found.values("x", QUARTER)
+    assert indicator_frame([indicator("p")], found, "institution", YEAR)["value"].iloc[0] == 300
+
+
+def test_a_quarterly_report_is_complete_when_it_is_young_enough() -> None:
+    found = data(ROWS, s=measure("stock"))
+    found.cubes = {"cube": cube("quarter", reporting="reporter", max_age_months=12)}
+    found.rows = {"cube": prepared([stock("2025-01", "U1", "a", 5, "quarter")], found.cubes["cube"])}
+    found.measures = found.measures | {"s2": measure("stock", where={"kind": ("p",)})}
+    assert answer(indicator("s2", "s"), found)["value"].iloc[0] == 100
+    frame = answer(indicator("s"), found)
+    assert frame["status"].tolist() == ["ok", "missing_data"]
+    assert (frame["months_present"].iloc[0], frame["months_expected"].iloc[0]) == (1, 1)
 
 
 def test_last_year_is_asked_for_and_used() -> None:
