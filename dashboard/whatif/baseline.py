@@ -187,8 +187,6 @@ def _positions(frame: pd.DataFrame, column: str, known: tuple[str, ...], name: s
 
 
 def _unit_positions(frame: pd.DataFrame, units: pd.MultiIndex, name: str) -> np.ndarray:
-    if frame.empty:
-        return np.zeros(0, dtype=int)
     positions = units.get_indexer(pd.MultiIndex.from_frame(frame[["community", "scheme"]]))
     if (positions < 0).any():
         unknown = sorted({f"{row.community}·{row.scheme}" for row in frame[positions < 0].itertuples()})

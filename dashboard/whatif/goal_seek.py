@@ -53,7 +53,7 @@ class GoalResult:
 
     ``value`` is None when no value of the range meets the goal (``status`` unreachable; ``best_value`` comes closest and misses by
     ``shortfall`` yuan). ``status`` always_met: every value of the range meets it; ``value`` is then the end of the range that asks least.
-    ``low``, ``high``: the 5th and 95th percentile of the value under uncertainty, None when it was not asked for or often unreachable;
+    ``low``, ``high``: the 5th and 95th percentile of the value under uncertainty, None when not asked for or beyond the range;
     ``reached``: in which share of the draws the goal could be met at all.
     """
 
@@ -150,10 +150,8 @@ def _interval(
     shocks = draw_shocks(search.arrays, values, DRAWS, seed)
     low, high = np.full(DRAWS, bounds[0]), np.full(DRAWS, bounds[1])
     reachable = search.margins(high if met_above else low, shocks) >= 0
-    found = search.refined(low, high, shocks, met_above)[reachable]
-    reached = float(reachable.mean())
-    # With a tail of more than five in a hundred out of reach, a 95 % end would be invented.
-    if reached < 0.95:
-        return None, None, reached
-    ends = np.percentile(found, [5, 95])
-    return float(ends[0]), float(ends[1]), reached
+    found = search.refined(low, high, shocks, met_above)
+    # A draw out of reach lies beyond the end of the range: it counts, but its value is not invented.
+    found = np.where(reachable, found, np.inf if met_above else -np.inf)
+    first, last = np.percentile(found, [5, 95], method="inverted_cdf").tolist()
+    return first if np.isfinite(first) else None, last if np.isfinite(last) else None, float(reachable.mean())

@@ -125,7 +125,8 @@ class Outcome:
     @cached_property
     def kinds(self) -> pd.DataFrame:
         """By community × service kind × place: encounters, total_cost, fund_paid."""
-        return _kinds(self.baseline.arrays, self.flows)
+        arrays = self.baseline.arrays
+        return _kinds(arrays, tuple(summed(arrays, flow) for flow in self.flows))
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorValue]:

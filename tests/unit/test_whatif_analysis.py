@@ -1,0 +1,282 @@
+"""Monte Carlo, tornado, global sensitivity, goal seek and optimiser against what can be checked by hand or by force."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from dashboard.whatif import uncertainty
+from dashboard.whatif.chain import evaluate
+from dashboard.whatif.errors import ScenarioError
+from dashboard.whatif.goal_seek import goal_seek
+from dashboard.whatif.optimise import optimise
+from dashboard.whatif.scenario import Scenario, run
+from dashboard.whatif.sensitivity import global_sensitivity, movable, tornado
+from dashboard.whatif.uncertainty import monte_carlo
+from tests.unit.whatif_county import county
+
+BASELINE = county()
+
+
+def scenario(**coefficients: object) -> Scenario:
+    return Scenario(id="s1", name="测试方案", data_version="12", coefficients=coefficients, seed=42)  # type: ignore[arg-type]
+
+
+def test_same_seed_same_result_in_any_block_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[float] = []
+    first = monte_carlo(scenario(), BASELINE, runs=500)
+    monkeypatch.setattr(uncertainty, "BLOCK_CELLS", 5000)
+    second = monte_carlo(scenario(), county(), runs=500, progress=shares.append)
+    assert np.array_equal(first.balances, second.balances)
+    assert first.communities.equals(second.communities)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(shares) > 5
+    other = monte_carlo(scenario().model_copy(update={"seed": 43}), BASELINE, runs=500)
+    assert not np.array_equal(first.balances, other.balances)
+
+
+def test_draws_of_a_seed_are_pinned() -> None:
+    """The same numbers on every machine: a change of generator or order of draws must not pass unnoticed."""
+    drawn = uncertainty.draw_shocks(BASELINE.arrays, BASELINE.defaults, 2, 42)
+    assert np.asarray(drawn.delivery).ravel().tolist() == pytest.approx(PINNED_DELIVERY, abs=1e-12)
+
+
+PINNED_DELIVERY = [0.9161299006976005, 0.902382178748401]
+
+
+def test_monte_carlo_surrounds_the_deterministic_chain() -> None:
+    outcome, random = run(scenario(), BASELINE), monte_carlo(scenario(), BASELINE, runs=4000)
+    assert random.county["mean"] == pytest.approx(outcome.balance, abs=0.003 * outcome.spending)
+    assert (random.communities["low"] < random.communities["median"]).all()
+    assert (random.communities["median"] < random.communities["high"]).all()
+    by_hand = (random.balances < 0).mean(axis=0)
+    assert random.communities["overspend_probability"].tolist() == pytest.approx(by_hand.tolist())
+
+
+def test_no_uncertainty_no_band() -> None:
+    still = scenario(sd_county=0.0, sd_volume=0.0, sd_cost=0.0, lever_delivery=1.0, recapture_rate=0.2)
+    random = monte_carlo(still, BASELINE, runs=20)
+    assert random.communities["low"].tolist() == pytest.approx(run(still, BASELINE).communities["balance"].tolist(), abs=0.03)
+    assert (random.communities["high"] - random.communities["low"]).max() < 0.01
+
+
+@pytest.mark.parametrize("runs", [0, 50_001])
+def test_impossible_number_of_runs(runs: int) -> None:
+    with pytest.raises(ScenarioError):
+        monte_carlo(scenario(), BASELINE, runs=runs)
+
+
+@pytest.mark.parametrize("measure", ["balance", "community", "budget"])
+def test_tornado_is_one_run_at_a_time(measure: str) -> None:
+    bars = tornado(scenario(a_volume=1.0), BASELINE, measure=measure)
+    assert [bar.reach for bar in bars] == sorted((bar.reach for bar in bars), reverse=True)
+
+    def measured(**values: object) -> float:
+        outcome = run(scenario(**{"a_volume": 1.0, **values}), BASELINE)
+        return {"balance": outcome.balance, "budget": outcome.budget, "community": float(outcome.units["community_share"].sum())}[measure]
+
+    for bar in bars:
+        assert bar.low_change == pytest.approx(measured(**{bar.coefficient: bar.low_value}) - measured(), abs=0.5)
+        assert bar.high_change == pytest.approx(measured(**{bar.coefficient: bar.high_value}) - measured(), abs=0.5)
+    volume = next(bar for bar in bars if bar.coefficient == "a_volume")
+    assert (volume.low_value, volume.high_value, volume.high_change) == (0.95, 1.0, 0)
+
+
+def test_tornado_keeps_floor_below_cap() -> None:
+    bars = {bar.coefficient: bar for bar in tornado(scenario(k_min=1.0, k_max=1.0), BASELINE)}
+    assert (bars["k_min"].high_value, bars["k_max"].low_value) == (1.0, 1.0)
+
+
+def test_global_sensitivity_of_an_additive_model() -> None:
+    """Budget is linear in these two: total = first order, shares as the squares of what each moves."""
+    names = ["a_volume", "a_price"]
+    shares: list[float] = []
+    found = {
+        index.coefficient: index
+        for index in global_sensitivity(scenario(), BASELINE, names, samples=1024, measure="budget", progress=shares.append)
+    }
+    reach = {bar.coefficient: bar.reach for bar in tornado(scenario(), BASELINE, measure="budget") if bar.coefficient in names}
+    whole = sum(value**2 for value in reach.values())
+    for name, index in found.items():
+        expected = reach[name] ** 2 / whole
+        # a_price is cut at 0 on one side: its range is the narrower, by eight tenths.
+        assert index.first_order == pytest.approx(expected, abs=0.08)
+        assert index.total == pytest.approx(index.first_order, abs=0.02)
+    assert shares == [0.5, 1.0]
+    again = global_sensitivity(scenario(), BASELINE, names, samples=1024, measure="budget")
+    assert {index.coefficient: index for index in again} == found
+
+
+def test_global_sensitivity_of_bounds_and_of_nothing() -> None:
+    indices = global_sensitivity(scenario(), BASELINE, ["k_min", "k_max"], samples=8)
+    assert all(index.total >= 0 for index in indices)
+    still = global_sensitivity(scenario(), BASELINE, ["surplus_share", "deficit_share"], samples=8)
+    assert [(index.first_order, index.total) for index in still] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("names", "samples"),
+    [(["a_volume"], 64), (["a_volume", "a_volume"], 64), (["a_volume", "apg"], 64), (["a_volume", "k_max"], 100), ([], 64)],
+)
+def test_impossible_global_sensitivity(names: list[str], samples: int) -> None:
+    with pytest.raises(ScenarioError):
+        global_sensitivity(scenario(), BASELINE, names, samples=samples)
+
+
+def test_goal_seek_finds_the_point() -> None:
+    result = goal_seek(scenario(sd_volume=0.01, sd_cost=0.01), BASELINE, "extra_growth", "nobody_overspends", interval=True)
+    assert result.status == "found"
+    assert result.value is not None
+    assert run(scenario(extra_growth=result.value + 1e-9), BASELINE).communities["balance"].min() >= -0.02
+    assert run(scenario(extra_growth=result.value - 1e-4), BASELINE).communities["balance"].min() < 0
+    assert result.low is not None
+    assert result.high is not None
+    assert result.low < result.value < result.high
+    assert result.reached is not None
+    assert result.reached >= 0.95
+    county_wide = goal_seek(scenario(), BASELINE, "case_cost_growth", "county_balance", interval=True)
+    assert county_wide.value is not None
+    assert run(scenario(case_cost_growth=county_wide.value), BASELINE).balance == pytest.approx(0, abs=1)
+    assert county_wide.low is None or county_wide.low < county_wide.value
+    assert county_wide.high is not None
+    assert county_wide.high > county_wide.value
+    assert goal_seek(scenario(), BASELINE, "case_cost_growth", "county_balance").high is None
+
+
+def test_goal_seek_for_the_cap_that_keeps_within_the_fund() -> None:
+    tight = county(available_share=1.06)
+    result = goal_seek(scenario(), tight, "k_max", "within_fund")
+    assert result.status == "found"
+    assert result.value is not None
+    held = run(scenario(k_max=result.value - 1e-9), tight)
+    assert {step.id: step.change for step in held.waterfall()}["county_cap"] == 0
+    loose = run(scenario(k_max=result.value + 1e-3), tight)
+    assert {step.id: step.change for step in loose.waterfall()}["county_cap"] < 0
+
+
+def test_goal_seek_says_when_it_cannot() -> None:
+    never = goal_seek(scenario(case_cost_growth=0.15, visit_cost_growth=0.15), BASELINE, "extra_growth", "county_balance", interval=True)
+    assert (never.status, never.value) == ("unreachable", None)
+    assert never.shortfall > 0
+    assert never.best_value == pytest.approx(0.1)
+    always = goal_seek(scenario(), BASELINE, "k_max", "within_fund")
+    assert always.status == "always_met"
+    assert goal_seek(scenario(), BASELINE, "k_min", "within_fund").status == "always_met"
+
+
+def test_goal_seek_invents_no_end_that_is_out_of_reach() -> None:
+    result = goal_seek(scenario(sd_county=0.1, sd_volume=0.1), BASELINE, "extra_growth", "nobody_overspends", interval=True)
+    assert result.status == "found"
+    assert result.high is None
+    assert result.low is not None
+    assert result.reached is not None
+    assert result.reached < 0.95
+    down = goal_seek(scenario(sd_county=0.1, sd_volume=0.2), BASELINE, "case_cost_growth", "nobody_overspends", interval=True)
+    assert (down.status, down.low) == ("found", None)
+
+
+def test_goal_seek_refuses_what_it_cannot_move() -> None:
+    with pytest.raises(ScenarioError, match="求解"):
+        goal_seek(scenario(), BASELINE, "apg", "county_balance")
+    with pytest.raises(ScenarioError, match="可用基金"):
+        goal_seek(scenario(), county(available_share=None), "k_max", "within_fund")
+
+
+def test_optimiser_levels_the_deficits() -> None:
+    tight = county(available_share=1.03)
+    best = optimise(scenario(), tight)
+    assert best.feasible
+    assert best.objective is not None
+    assert best.objective > 0
+    assert -best.units["balance"].min() == pytest.approx(best.objective, abs=0.02)
+    assert best.units["growth"].between(0.95 - 1e-9, 1.1 + 1e-9).all()
+    assert {binding.kind for binding in best.binding} >= {"county_fund"}
+    assert best.binding[0].price > 0
+    # One more thousand yuan in the dearest fund, by force: the objective falls by price × thousand.
+    dearest = next(binding for binding in best.binding if binding.kind == "county_fund")
+    richer = county(available={**tight.available, dearest.name: tight.available[dearest.name] + 1000 / 0.95})
+    better = optimise(scenario(), richer)
+    assert better.objective is not None
+    assert best.objective - better.objective == pytest.approx(dearest.price * 1000, rel=1e-3)
+
+
+def test_optimiser_against_brute_force() -> None:
+    small = county(2, available_share=1.04)
+    best = optimise(scenario(), small)
+    assert best.objective is not None
+    outcome = run(scenario(), small)
+    base, spending = outcome.units["fund_base"].to_numpy(), outcome.units["spending"].to_numpy()
+    grid = np.linspace(0.95, 1.1, 31)
+    limits = dict(zip(small.arrays.schemes, small.arrays.available * 0.95, strict=True))
+    worst = 0.0
+    for scheme, limit in limits.items():
+        members = np.flatnonzero(outcome.units["scheme"] == scheme)
+        tried = [base[members] * np.array(pair) for pair in itertools.product(grid, repeat=2)]
+        allowed = [budgets for budgets in tried if budgets.sum() <= limit]
+        worst = max(worst, min((spending[members] - budgets).max() for budgets in allowed))
+    assert best.objective <= worst
+    assert best.objective == pytest.approx(worst, rel=0.2)
+
+
+def test_optimiser_attainment_and_primary_floor() -> None:
+    tight = county(available_share=1.03)
+    free = optimise(scenario(), tight, objective="attainment")
+    assert free.objective is not None
+    attained = np.minimum(free.units["budget"] / free.units["spending"], 1)
+    assert free.objective == pytest.approx(np.average(attained, weights=tight.units["insured"]), abs=1e-6)
+    runs = evaluate(tight.arrays, tight.defaults)
+    primary = runs.fund[0][:, :, 0].sum(axis=1) / runs.spending[0]
+    present = float(np.average(primary, weights=free.units["budget"]))
+    reachable = float(optimise(scenario(), tight, primary_floor=0.9).details["reachable"])
+    assert present < reachable
+    floored = optimise(scenario(), tight, objective="attainment", primary_floor=(present + reachable) / 2)
+    assert floored.feasible
+    assert floored.objective is not None
+    assert floored.objective <= free.objective + 1e-12
+    assert "primary_floor" in {binding.kind for binding in floored.binding}
+
+
+def test_optimiser_honours_bounds_of_a_community() -> None:
+    best = optimise(scenario(), BASELINE, bounds={"C001": (1.0, 1.0)})
+    mine = best.units[best.units["community"] == "C001"]
+    assert mine["growth"].tolist() == pytest.approx([1.0, 1.0])
+    assert best.binding[0].kind == "growth_cap"
+    assert best.binding[0].name.startswith("C001")
+
+
+def test_infeasible_is_explained() -> None:
+    poor = county(available_share=0.9)
+    result = optimise(scenario(), poor)
+    assert not result.feasible
+    assert result.objective is None
+    assert float(result.details["missing"]) > 0
+    assert "可用基金" in result.reason.format(**result.details)
+    greedy = optimise(scenario(), BASELINE, primary_floor=0.9)
+    assert not greedy.feasible
+    assert 0 < float(greedy.details["reachable"]) < 0.9
+    assert "%" in greedy.reason.format(**greedy.details)
+
+
+def test_highest_primary_share_is_reached() -> None:
+    reachable = float(optimise(scenario(), BASELINE, primary_floor=0.9).details["reachable"])
+    assert optimise(scenario(), BASELINE, primary_floor=reachable - 1e-6).feasible
+    assert not optimise(scenario(), BASELINE, primary_floor=reachable + 1e-6).feasible
+
+
+def test_no_fund_no_fund_constraint() -> None:
+    best = optimise(scenario(), county(available_share=None))
+    assert best.feasible
+    assert "county_fund" not in {binding.kind for binding in best.binding}
+
+
+@pytest.mark.parametrize("options", [{"bounds": {"C999": (0.9, 1.1)}}, {"bounds": {"C001": (1.1, 0.9)}}, {"primary_floor": 1.5}])
+def test_impossible_demands_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(ScenarioError):
+        optimise(scenario(), BASELINE, **options)  # type: ignore[arg-type]
+
+
+def test_movable_coefficients_reach_the_balance() -> None:
+    names = set(movable(BASELINE, BASELINE.defaults))
+    assert {"a_volume", "k_max", "recapture_rate", "surplus_share"} <= names
+    assert not names & {"base_weights", "apg", "prepay_rate", "low_cut"}
