@@ -128,11 +128,23 @@ def uncached_values(
     database: ReportingDatabase, level: Level, periods: tuple[Period, ...], indicators: tuple[str, ...], community: str, scheme: str
 ) -> Mapping[Period, pd.DataFrame]:
     """Return the frame of each period; one query per cube for all of them. The pages ask the cached calls above."""
+    return values_of(database, level, periods, load_catalogue().chosen(indicators), community=community, insurance=scheme)
+
+
+def values_of(
+    database: ReportingDatabase,
+    level: Level,
+    periods: tuple[Period, ...],
+    chosen: Sequence[Indicator],
+    *,
+    community: str | None = None,
+    insurance: str | None = None,
+) -> Mapping[Period, pd.DataFrame]:
+    """Return the frame of each period for ``chosen``, which need not stand in the catalogue (user-defined ones); not cached."""
     catalogue = load_catalogue()
-    chosen = catalogue.chosen(indicators)
     computable = [entry for entry in chosen if entry.lacks is None and level in entry.levels]
     needed = periods_needed(computable, catalogue.measures, periods)
-    ask = _Question(database, level, community, scheme)
+    ask = _Question(database, level, community or EVERYTHING, insurance or EVERYTHING)
     units = ask.units()
     codes = units["unit"].tolist()
     data = IndicatorData(

@@ -1,0 +1,299 @@
+"""The performance page's answers: what is scored, the ranking with its uncertainty, other methods, and the money a score moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.periods import Period
+from dashboard.analysis.scoring import (
+    CompositeResult,
+    RankIntervals,
+    allocate_pool,
+    composite,
+    entropy_weights,
+    indistinguishable_groups,
+    rank_correlation,
+    rank_intervals,
+    rank_sum_ratio,
+    topsis,
+)
+from dashboard.analysis.scoring.inputs import ranks
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.scheme import PoolRule, Scheme
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.services.directory import directory
+from dashboard.services.indicators import indicator_changes
+from dashboard.services.performance_custom import READING_COLUMNS, CustomIndicator, custom_readings, no_readings
+from dashboard.store.query import run_query
+
+CONDUCT_POINTS = "conduct_points"
+CASES = "_cases"
+METHODS = ("composite", "topsis_vector", "topsis_minmax", "entropy_topsis", "rank_sum_ratio")
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreInputs:
+    """What one comparison set is scored on. Shared between sessions: read, never edit.
+
+    ``values`` and ``previous`` (the period before): units × indicators, gate measures and assessed items, NaN where missing.
+    ``readings``: by (indicator, unit) numerator, denominator, status, missing and months of the same values. ``names`` and
+    ``positions`` (of the colour) by unit, in display order; ``residents`` by unit, NaN without population.
+    """
+
+    period: Period
+    level: str
+    values: pd.DataFrame
+    previous: pd.DataFrame
+    readings: pd.DataFrame
+    names: pd.Series
+    positions: pd.Series
+    residents: pd.Series
+
+    @property
+    def units(self) -> pd.Index:
+        """The units in display order."""
+        return self.names.index
+
+
+def needed_ids(scheme: Scheme) -> tuple[str, ...]:
+    """Return what a scheme reads: its indicators and the measures of its gates, sorted."""
+    return tuple(sorted({*scheme.weights, *(gate.measure for gate in scheme.gates)}))
+
+
+@cached(max_entries=64)
+def score_inputs(
+    database: ReportingDatabase,
+    period: Period,
+    ids: tuple[str, ...],
+    insurance: str | None = None,
+    kinds: tuple[str, ...] = (),
+    custom: tuple[CustomIndicator, ...] = (),
+) -> ScoreInputs:
+    """Return the values of ``ids`` for every community, or with ``kinds`` for every institution of these kinds.
+
+    An id is an indicator of the catalogue, an assessed item (its newest value), ``conduct_points``, ``<kind>_cases`` of conduct,
+    or one of ``custom``. What is none of these stays missing. Raises ``QueryError``.
+    """
+    level = "institution" if kinds else "community"
+    names, positions = _units(database, kinds)
+    known = load_catalogue().indicators
+    catalogue_ids = tuple(name for name in ids if name in known)
+    readings = pd.concat(
+        [
+            _catalogue_readings(database, level, period, catalogue_ids, insurance),
+            custom_readings(database, level, period, tuple(entry for entry in custom if entry.id in ids), insurance),
+        ]
+    )
+    other, other_before = (_other_values(database, level, each, names.index) for each in (period, period.previous()))
+    return ScoreInputs(
+        period=period,
+        level=level,
+        values=_matrix(readings["value"], other, names.index, ids),
+        previous=_matrix(readings["previous"], other_before, names.index, ids),
+        readings=readings,
+        names=names,
+        positions=positions,
+        residents=_residents(database, period, names.index) if level == "community" else pd.Series(np.nan, index=names.index),
+    )
+
+
+def _units(database: ReportingDatabase, kinds: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
+    book = directory(database)
+    if not kinds:
+        return book.communities["short_name"].astype(str), book.communities["position"].astype(int)
+    inside = book.inside
+    chosen = inside[inside["kind"].isin(kinds)]
+    positions = chosen["community_code"].map(book.communities["position"]).fillna(-1).astype(int)
+    return chosen["short_name"].astype(str), positions
+
+
+def _catalogue_readings(
+    database: ReportingDatabase, level: str, period: Period, ids: tuple[str, ...], insurance: str | None
+) -> pd.DataFrame:
+    if not ids:
+        return no_readings()
+    frame = indicator_changes(database, level=level, period=period, indicators=ids, scheme=insurance)  # type: ignore[arg-type]
+    return frame.set_index(["indicator", "unit"])[list(READING_COLUMNS)]
+
+
+def _other_values(database: ReportingDatabase, level: str, period: Period, units: pd.Index) -> pd.DataFrame:
+    """Return conduct measures and, for communities, the newest assessed values: units × names."""
+    rows = run_query(database.engine, "performance/conduct", first_month=period.first, last_month=period.last)
+    unit = rows["community_code" if level == "community" else "institution_code"]
+    cases = rows.assign(unit=unit).pivot_table(index="unit", columns="kind", values="cases", aggfunc="sum", fill_value=0)
+    cases.columns = [f"{kind}{CASES}" for kind in cases.columns]
+    points = rows.assign(unit=unit).groupby("unit")["demerit_points"].sum().rename(CONDUCT_POINTS)
+    frames = [cases, points]
+    if level == "community":
+        items = run_query(database.engine, "performance/assessments", last_month=period.last)
+        newest = items[items["value"].notna()].groupby(["community_code", "item"])["value"].last()
+        frames.append(newest.unstack("item"))
+    return pd.concat(frames, axis=1).reindex(units).astype(float)
+
+
+def _matrix(readings: pd.Series, other: pd.DataFrame, units: pd.Index, ids: Sequence[str]) -> pd.DataFrame:
+    """Return units × ids; an assessed value stands in for an indicator that the database does not collect."""
+    measured = readings.astype(float).unstack("indicator").reindex(index=units, columns=list(ids)).astype(float)
+    return measured.where(measured.notna(), other.reindex(columns=list(ids)))
+
+
+def _residents(database: ReportingDatabase, period: Period, units: pd.Index) -> pd.Series:
+    frame = run_query(database.engine, "performance/populations", year=period.last.year)
+    return frame.set_index("community_code")["residents"].astype(float).reindex(units)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """A scored set with the period before and the ranks that other weights would give; ``groups`` cannot be told apart."""
+
+    inputs: ScoreInputs
+    current: CompositeResult
+    previous: CompositeResult
+    intervals: RankIntervals | None
+    groups: tuple[tuple[str, ...], ...]
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme that was applied."""
+        return self.current.scheme
+
+    @property
+    def order(self) -> list[str]:
+        """The scored units from first to last; equal ranks in display order."""
+        return list(self.current.rank.dropna().sort_values(kind="stable").index)
+
+
+def rank(scheme: Scheme, inputs: ScoreInputs) -> Ranking | None:
+    """Score ``inputs`` under ``scheme``, with 10,000 draws of weights; None when there is nobody to score."""
+    if inputs.names.empty:
+        return None
+    current, previous = composite(scheme, inputs.values), composite(scheme, inputs.previous)
+    if current.total.isna().all():
+        return Ranking(inputs, current, previous, None, ())
+    intervals = rank_intervals(current.scores, scheme.weights)
+    groups = tuple(tuple(map(str, group)) for group in indistinguishable_groups(intervals))
+    return Ranking(inputs, current, previous, intervals, groups)
+
+
+def movement(ranking: Ranking) -> pd.Series:
+    """Return how many ranks each unit rose since the period before; NaN without a rank in one of them."""
+    return ranking.previous.rank - ranking.current.rank
+
+
+def dimension_shares(result: CompositeResult) -> pd.DataFrame:
+    """Return the share of full score (0–100) that each unit reached in each dimension; NaN where nothing was measured."""
+    detail = result.by_indicator
+    weights = detail.groupby([detail.index.get_level_values("unit"), "dimension"])["weight"].sum().unstack("dimension")
+    weights = weights.reindex(index=result.total.index, columns=result.by_dimension.columns)
+    return result.by_dimension / weights.where(weights > 0) * 100
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Methods side by side: scores and ranks, unit × method; ``agreement``: Spearman's ρ with the composite.
+
+    ``left_out``: indicators that some unit lacks, which TOPSIS and RSR cannot use. ``entropy``: weights (sum 1) by indicator.
+    ``entropy_form``: ``share``, or ``minmax`` where a value is negative. ``band``: RSR band, 1 the lowest.
+    """
+
+    scores: pd.DataFrame
+    ranks: pd.DataFrame
+    agreement: pd.Series
+    kendall: pd.Series
+    left_out: tuple[str, ...]
+    entropy: pd.Series
+    entropy_form: str
+    band: pd.Series
+    slope: float
+    intercept: float
+
+
+def compare_methods(ranking: Ranking) -> Comparison | None:
+    """Rank the same units by every method; None when no indicator is measured for all of them.
+
+    All but the composite read the values themselves; an indicator that is best inside a range enters with its score.
+    """
+    current, scheme = ranking.current, ranking.scheme
+    matrix = ranking.inputs.values.reindex(columns=list(scheme.weights)).copy()
+    ranged = [indicator.id for indicator in scheme.indicators if indicator.direction == "range"]
+    matrix[ranged] = current.scores[ranged]
+    matrix = matrix[current.total.notna()]
+    weighted = [indicator for indicator in scheme.indicators if indicator.weight > 0]
+    usable = [indicator for indicator in weighted if matrix[indicator.id].notna().all()]
+    if not usable or matrix.empty:
+        return None
+    matrix = matrix[[indicator.id for indicator in usable]]
+    weights = {indicator.id: indicator.weight for indicator in usable}
+    signs = {indicator.id: indicator.sign for indicator in usable}
+    form = "minmax" if (matrix.to_numpy() < 0).any() else "share"
+    entropy = pd.Series(entropy_weights(matrix, signs, form))  # type: ignore[arg-type]
+    ratio = rank_sum_ratio(matrix, signs, weights)
+    scores = pd.DataFrame(
+        {
+            "composite": current.total.reindex(matrix.index),
+            "topsis_vector": topsis(matrix, weights, signs).closeness,
+            "topsis_minmax": topsis(matrix, weights, signs, "minmax").closeness,
+            "entropy_topsis": topsis(matrix, entropy, signs).closeness,
+            "rank_sum_ratio": ratio.rsr,
+        }
+    )
+    correlation = rank_correlation({method: scores[method] for method in METHODS})
+    placed = scores.apply(lambda column: pd.Series(ranks(column.to_numpy()), index=column.index))
+    return Comparison(
+        scores=scores,
+        ranks=placed,
+        agreement=correlation.spearman["composite"],
+        kendall=correlation.kendall["composite"],
+        left_out=tuple(indicator.id for indicator in weighted if indicator not in usable),
+        entropy=entropy,
+        entropy_form=form,
+        band=pd.Series(ratio.band, index=matrix.index),
+        slope=ratio.slope,
+        intercept=ratio.intercept,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PoolShares:
+    """A closed pool shared two ways, exact yuan by unit: ``before`` and ``after``; both add up to ``amount``."""
+
+    rule: PoolRule
+    amount: Decimal
+    before: pd.Series
+    after: pd.Series
+
+    @property
+    def change(self) -> pd.Series:
+        """After minus before, yuan; adds up to 0."""
+        return self.after - self.before
+
+
+def share_pool(
+    ranking: Ranking, rule: PoolRule, amount: Decimal, floor: Decimal, *, by_residents: bool, compared: pd.Series | None = None
+) -> PoolShares:
+    """Share ``amount`` by score.
+
+    Args:
+        ranking: the scored communities.
+        rule: the scheme's rule.
+        amount: yuan.
+        floor: least yuan for each.
+        by_residents: weigh scores by residents; needs ``inputs.residents`` for all.
+        compared: scores that ``before`` is shared by; None: everybody the same score, so that only the base counts.
+
+    Raises:
+        ScoringError: the pool cannot pay the floors, or a base is missing.
+    """
+    base = ranking.inputs.residents if by_residents else None
+    scores = ranking.current.total
+    equal = pd.Series(100.0, index=scores.index)
+    return PoolShares(
+        rule=rule,
+        amount=amount,
+        before=allocate_pool(equal if compared is None else compared, amount, rule, floor, base),
+        after=allocate_pool(scores, amount, rule, floor, base),
+    )
