@@ -65,7 +65,7 @@ def headline_card(content: HeadlineCard) -> None:
             if content.target:
                 st.badge(f"{STATE_SIGN[content.state]} {escaped(content.target)}", color=STATE_BADGE[content.state])  # type: ignore[arg-type]
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="xxsmall"):
-            st.metric(content.definition.name, content.value, label_visibility="collapsed", width="content")
+            st.metric(escaped(content.definition.name), escaped(content.value), label_visibility="collapsed", width="content")
             st.caption("  \n".join(escaped(change) for change in content.changes()), width="content", text_alignment="right")
         if content.value != MISSING:
             colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)

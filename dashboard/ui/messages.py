@@ -15,6 +15,9 @@ from dashboard.ui.i18n import _, language
 logger = logging.getLogger("dashboard")
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&=^@/\"'])")
+# Bare addresses become links even when escaped; an invisible word joiner breaks the pattern and nothing that is seen.
+_ADDRESS = re.compile(r"https?:|www(?=\.)|@", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
 
 
 def escaped(text: object) -> str:
@@ -22,7 +25,8 @@ def escaped(text: object) -> str:
 
     Names come from a county's files: ``[x](http://…)``, ``:red[x]`` or ``<script>`` must stay text.
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    unlinked = _ADDRESS.sub(lambda found: found.group() + _WORD_JOINER, " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", unlinked)
 
 
 def plotly_text(text: object) -> str:

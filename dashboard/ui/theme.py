@@ -73,7 +73,7 @@ LIGHT = Palette(
     warning="#A35200",
     bad="#BE2F38",
     bar_background="#E3E9F0",
-    communities=("#2F7DCB", "#D9861F", "#2E9E7B", "#9A57B8", "#CC4C5B", "#5B6B80", "#17A2B8", "#8C6D31"),
+    communities=("#2F7DCB", "#D9861F", "#2E9E7B", "#8F419B", "#CC4C5B", "#5B6B80", "#17A2B8", "#8C6D31"),
     heat=("#F3B3B0", "#FBE0BD", "#E3EDF3", "#BFE3D6"),
 )
 DARK = Palette(
@@ -89,7 +89,7 @@ DARK = Palette(
     warning="#F5A742",
     bad="#F58089",
     bar_background="#22344F",
-    communities=("#4C9BEB", "#F4A63C", "#5BC2A3", "#C77BDB", "#EA6D78", "#9DB0CB", "#4CC9DB", "#C9AE6B"),
+    communities=("#4C9BEB", "#F4A63C", "#5BC2A3", "#E08FD4", "#EA6D78", "#9DB0CB", "#4CC9DB", "#C9AE6B"),
     heat=("#8C2F3F", "#74531F", "#2B4A73", "#1D6068"),
 )
 

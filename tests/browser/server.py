@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
-_START_SECONDS = 60
+_START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -35,14 +35,14 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def running_app(database_url: str | None = None, log: Path | None = None) -> Iterator[str]:
-    """Start the app on ``database_url`` (default: the settings) and yield its address; stop it at the end."""
+def running_app(database_url: str | None = None, log: Path | None = None, module: str = "dashboard.ui.server") -> Iterator[str]:
+    """Start ``module`` on ``database_url`` (default: the settings) and yield its address; stop it at the end."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     if database_url:
         environment["REPORTING_DATABASE_URL"] = database_url
-    command = [sys.executable, "-m", "dashboard.ui.server", "--port", str(port)]
+    command = [sys.executable, "-m", module, "--port", str(port)]
     with (log.open("wb") if log else Path(os.devnull).open("wb")) as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -1,0 +1,13 @@
+"""The app with pages of its own that show every component on the loaded names: ``python -m tests.browser.gallery --port N``."""
+
+import argparse
+from pathlib import Path
+
+from dashboard.ui import navigation
+from dashboard.ui.server import serve
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    navigation.PAGES_FOLDER = Path(__file__).parent / "gallery_pages"
+    serve(port=parser.parse_args().port)
