@@ -3,8 +3,10 @@
 from dashboard.ui.shell import page_frame
 from dashboard.ui.utilisation import view_choice
 from dashboard.ui.utilisation_beds import beds_view
+from dashboard.ui.utilisation_pabon import pabon_view
+from dashboard.ui.utilisation_peers import peers_view
 
-_VIEWS = {"beds": beds_view}
+_VIEWS = {"beds": beds_view, "pabon": pabon_view, "peers": peers_view}
 
 with page_frame() as frame:
     if frame:

@@ -60,7 +60,7 @@ def view_choice() -> str:
     chosen = st.segmented_control(
         _("看什么"),
         list(labels),
-        default="beds",
+        default=None if "use" in st.session_state else "beds",
         required=True,
         format_func=labels.__getitem__,
         key="use",
@@ -75,7 +75,9 @@ def choice(key: str, label: str, labels: Mapping[str, str], default: str | None 
     _in_address(key, labels)
     codes = list(labels)
     index = codes.index(default) if default in labels and key not in st.session_state else 0
-    return str(st.selectbox(label, codes, index=index, format_func=lambda code: labels.get(code, code), key=key, bind="query-params"))
+    return str(
+        st.selectbox(label, codes, index=index, format_func=lambda code: labels.get(code, code), key=key, bind="query-params", width=260)
+    )
 
 
 def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
@@ -83,7 +85,13 @@ def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
     _in_address(key, labels)
     codes = list(labels)
     chosen = st.segmented_control(
-        label, codes, default=codes[0], required=True, format_func=lambda code: labels.get(code, code), key=key, bind="query-params"
+        label,
+        codes,
+        default=None if key in st.session_state else codes[0],
+        required=True,
+        format_func=lambda code: labels.get(code, code),
+        key=key,
+        bind="query-params",
     )
     return str(chosen)
 
@@ -174,6 +182,4 @@ def clicked_code(key: str) -> str | None:
 
 def no_beds() -> None:
     """Say why there is nothing about beds."""
-    empty_state(
-        _("这个时期所选机构没有床位数据。"), _("请载入“床位月报”（fact_bed），或放宽上方的医共体、机构层级和月份。")
-    )
+    empty_state(_("这个时期所选机构没有床位数据。"), _("请载入“床位月报”（fact_bed），或放宽上方的医共体、机构层级和月份。"))

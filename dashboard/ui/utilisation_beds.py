@@ -1,14 +1,12 @@
 """View 床位使用: six figures, institutions, trend with control limits, calendar, departments."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.control_charts import HIGH, LOW
-from dashboard.analysis.targets import standing
-from dashboard.catalogue.loader import load_catalogue
-from dashboard.catalogue.overview import overview_plan
 from dashboard.catalogue.utilisation import utilisation_settings
 from dashboard.language import marked
 from dashboard.services.utilisation import CATALOGUE_IDS, RATES, BedUse, bed_calendar, bed_history, bed_trend, bed_use, department_use
@@ -16,10 +14,8 @@ from dashboard.ui import formatting
 from dashboard.ui.cards import HeadlineCard, card, headline_row
 from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _
-from dashboard.ui.readings import state, target_chip
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
-from dashboard.ui.theme import State
 from dashboard.ui.utilisation import (
     Table,
     catalogue_definition,
@@ -33,6 +29,7 @@ from dashboard.ui.utilisation import (
 from dashboard.ui.utilisation_charts import calendar_figure, control_figure
 
 ALL = "all"
+CHART_PIXELS = 400
 _PERCENT = {"occupancy", "approved_occupancy"}
 RATE_LABELS = {
     "occupancy": marked("病床使用率"),
@@ -41,6 +38,14 @@ RATE_LABELS = {
     "alos": marked("平均住院日"),
     "bed_working_days": marked("病床工作日"),
     "turnover_interval": marked("周转间隔"),
+}
+RATE_HEADS = {
+    "occupancy": marked("使用率"),
+    "approved_occupancy": marked("核定使用率"),
+    "turnover": marked("周转"),
+    "alos": marked("住院日"),
+    "bed_working_days": marked("工作日"),
+    "turnover_interval": marked("间隔"),
 }
 RATE_UNITS = {
     "occupancy": "%", "approved_occupancy": "%", "turnover": marked("次"), "alos": marked("天"), "bed_working_days": marked("天"),
@@ -65,7 +70,7 @@ SIGNALS = {
 
 def rate_text(rate: str, value: float) -> str:
     """Return a rate with its unit: "85.2%", "7.5 天"."""
-    text = formatting.number(value, 1)
+    text = formatting.number(value, 0 if value >= 200 else 1)
     if text == formatting.MISSING:
         return text
     return f"{text}%" if rate in _PERCENT else f"{text} {_(RATE_UNITS[rate])}"
@@ -86,23 +91,14 @@ def _definition(rate: str, frame: PageFrame, total: pd.Series) -> Definition:
 
 
 def _figure_card(rate: str, frame: PageFrame, use: BedUse, history: pd.DataFrame) -> HeadlineCard:
-    catalogue = load_catalogue()
-    indicator = catalogue.indicator(CATALOGUE_IDS[rate])
-    benchmark = indicator.target or indicator.reference
-    target = catalogue.targets[benchmark] if benchmark else None
     value = float(use.total[rate])
-    share = value / 110 if rate in _PERCENT else None
-    meets = standing(value, target, overview_plan().near_share)
+    content = _definition(rate, frame, use.total)
     return HeadlineCard(
         key=rate,
-        definition=Definition(**{**_definition(rate, frame, use.total).__dict__, "name": _(RATE_LABELS[rate])}),
+        definition=replace(content, name=_(RATE_LABELS[rate])),
         value=rate_text(rate, value),
-        state=State.NEUTRAL if target is None else state(meets),
-        target=target_chip(target) if rate == "occupancy" else "",
         previous_change=_change(rate, value, use.previous),
         last_year_change=_change(rate, value, use.last_year),
-        share=share,
-        target_share=None,
         trend=[None if math.isnan(each) else float(each) for each in history[rate]],
     )
 
@@ -114,8 +110,8 @@ def _all_definitions(frame: PageFrame, total: pd.Series) -> list[Definition]:
 def rate_columns() -> list[TableColumn]:
     """Return the columns of the six rates, as the tables of institutions and departments show them."""
     kinds = {rate: "percent" if rate in _PERCENT else "number" for rate in RATES}
-    units = {rate: "" if rate in _PERCENT else f"（{_(RATE_UNITS[rate])}）" for rate in RATES}
-    return [TableColumn(rate, f"{_(RATE_LABELS[rate])}{units[rate]}", kinds[rate]) for rate in RATES]  # type: ignore[arg-type]
+    units = {rate: "" if rate in _PERCENT else f" {_(RATE_UNITS[rate])}" for rate in RATES}
+    return [TableColumn(rate, f"{_(RATE_HEADS[rate])}{units[rate]}", kinds[rate]) for rate in RATES]  # type: ignore[arg-type]
 
 
 def as_shares(beds: pd.DataFrame) -> pd.DataFrame:
@@ -202,7 +198,7 @@ def trend_card(frame: PageFrame, rate: str, institution: str | None, name: str) 
     with card("bed_trend", title, _("▲▼ 特殊原因 · 空心 = 有机构未报 · 色带 = 控制限")):
         chart_or_table(
             "bed_trend",
-            lambda: control_figure(trend.chart, trend.missing, texts, suffix="%" if rate in _PERCENT else "", height=292),
+            lambda: control_figure(trend.chart, trend.missing, texts, suffix="%" if rate in _PERCENT else "", height=CHART_PIXELS),
             Table(table, columns, title),
             export_source(frame),
             [catalogue_definition(CATALOGUE_IDS[rate], frame.database.version), method],
@@ -223,7 +219,7 @@ def calendar_card(frame: PageFrame, names: dict[str, str]) -> None:
     with card("bed_calendar", title, _("色深 = 使用率高 · 橙色带数字 = 超过 100%（加床）· 空白 = 未报")):
         chart_or_table(
             "bed_calendar",
-            lambda: calendar_figure(table, labels, full=full, height=max(150, 17 * len(table) + 34)),
+            lambda: calendar_figure(table, labels, full=full, height=CHART_PIXELS),
             Table(shown, columns, title),
             export_source(frame),
             [catalogue_definition("C01", frame.database.version)],
@@ -266,28 +262,29 @@ def beds_view(frame: PageFrame) -> str:
     names = institution_labels(use.institutions["name"])
     history = bed_history(frame.database, filters.period, filters.community, filters.level)
     headline_row([_figure_card(rate, frame, use, history) for rate in RATES])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        labels = {ALL: _("所选机构合计")} | names
+    labels = {ALL: _("所选机构合计")} | names
+    with st.container(horizontal=True, gap="small"):
         chosen = choice("hospital", _("下钻机构"), labels)
         rate = choice("rate", _("趋势指标"), {each: _(RATE_LABELS[each]) for each in RATES})
     institution = None if chosen == ALL else chosen
-    left, right = st.columns([1.25, 1], gap="small")
+    left, right = st.columns(2, gap="small")
     with left:
-        institution_table(frame, use)
-        department_card(frame, institution, labels[chosen], use.total)
-    with right:
         trend_card(frame, rate, institution, labels[chosen])
+    with right:
         calendar_card(frame, names)
+    institution_table(frame, use)
+    department_card(frame, institution, labels[chosen], use.total)
     return finding(use)
 
 
 def finding(use: BedUse) -> str:
     """Return what the beds say: overall occupancy, and how many are overfull and idle."""
     beds, lines = use.institutions, utilisation_settings()
-    return _(
-        "病床使用率 {value}：{over} 家超过 100%，{idle} 家不到 {line}",
-        value=rate_text("occupancy", float(use.total["occupancy"])),
-        over=int((beds["occupancy"] > lines.overfull_occupancy).sum()),
-        idle=int((beds["occupancy"] < lines.idle_occupancy).sum()),
-        line=formatting.percent(lines.idle_occupancy / 100, 0),
-    )
+    over = int((beds["occupancy"] > lines.overfull_occupancy).sum())
+    idle = int((beds["occupancy"] < lines.idle_occupancy).sum())
+    parts = [_("病床使用率 {value}", value=rate_text("occupancy", float(use.total["occupancy"])))]
+    if over:
+        parts.append(_("{over} 家超过 100%", over=over))
+    if idle:
+        parts.append(_("{idle} 家不到 {line}", idle=idle, line=formatting.percent(lines.idle_occupancy / 100, 0)))
+    return _("，").join(parts)

@@ -73,7 +73,11 @@ def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, h
     months = [f"{month:%Y-%m}" for month in table.columns]
     hover = [[formatting.number(value, 1) + "%" if not math.isnan(value) else _("未报") for value in row] for row in table.to_numpy()]
     common = {"x": months, "y": labels, "showscale": False, "xgap": 1, "ygap": 2, "hoverongaps": False, "customdata": hover}
-    scale = [[0, mixed(shade.card, shade.primary, 0.06)], [0.5, mixed(shade.card, shade.primary, 0.22)], [1, mixed(shade.card, shade.primary, 0.95)]]
+    scale = [
+        [0, mixed(shade.card, shade.primary, 0.06)],
+        [0.5, mixed(shade.card, shade.primary, 0.22)],
+        [1, mixed(shade.card, shade.primary, 0.95)],
+    ]
     figure.add_heatmap(
         z=table.where(table <= full).to_numpy(), zmin=0, zmax=full, colorscale=scale,
         hovertemplate="%{y} · %{x}<br><b>%{customdata}</b><extra></extra>", **common,
@@ -85,7 +89,7 @@ def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, h
         textfont={"size": 9, "color": shade.card},
         hovertemplate="▲ %{y} · %{x}<br><b>%{customdata}</b> " + _("超过 100%（加床）") + "<extra></extra>", **common,
     )  # fmt: skip
-    figure.update_xaxes(type="category", fixedrange=True, showgrid=False, nticks=12, side="bottom", tickangle=0)
+    figure.update_xaxes(type="category", fixedrange=True, showgrid=False, tickvals=months[::-4][::-1], tickangle=0)
     figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, tickfont={"color": shade.text, "size": 11})
     return figure
 

@@ -1,0 +1,202 @@
+"""View 四象限: institutions by occupancy and turnover, how they moved, and the departments of the one that was clicked."""
+
+from functools import partial
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.analysis.periods import Grain, Period
+from dashboard.language import marked
+from dashboard.services.utilisation_pabon import PabonPicture, department_picture, pabon_picture
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import Bubble, quadrants
+from dashboard.ui.definition import Definition
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import plotly_text
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn
+from dashboard.ui.theme import palette
+from dashboard.ui.utilisation import (
+    Table,
+    catalogue_definition,
+    chart_or_table,
+    choice,
+    clicked_code,
+    export_source,
+    institution_labels,
+    no_beds,
+    segments,
+)
+from dashboard.ui.utilisation_charts import add_arrows
+
+SECTORS = {
+    "I": marked("I 利用不足"),
+    "II": marked("II 周转快、床位富余"),
+    "III": marked("III 高效"),
+    "IV": marked("IV 住院日偏长"),
+}
+_HEIGHT = 470
+
+
+def _compared(period: Period, which: str) -> Period:
+    return period.last_year() if which == "last_year" or period.grain is Grain.YEAR_TO_DATE else period.previous()
+
+
+def _hover(row: pd.Series) -> str:
+    return _(
+        "使用率 {occupancy} · 周转 {turnover} 次/年 · 平均住院日 {alos} 天 · 开放 {beds} 张 · {sector}",
+        occupancy=formatting.percent(row["occupancy"] / 100),
+        turnover=formatting.number(row["turnover"], 1),
+        alos=formatting.number(row["alos"], 1),
+        beds=formatting.number(row["open_beds"]),
+        sector=_(SECTORS[row["sector"]]),
+    )
+
+
+def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Figure:
+    """Return the quadrant chart; the largest ``labelled`` units carry their names, points carry their codes for clicks."""
+    shade = palette()
+    units = picture.units.sort_values("open_beds", ascending=False)
+    positions = units["position"] if "position" in units else pd.Series(0, index=units.index)
+    bubbles = [
+        Bubble(
+            str(row["name"]),
+            float(row["occupancy"]) / 100,
+            float(row["turnover"]),
+            float(row["open_beds"]),
+            shade.community(int(positions[code])) if positions[code] >= 0 else shade.muted,
+            _hover(row),
+        )
+        for code, row in units.iterrows()
+    ]
+    names = tuple(_(SECTORS[sector]) for sector in ("II", "III", "I", "IV"))
+    figure = quadrants(
+        bubbles, x_line=picture.occupancy_line / 100, y_line=picture.turnover_line, x_title=_("病床使用率"), y_title=_("周转次数（次/年）"),
+        names=names, height=_HEIGHT,  # type: ignore[arg-type]
+    )  # fmt: skip
+    # The first datum of a point is its code, for clicks; the second what the pointer reads.
+    figure.data[0].customdata = [[str(code), plotly_text(bubble.hover)] for code, bubble in zip(units.index, bubbles, strict=True)]
+    figure.data[0].hovertemplate = "<b>%{text}</b><br>%{customdata[1]}<extra></extra>"
+    figure.add_scatter(
+        x=[bubble.x for bubble in bubbles[:labelled]], y=[bubble.y for bubble in bubbles[:labelled]], mode="text",
+        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]], textposition="top center",
+        textfont={"size": 11, "color": shade.text}, hoverinfo="skip",
+    )  # fmt: skip
+    if arrows:
+        moved = units.dropna(subset=["occupancy_before", "turnover_before"])
+        starts = [(x / 100, y) for x, y in zip(moved["occupancy_before"], moved["turnover_before"], strict=True)]
+        add_arrows(figure, starts, [(x / 100, y) for x, y in zip(moved["occupancy"], moved["turnover"], strict=True)], shade)
+    return figure
+
+
+def _definitions(frame: PageFrame) -> list[Definition]:
+    method = Definition(
+        name=_("四象限（Pabon Lasso）"),
+        meaning=_("横轴病床使用率，纵轴每床每年出院人数，气泡面积为平均开放床位。线左或线下（含线上）为低。"),
+        formula=_("线：所选机构的简单平均，或自定参考；周转次数 × 365 ÷ 天数"),
+        source="fact_bed",
+        grade=_("有据：方法见 Pabon Lasso；分界取均值"),
+        note=_("不同功能的机构不宜只凭象限比较；慢性病、康复床位周转本来就慢。"),
+    )
+    return [method, catalogue_definition("C01", frame.database.version), catalogue_definition("C03", frame.database.version)]
+
+
+def _table(picture: PabonPicture, title: str) -> Table:
+    units = picture.units
+    shown = units.assign(occupancy=units["occupancy"] / 100, sector=units["sector"].map(lambda sector: _(SECTORS[sector])))
+    columns = [
+        TableColumn("name", _("名称")),
+        TableColumn("sector", _("象限")),
+        TableColumn("open_beds", _("开放床位"), "number"),
+        TableColumn("occupancy", _("病床使用率"), "percent"),
+        TableColumn("turnover", _("周转次数（次/年）"), "number"),
+        TableColumn("alos", _("平均住院日（天）"), "number"),
+    ]
+    if "sector_before" in units:
+        known = units["sector_before"].map(lambda sector: _(SECTORS[sector]) if sector in SECTORS else "")
+        shown = shown.assign(occupancy_before=units["occupancy_before"] / 100, sector_before=known)
+        columns += [
+            TableColumn("occupancy_before", _("对比期使用率"), "percent"),
+            TableColumn("turnover_before", _("对比期周转"), "number"),
+            TableColumn("sector_before", _("对比期象限")),
+        ]
+    return Table(shown.sort_values("open_beds", ascending=False), columns, title)
+
+
+def _drill(key: str) -> None:
+    """Take the clicked bubble over as the institution to drill into."""
+    code = clicked_code(key)
+    if code:
+        st.session_state["hospital"] = code
+
+
+def _lines() -> tuple[float | None, float | None]:
+    """Draw the choice of lines; None stands for the mean."""
+    which = segments("lines", _("分界线"), {"mean": _("均值"), "own": _("自定参考")})
+    if which == "mean":
+        return None, None
+    occupancy = st.slider(_("使用率参考（%）"), 40, 110, 85, key="x_line", bind="query-params", width=220)
+    turnover = st.slider(_("周转参考（次/年）"), 5, 80, 35, key="y_line", bind="query-params", width=220)
+    return float(occupancy), float(turnover)
+
+
+def pabon_view(frame: PageFrame) -> str:
+    """Draw the view and return the finding for the page's title."""
+    filters = frame.filters
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        which = segments("compare", _("箭头从哪一期来"), {"last_year": _("去年同期"), "previous": _("上一期")})
+        occupancy_line, turnover_line = _lines()
+    compared = _compared(filters.period, which)
+    picture = pabon_picture(frame.database, filters.period, compared, filters.community, filters.level, occupancy_line, turnover_line)
+    if picture is None:
+        no_beds()
+        return _("没有可画的机构：需要开放床日、占用床日和出院人数")
+    counts = picture.units["sector"].value_counts()
+    title = _("{high} 家高效，{idle} 家利用不足", high=int(counts.get("III", 0)), idle=int(counts.get("I", 0)))
+    left, right = st.columns([1.35, 1], gap="small")
+    with left, card("pabon", title, _("气泡 = 开放床位 · 箭头来自 {period} · 点气泡下钻", period=formatting.period(compared, language()))):
+        chart_or_table(
+            "pabon",
+            partial(pabon_figure, picture, arrows=True, labelled=8),
+            _table(picture, title),
+            export_source(frame),
+            _definitions(frame),
+            alt=title,
+            on_select=partial(_drill, "pabon"),
+        )
+    with right:
+        _departments(frame, picture)
+    return _changed(picture) or title
+
+
+def _changed(picture: PabonPicture) -> str:
+    """Return how many institutions changed their sector, in words; empty when none is known to."""
+    known = picture.units[picture.units["sector_before"].isin(SECTORS)]
+    better = int((known["sector"].eq("III") & known["sector_before"].ne("III")).sum())
+    worse = int((known["sector"].eq("I") & known["sector_before"].ne("I")).sum())
+    if not better and not worse:
+        return ""
+    return _("{better} 家升入高效象限，{worse} 家落入利用不足", better=better, worse=worse)
+
+
+def _departments(frame: PageFrame, picture: PabonPicture) -> None:
+    labels = institution_labels(picture.units.sort_values("open_beds", ascending=False)["name"])
+    chosen = choice("hospital", _("下钻机构"), labels)
+    departments = department_picture(frame.database, frame.filters.period, chosen)
+    if departments is None:
+        with card("pabon_departments", labels[chosen]):
+            st.caption(_("这家机构没有分科室的出院和占用数据。"))
+        return
+    idle = int(departments.units["sector"].eq("I").sum())
+    title = _("{name}：{count} 个科室中 {idle} 个利用不足", name=labels[chosen], count=len(departments.units), idle=idle)
+    with card("pabon_departments", title, _("分界线 = 本机构各科室均值")):
+        chart_or_table(
+            "pabon_departments",
+            partial(pabon_figure, departments, arrows=False, labelled=13),
+            _table(departments, title),
+            export_source(frame),
+            _definitions(frame),
+            alt=title,
+        )
