@@ -95,26 +95,36 @@ def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["quarter", "institution", "category", "title", "education", "age_band", "sex"], ignore_index=True)
 
 
-def staffing(world: World) -> Staffing:
-    """Return the staff of every quarter: growing to the last one, wages by category, title, level and year."""
-    rule, quarters = world.parameters.values["staff"], world.timeline.quarters
-    members, level = _members(world), world.network.table["level"].to_numpy()
+def _by_quarter(world: World) -> pd.DataFrame:
+    """Return the members of every quarter, fewer the further back it lies."""
+    rule, quarters, members = world.parameters.values["staff"], world.timeline.quarters, _members(world)
     frames = []
     for place, quarter in enumerate(quarters):
         years = (len(quarters) - 1 - place) / 4
         noise = world.rng(f"staff {place}").random(len(members))
         heads = np.floor(members["heads"] * (1 - rule["yearly_growth"]) ** years + noise).astype("int64")
         frames.append(members.assign(quarter=quarter, heads=np.minimum(heads, members["heads"]))[heads > 0])
-    table = _ordered(pd.concat(frames, ignore_index=True))
-    ramp = world.timeline.ramp[world.timeline.months.get_indexer(pd.DatetimeIndex(table["quarter"]).shift(2, "MS"))]
-    at = pd.Series(level[table["institution"]])
-    age = (pd.DatetimeIndex(table["quarter"]) - pd.Timestamp("2025-01-01")).days.to_numpy() / 365.25
-    wage = table["category"].map(rule["wage"]) * at.map(rule["wage_level"]) * table["title"].astype(str).map(rule["title_factor"])
-    wage = wage * (1 + rule["wage_growth"]) ** age * (1 + at.map(rule["wage_reform"]) * ramp)
-    income = np.rint(wage * table["heads"] * 100).astype("int64")
-    wages = np.zeros((len(level), len(quarters)), dtype=np.int64)
-    np.add.at(wages, (table["institution"].to_numpy(), quarters.get_indexer(pd.DatetimeIndex(table["quarter"]))), income.to_numpy())
-    posts = world.rng("posts").binomial(table["heads"], at.map({"hospital": 0.72, "centre": 0.80, "station": 0.35}))
+    return _ordered(pd.concat(frames, ignore_index=True))
+
+
+def _wage_income(world: World, table: pd.DataFrame, level: pd.Series) -> np.ndarray:
+    """Return the quarter's wage income of each row in cents: by category, title, level, year and reform."""
+    rule, quarter = world.parameters.values["staff"], pd.DatetimeIndex(table["quarter"])
+    ramp = world.timeline.ramp[world.timeline.months.get_indexer(quarter.shift(2, "MS"))]
+    years = (quarter - pd.Timestamp("2025-01-01")).days.to_numpy() / 365.25
+    wage = table["category"].map(rule["wage"]) * level.map(rule["wage_level"]) * table["title"].astype(str).map(rule["title_factor"])
+    wage = wage * (1 + rule["wage_growth"]) ** years * (1 + level.map(rule["wage_reform"]) * ramp)
+    return np.rint(wage * table["heads"] * 100).to_numpy().astype(np.int64)
+
+
+def staffing(world: World) -> Staffing:
+    """Return the staff of every quarter with its wages and posts."""
+    table, quarters = _by_quarter(world), world.timeline.quarters
+    level = pd.Series(world.network.table["level"].to_numpy()[table["institution"]])
+    income = _wage_income(world, table, level)
+    wages = np.zeros((len(world.network.table), len(quarters)), dtype=np.int64)
+    np.add.at(wages, (table["institution"].to_numpy(), quarters.get_indexer(pd.DatetimeIndex(table["quarter"]))), income)
+    posts = world.rng("posts").binomial(table["heads"], level.map({"hospital": 0.72, "centre": 0.80, "station": 0.35}))
     columns = ["category", "title", "education", "age_band", "sex", "quarter"]
     result = table[columns].assign(
         institution_code=world.network.codes[table["institution"]], headcount=table["heads"], establishment_posts=posts, wage_income=income

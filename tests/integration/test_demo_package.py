@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from dashboard.demo import write_package
+from dashboard.services.boundaries import town_boundaries
+from dashboard.services.database import open_database
 from dashboard.store.engine import reporting_engine
 from dashboard.store.loader import LoadReport, load_package
 from dashboard.store.schema import package_tables
@@ -267,3 +269,11 @@ def test_one_centre_did_not_report_one_month(ask):
         months = ask(f"SELECT DISTINCT month FROM {table} WHERE institution_code = 'C16'")["month"]
         missing = set(pd.date_range("2021-11-01", "2025-10-01", freq="MS")) - set(pd.to_datetime(months))
         assert missing == {pd.Timestamp("2025-06-01")}, table
+
+
+def test_the_map_gets_a_schematic_shape_for_every_town(loaded, package):
+    boundaries = town_boundaries(open_database(f"duckdb:///{package.parent / 'reporting.duckdb'}"))
+    assert len(boundaries.geojson) == 20
+    assert boundaries.schematic
+    assert boundaries.unmatched == ()
+    assert boundaries.text() == "示意边界，非行政区划界线"
