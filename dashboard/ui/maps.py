@@ -1,0 +1,354 @@
+"""The maps of the product: towns filled by community or by value, their outline, institutions, Chinese labels, 示意边界 note.
+
+One call draws a map: ``show_map(base_map(…), …)``. A page says what a town and an institution look like (``TownMark``, ``SiteMark``) and
+may put layers of its own (arcs) between towns and labels. Rules kept here so that nobody has to remember them:
+
+* ``map_provider=None`` and no ``map_style``: nothing is asked of another host.
+* Every layer has an id (``TOWNS``, ``SITES``), so that a click comes back as a code.
+* Labels: ``character_set="auto"`` for Chinese, ``depthCompare: always`` so that they stay above the polygons.
+* Tooltips are plain text: a name from a county's file never becomes HTML.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pydeck as pdk
+import shapely
+import streamlit as st
+from shapely.geometry import mapping, shape
+
+from dashboard.services.boundaries import Boundaries
+from dashboard.ui.charts import base_figure, show_figure
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state, escaped, plotly_text
+from dashboard.ui.theme import FONT_FAMILY, Palette, palette
+
+TOWNS, SITES, LABELS, SITE_LABELS, OUTLINE = "towns", "sites", "town_labels", "site_labels", "outline"
+RAMP_STEPS = 5
+_ALWAYS_ON_TOP = {"depthCompare": "always"}
+_WORLD_PIXELS = 512
+_MARGIN = 1.08
+_LEGEND_PIXELS = 26
+
+
+@dataclass(frozen=True)
+class TownMark:
+    """How one town is drawn: ``colour`` (``#RRGGBB``) fills it, ``hover`` is its tooltip, ``label`` stands on it."""
+
+    code: str
+    label: str
+    colour: str
+    hover: str
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class SiteMark:
+    """How one institution is drawn: a circle of ``radius`` pixels; ``label`` may be empty."""
+
+    code: str
+    longitude: float
+    latitude: float
+    radius: float
+    colour: str
+    hover: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class MapClick:
+    """What the reader clicked: the code of a town or of an institution, or nothing."""
+
+    town: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One colour of the legend and what it means."""
+
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CountyMap:
+    """A map ready to draw: its layers from the ground up and what part of the world it shows."""
+
+    layers: tuple[pdk.Layer, ...]
+    bounds: tuple[float, float, float, float]
+    note: str
+    extra: tuple[pdk.Layer, ...] = field(default=())
+
+
+# Colours ---------------------------------------------------------------------------------------------------------------
+
+
+def rgb(colour: str, alpha: int = 255) -> list[int]:
+    """Return ``#RRGGBB`` as the list of numbers that deck.gl reads."""
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)] + [alpha]
+
+
+def blend(first: str, second: str, share: float) -> str:
+    """Return the colour that lies ``share`` (0 to 1) of the way from ``first`` to ``second``."""
+    mixed = (round(a + (b - a) * share) for a, b in zip(rgb(first)[:3], rgb(second)[:3], strict=True))
+    return "#" + "".join(f"{value:02X}" for value in mixed)
+
+
+def ramp(colours: Palette, steps: int = RAMP_STEPS) -> tuple[str, ...]:
+    """Return ``steps`` fills from little to much, made of the theme's card and primary colours; labels stay readable on all of them."""
+    strongest = 0.72 if colours.name == "light" else 0.62
+    return tuple(blend(colours.card, colours.primary, 0.06 + (strongest - 0.06) * step / (steps - 1)) for step in range(steps))
+
+
+def community_fill(colours: Palette, position: int) -> str:
+    """Return the pale fill of the towns of the community at ``position``; a grey one below 0 (no community)."""
+    colour = colours.community(position) if position >= 0 else colours.muted
+    return blend(colours.card, colour, 0.2 if colours.name == "light" else 0.28)
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Value classes of a choropleth: ``edges`` (rising) part the values; one fill more than edges."""
+
+    edges: tuple[float, ...]
+    fills: tuple[str, ...]
+    missing: str
+
+    def fill(self, value: float | None) -> str:
+        """Return the fill of ``value``; a missing one has its own."""
+        if value is None or np.isnan(value):
+            return self.missing
+        return self.fills[int(np.searchsorted(self.edges, value, side="right"))]
+
+    def legend(self, texts: Sequence[str]) -> tuple[LegendEntry, ...]:
+        """Return the legend: ``texts`` are the edges, formatted."""
+        ends = [f"< {texts[0]}", *(f"{low}–{high}" for low, high in zip(texts[:-1], texts[1:], strict=True)), f"≥ {texts[-1]}"]
+        return tuple(LegendEntry(fill, text) for fill, text in zip(self.fills, ends, strict=True))
+
+
+def equal_classes(values: Sequence[float], colours: Palette, steps: int = RAMP_STEPS) -> Classes:
+    """Return classes with about as many values in each; fewer where values repeat, one edge at least."""
+    known = np.array([value for value in values if value is not None and not np.isnan(value)])
+    cuts = np.quantile(known, np.linspace(0, 1, steps + 1)[1:-1]) if len(known) else np.array([0.0])
+    edges = tuple(float(edge) for edge in np.unique(cuts.round(6)))
+    return Classes(edges, ramp(colours, len(edges) + 1), colours.bar_background)
+
+
+# Layers ----------------------------------------------------------------------------------------------------------------
+
+
+def _geometries(boundaries: Boundaries) -> dict[str, Any]:
+    return {code: shape(geometry) for code, geometry in boundaries.geojson.items()}
+
+
+@lru_cache(maxsize=8)
+def _prepared(boundaries: Boundaries) -> tuple[dict[str, tuple[float, float]], Mapping[str, Any], tuple[float, float, float, float]]:
+    """Return, once per boundary set, where each town's label stands, the county's outline and its bounds."""
+    shapes = _geometries(boundaries)
+    anchors = {code: (point.x, point.y) for code, point in ((code, shapely.point_on_surface(each)) for code, each in shapes.items())}
+    outline = shapely.union_all(list(shapes.values()))
+    west, south, east, north = outline.bounds
+    return anchors, mapping(outline), (float(west), float(south), float(east), float(north))
+
+
+def _town_layer(boundaries: Boundaries, towns: Sequence[TownMark], colours: Palette, *, pickable: bool) -> pdk.Layer:
+    features = [
+        {
+            "type": "Feature",
+            "geometry": boundaries.geojson[town.code],
+            "properties": {
+                "code": town.code,
+                "fill": rgb(town.colour),
+                "line": rgb(colours.text if town.selected else colours.card),
+                "width": 3 if town.selected else 1.5,
+            },
+            "hover": town.hover,
+        }
+        for town in sorted(towns, key=lambda town: town.selected)
+        if town.code in boundaries.geojson
+    ]
+    return pdk.Layer(
+        "GeoJsonLayer",
+        {"type": "FeatureCollection", "features": features},
+        id=TOWNS,
+        get_fill_color="properties.fill",
+        get_line_color="properties.line",
+        get_line_width="properties.width",
+        line_width_units=pdk.types.String("pixels"),
+        stroked=True,
+        filled=True,
+        pickable=pickable,
+        auto_highlight=pickable,
+        highlight_color=rgb(colours.primary, 60),
+    )
+
+
+def _outline_layer(outline: Mapping[str, Any], colours: Palette) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer",
+        {"type": "Feature", "geometry": outline, "properties": {}},
+        id=OUTLINE,
+        filled=False,
+        stroked=True,
+        get_line_color=rgb(colours.muted),
+        get_line_width=1.5,
+        line_width_units=pdk.types.String("pixels"),
+        pickable=False,
+    )
+
+
+def _label_layer(
+    identity: str, rows: list[dict[str, Any]], colours: Palette, *, size: int, below: int = 0, bold: bool = False
+) -> pdk.Layer:
+    return pdk.Layer(
+        "TextLayer",
+        rows,
+        id=identity,
+        get_position="position",
+        get_text="text",
+        get_size=size,
+        get_color=rgb(colours.text),
+        get_pixel_offset=[0, below],
+        outline_width=3,
+        outline_color=rgb(colours.card),
+        font_family=pdk.types.String(FONT_FAMILY),
+        font_weight=pdk.types.String("bold" if bold else "normal"),
+        character_set=pdk.types.String("auto"),
+        pickable=False,
+        parameters=_ALWAYS_ON_TOP,
+    )
+
+
+def _site_layer(sites: Sequence[SiteMark], colours: Palette) -> pdk.Layer:
+    rows = [
+        {
+            "code": site.code,
+            "position": [site.longitude, site.latitude],
+            "radius": site.radius,
+            "fill": rgb(site.colour),
+            "hover": site.hover,
+        }
+        for site in sites
+    ]
+    return pdk.Layer(
+        "ScatterplotLayer",
+        rows,
+        id=SITES,
+        get_position="position",
+        get_radius="radius",
+        radius_units=pdk.types.String("pixels"),
+        get_fill_color="fill",
+        get_line_color=rgb(colours.card),
+        get_line_width=1.5,
+        line_width_units=pdk.types.String("pixels"),
+        stroked=True,
+        pickable=True,
+        auto_highlight=True,
+        parameters=_ALWAYS_ON_TOP,
+    )
+
+
+def base_map(
+    boundaries: Boundaries,
+    towns: Sequence[TownMark],
+    sites: Sequence[SiteMark] = (),
+    *,
+    extra: Sequence[pdk.Layer] = (),
+    pickable: bool = True,
+    colours: Palette | None = None,
+) -> CountyMap | None:
+    """Return the county's map; None when there is no shape to draw (``boundaries.note`` says why).
+
+    ``extra`` are layers of the page's own, drawn above the towns and below institutions and labels; give each an id.
+    """
+    shade = colours or palette()
+    if not boundaries.geojson:
+        return None
+    anchors, outline, bounds = _prepared(boundaries)
+    names = [{"text": town.label, "position": list(anchors[town.code])} for town in towns if town.label and town.code in anchors]
+    shown = [{"text": site.label, "position": [site.longitude, site.latitude]} for site in sites if site.label]
+    layers = (
+        _town_layer(boundaries, towns, shade, pickable=pickable),
+        _outline_layer(outline, shade),
+        *extra,
+        *((_site_layer(sites, shade),) if sites else ()),
+        *((_label_layer(LABELS, names, shade, size=12),) if names else ()),
+        *((_label_layer(SITE_LABELS, shown, shade, size=12, below=16, bold=True),) if shown else ()),
+    )
+    return CountyMap(layers, bounds, boundaries.text(language()))
+
+
+# Drawing ---------------------------------------------------------------------------------------------------------------
+
+
+def _view(bounds: tuple[float, float, float, float], width: int, height: int) -> pdk.ViewState:
+    """Return the view that shows ``bounds`` whole in a window of ``width`` × ``height`` pixels (Web Mercator)."""
+    west, south, east, north = bounds
+    top, bottom = (np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2)) for latitude in (north, south))
+    across = max((east - west) / 360 * _WORLD_PIXELS * _MARGIN, 1e-6)
+    upright = max((top - bottom) / (2 * np.pi) * _WORLD_PIXELS * _MARGIN, 1e-6)
+    zoom = float(min(np.log2(width / across), np.log2(height / upright)))
+    middle = float(np.degrees(2 * np.arctan(np.exp((top + bottom) / 2)) - np.pi / 2))
+    return pdk.ViewState(longitude=(west + east) / 2, latitude=middle, zoom=zoom, min_zoom=zoom - 1, max_zoom=zoom + 4)
+
+
+def show_map(
+    county: CountyMap | None,
+    *,
+    key: str,
+    alt: str,
+    height: int = 420,
+    width: int = 640,
+    legend: Sequence[LegendEntry] = (),
+    select: bool = False,
+) -> MapClick:
+    """Draw ``county`` with its legend and the 示意边界 note; return what is selected when ``select`` lets the reader click.
+
+    ``width`` is the width that the place on the page usually has: the first view fits the county into it. ``alt`` is the sentence that
+    a screen reader says.
+    """
+    if county is None:
+        empty_state(_("没有镇街边界，地图画不出来。"), _("请提供镇街坐标（dim_town 的经度、纬度）或边界文件（BOUNDARY_FILE）。"))
+        return MapClick()
+    deck = pdk.Deck(
+        layers=list(county.layers),
+        initial_view_state=_view(county.bounds, width, height),
+        map_provider=None,
+        tooltip={"text": "{hover}"},  # type: ignore[arg-type]
+    )
+    state = st.pydeck_chart(deck, height=height, key=key, alt=alt, on_select="rerun" if select else "ignore")
+    if legend:
+        show_figure(
+            legend_figure(legend), key=f"{key}_legend", alt=_("图例：{entries}", entries=_("，").join(entry.text for entry in legend))
+        )
+    st.caption(escaped(county.note))
+    return _clicked(state) if select else MapClick()
+
+
+def _clicked(state: Any) -> MapClick:
+    objects = state.selection.get("objects", {}) if state and state.selection else {}
+    town = next(iter(objects.get(TOWNS, [])), None)
+    site = next(iter(objects.get(SITES, [])), None)
+    return MapClick(
+        town=str(town["properties"]["code"]) if town else None,
+        site=str(site["code"]) if site else None,
+    )
+
+
+def legend_figure(entries: Sequence[LegendEntry], colours: Palette | None = None) -> Any:
+    """Return the legend as a one-line figure: a square of each colour and its text (texts may come from data)."""
+    shade = colours or palette()
+    figure = base_figure(shade, _LEGEND_PIXELS)
+    places = list(range(len(entries)))
+    figure.add_scatter(
+        x=places, y=[0] * len(entries), mode="markers+text", text=["  " + plotly_text(entry.text) for entry in entries],
+        textposition="middle right", textfont={"size": 12, "color": shade.muted}, hoverinfo="skip", cliponaxis=False,
+        marker={"symbol": "square", "size": 13, "color": [entry.colour for entry in entries], "line": {"width": 1, "color": shade.border}},
+    )  # fmt: skip
+    figure.update_xaxes(visible=False, fixedrange=True, range=[-0.1, len(entries)])
+    figure.update_yaxes(visible=False, fixedrange=True, range=[-1, 1])
+    return figure

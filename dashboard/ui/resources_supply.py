@@ -1,0 +1,335 @@
+"""供给与缺口: who has how much per resident, how that moved over the years, and what the norms miss, town by town."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.norms import Norm, norms_of
+from dashboard.language import marked
+from dashboard.services.directory import directory
+from dashboard.services.resources import (
+    GP_DEFINITIONS,
+    RESOURCES,
+    Basis,
+    Level,
+    Resource,
+    ResourceBook,
+    against_norm,
+    in_community,
+    rate,
+    resource_book,
+    supply,
+    unit_amounts,
+)
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import BarRow, HeatCell, bars, base_figure, heat_strip, show_figure
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state, plotly_text
+from dashboard.ui.resources import (
+    Table,
+    area_words,
+    basis_choice,
+    basis_words,
+    card_foot,
+    choice,
+    controls,
+    export_source,
+    figure_card_body,
+    rate_unit,
+    resource_choice,
+    resource_definition,
+    segments,
+    unique_labels,
+)
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn
+from dashboard.ui.theme import palette
+
+LEVELS: Mapping[str, str] = {
+    "town": marked("镇街"),
+    "community": marked("医共体"),
+    "county": marked("全县"),
+    "institution": marked("机构"),
+}
+NORM_KINDS = {"target": marked("标准"), "reference": marked("参考")}
+_GAP_RESOURCES = ("beds", "gps", "centres", "stations")
+_ROW_PIXELS = 23
+_INSTITUTIONS_SHOWN = 20
+_GRAVE_SHARE = 0.2
+
+
+def supply_section(frame: PageFrame) -> str:
+    """Draw the section; return its finding."""
+    with controls("supply"):
+        resource = resource_choice("resource", tuple(RESOURCES))
+        found = norms_of(resource.id)
+        norm = found[choice("norm", _("对照"), {name: entry.label(language()) for name, entry in found.items()})] if found else None
+        basis = basis_choice("basis", Basis.SHARED)
+        level: Level = segments("unit", _("层级"), LEVELS)  # type: ignore[assignment]
+    book = resource_book(frame.database, frame.filters.period.last)
+    left, right = st.columns([1, 1.05], gap="small")
+    with left:
+        finding = _gap_card(frame, book, resource, basis, norm)
+    with right:
+        _ranking_card(frame, book, resource, level, basis, norm)
+        _years_card(frame, book, resource, norm)
+    return finding
+
+
+# Norms in words --------------------------------------------------------------------------------------------------------
+
+
+def norm_words(norm: Norm) -> str:
+    """Return a norm with place and year: "标准 5 人/万人（杭州市下城区 2020）"."""
+    reader = language()
+    year = f" {norm.year}" if norm.year else ""
+    if norm.form == "rate":
+        text = f"{formatting.number(norm.value, 2 if norm.value and norm.value % 1 else 0)} {rate_unit(RESOURCES[norm.resource])}"
+    else:
+        low, high = (formatting.compact(people, reader) for people in (norm.people_low, norm.people_high))
+        text = _("每 {low}–{high} 人 1 {unit}", low=low, high=high, unit=_(RESOURCES[norm.resource].unit))
+    return _("{kind} {text}（{place}）", kind=_(NORM_KINDS[norm.kind]), text=text, place=f"{norm.place.text(reader)}{year}")
+
+
+def norm_source(norm: Norm) -> str:
+    """Return where a norm is from, how well that is known, and what it counts."""
+    reader = language()
+    sources = load_catalogue().sources
+    titles = _("、").join(sources[name].title if reader == "zh" else sources[name].title_en for name in norm.source)
+    told = _("官方来源") if norm.official else _("二手转录，待核实")
+    return f"{titles} [{norm.grade}] {told}。{norm.definition.text(reader)}"
+
+
+def _definition(resource: Resource, frame: PageFrame, norm: Norm | None) -> object:
+    target, source = (norm_words(norm), norm_source(norm)) if norm else ("", "")
+    return resource_definition(resource, frame.database.version, target, source)
+
+
+# The gap table ---------------------------------------------------------------------------------------------------------
+
+
+def gap_columns(resource: Resource, norm: Norm | None) -> dict[str, Norm | None]:
+    """Return the resources of the gap table with the norm of each: the chosen ones, else the defaults; None without any."""
+    gps = resource.id if resource.id in GP_DEFINITIONS else GP_DEFINITIONS[0]
+    names = [gps if name == "gps" else name for name in _GAP_RESOURCES]
+    if resource.id not in names:
+        names.insert(0, resource.id)
+    chosen = {name: next(iter(norms_of(name).values()), None) for name in names}
+    return chosen | ({resource.id: norm} if norm else {})
+
+
+def _gap_card(frame: PageFrame, book: ResourceBook, resource: Resource, basis: Basis, norm: Norm | None) -> str:
+    units = in_community(unit_amounts(book, "town", basis), frame.filters.community)
+    columns = {name: held for name, held in gap_columns(resource, norm).items() if held is not None}
+    gaps = {name: against_norm(units, held) for name, held in columns.items()}
+    finding = gap_finding(gaps, area_words(frame))
+    with card("gaps", _("各镇街缺多少、多多少"), basis_words(basis)):
+        if units.empty or units["population"].isna().all():
+            empty_state(_("没有镇街人口，缺口算不出来。"), _("请载入“人口年报”（fact_population）。"))
+            return _("资源配置")
+        figure = gap_figure(units, gaps)
+        show_figure(figure, key="chart_gaps", alt=_("各镇街与标准相比缺多少、多多少"))
+        st.caption(_("▼ 缺 · ✓ 够 · + 超出参考；“标准”为下限，超出不算多。数字为整数台、人、所。"))
+        contents = [_definition(RESOURCES[name], frame, held) for name, held in columns.items()]
+        card_foot("gaps", lambda: gap_table(units, gaps), export_source(frame, basis_words(basis)), contents)  # type: ignore[arg-type]
+    return finding
+
+
+def gap_finding(gaps: Mapping[str, pd.DataFrame], area: str) -> str:
+    """Return the two largest findings of the gap table in words."""
+    parts = []
+    for name, gap in gaps.items():
+        short = gap["short"].sum()
+        resource = RESOURCES[name]
+        if short > 0:
+            parts.append(_("{resource}缺 {count} {unit}", resource=_(resource.name), count=formatting.number(short), unit=_(resource.unit)))
+    if not parts:
+        return _("{area}各镇街达到所选标准", area=area)
+    return _("{area}{parts}", area=area, parts=_("、").join(parts[:2]))
+
+
+def gap_cell(row: pd.Series, unit: str) -> HeatCell:
+    """Return one cell of the gap table: short, enough, or above a reference."""
+    if pd.isna(row["difference"]):
+        return HeatCell(None, formatting.MISSING)
+    have = _("现有 {count} {unit}", count=formatting.number(row["amount"]), unit=unit)
+    if row["short"] > 0:
+        needed = row["amount"] + row["short"]
+        grave = row["short"] > _GRAVE_SHARE * needed
+        return HeatCell(0 if grave else 1, f"▼ {formatting.number(row['short'])}", have)
+    if row["over"] > 0:
+        return HeatCell(2, f"+{formatting.number(row['over'])}", have)
+    return HeatCell(3, "✓", have)
+
+
+def gap_figure(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame]) -> go.Figure:
+    """Return the gap table as a strip of cells, towns in the order of their communities."""
+    ordered = units.sort_values("community", kind="stable", na_position="last").index
+    labels = unique_labels(units["name"])
+    cells = [[gap_cell(gap.loc[code], _(RESOURCES[name].unit)) for name, gap in gaps.items()] for code in ordered]
+    figure = heat_strip(
+        [labels[str(code)] for code in ordered],
+        [f"{_(RESOURCES[name].name).split('/')[0]} ({_(RESOURCES[name].unit)})" for name in gaps],
+        cells,
+        height=_ROW_PIXELS * len(ordered) + 40,
+    )
+    figure.update_yaxes(dtick=1)
+    return figure
+
+
+def gap_table(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame]) -> Table:
+    """Return the gap table as a workbook's table: what there is, what the norm asks for, short and over."""
+    made = units[["name", "population"]].copy()
+    columns = [TableColumn("name", _("镇街")), TableColumn("population", _("常住人口"), "count")]
+    for name, gap in gaps.items():
+        label = _(RESOURCES[name].name)
+        low = gap["needed"] if "needed" in gap else gap["fewest"]
+        for part, values, words in (
+            ("amount", gap["amount"], _("现有")),
+            ("needed", low, _("应有")),
+            ("short", gap["short"], _("缺")),
+            ("over", gap["over"], _("超出")),
+        ):
+            made[f"{name}_{part}"] = values
+            columns.append(TableColumn(f"{name}_{part}", f"{label} {words}", "number"))
+    return Table(made, columns, _("各镇街与标准相比的缺口"))
+
+
+# Ranking and years -----------------------------------------------------------------------------------------------------
+
+
+def _positions(frame: PageFrame, communities: pd.Series) -> pd.Series:
+    return communities.map(directory(frame.database).communities["position"]).fillna(-1).astype(int)
+
+
+def _ranking_card(frame: PageFrame, book: ResourceBook, resource: Resource, level: Level, basis: Basis, norm: Norm | None) -> None:
+    units = in_community(unit_amounts(book, level, basis), None if level == "county" else frame.filters.community)
+    units = units.assign(rate=rate(units, resource.id))
+    title = _("{resource}：{area}", resource=_(resource.name), area=_county_words(book, resource))
+    with card("ranking", title, norm_words(norm) if norm else _("没有标准可对照")):
+        known = units.dropna(subset=["rate"])
+        if known.empty:
+            empty_state(_("没有{resource}的数据。", resource=_(resource.name)), _("请载入 {table}。", table=resource.table))
+            return
+        shown = known[known[resource.id] > 0] if level == "institution" else known
+        shown = shown.sort_values("rate", ascending=False, kind="stable").head(_INSTITUTIONS_SHOWN)
+        figure = ranking_figure(shown, resource, norm, _positions(frame, shown["community"]))
+        table = lambda: ranking_table(units, resource)  # noqa: E731 -- handed on, made only when opened
+        source = export_source(frame, basis_words(basis))
+        alt = _("{resource}按{level}排序", resource=_(resource.name), level=_(LEVELS[level]))
+        contents = [_definition(resource, frame, norm)]
+        figure_card_body(figure, key="ranking", alt=alt, table=table, source=source, contents=contents)  # type: ignore[arg-type]
+        if level == "institution":
+            st.caption(_("服务人口：基层机构按所在镇街，医共体医院按本医共体，其他按全县；只画前 {count} 家。", count=_INSTITUTIONS_SHOWN))
+
+
+def _county_words(book: ResourceBook, resource: Resource) -> str:
+    county = unit_amounts(book, "county", Basis.LOCATED)
+    value = rate(county, resource.id).iloc[0]
+    return _("全县 {value} {unit}", value=formatting.number(value, resource.decimals), unit=rate_unit(resource))
+
+
+def ranking_figure(units: pd.DataFrame, resource: Resource, norm: Norm | None, positions: pd.Series) -> go.Figure:
+    """Return one bar per unit, coloured by community, with a line at the norm."""
+    colours = palette()
+    labels = unique_labels(units["name"])
+    rows = [
+        BarRow(
+            labels[str(code)],
+            float(row["rate"]),
+            f"{formatting.number(row['rate'], resource.decimals)} ({formatting.number(row[resource.id])} {_(resource.unit)})",
+            colours.community(positions[code]) if positions[code] >= 0 else colours.muted,
+        )
+        for code, row in units.iterrows()
+    ]
+    figure = bars(rows, unit=rate_unit(resource), height=max(_ROW_PIXELS * len(rows) + 16, 80))
+    figure.update_yaxes(dtick=1)
+    if norm is not None and norm.form == "rate":
+        figure.add_vline(x=norm.value, line={"color": colours.text, "width": 1.5, "dash": "dot"}, layer="below")
+        figure.update_xaxes(range=[0, 1.25 * max(norm.value or 0.0, units["rate"].max())])
+    return figure
+
+
+def ranking_table(units: pd.DataFrame, resource: Resource) -> Table:
+    """Return the ranking as a table."""
+    made = units[["name", "population", resource.id, "rate"]].sort_values("rate", ascending=False, kind="stable")
+    columns = [
+        TableColumn("name", _("单位")),
+        TableColumn("population", _("服务人口"), "count"),
+        TableColumn(resource.id, f"{_(resource.name)} ({_(resource.unit)})", "number"),
+        TableColumn("rate", rate_unit(resource), "number"),
+    ]
+    return Table(made, columns, _("{resource}配置水平", resource=_(resource.name)))
+
+
+def _years_card(frame: PageFrame, book: ResourceBook, resource: Resource, norm: Norm | None) -> None:
+    month = frame.filters.period.last
+    county = supply(frame.database, month, resource.id, "county", Basis.LOCATED)
+    communities = supply(frame.database, month, resource.id, "community", Basis.LOCATED, frame.filters.community)
+    with card("years", years_title(county, resource), _("往年为年末，{year} 年为截止月", year=book.year)):
+        if county["rate"].notna().sum() == 0:
+            empty_state(_("没有可比的年份。"), _("请载入往年的数据和人口。"))
+            return
+        figure = years_figure(county, communities, resource, norm, _positions(frame, communities["community"]))
+        table = lambda: years_table(pd.concat([county.assign(name=_("全县")), communities]), resource)  # noqa: E731
+        contents = [_definition(resource, frame, norm)]
+        alt = _("{resource}历年变化", resource=_(resource.name))
+        figure_card_body(figure, key="years", alt=alt, table=table, source=export_source(frame), contents=contents)  # type: ignore[arg-type]
+
+
+def years_title(county: pd.DataFrame, resource: Resource) -> str:
+    """Return how the county's rate moved from the first to the last known year."""
+    known = county.dropna(subset=["rate"])
+    if len(known) < 2:
+        return _("历年水平")
+    first, last = known.iloc[0], known.iloc[-1]
+    return _(
+        "{first_year}–{last_year} 年由 {first} 到 {last} {unit}",
+        first_year=int(first["year"]),
+        last_year=int(last["year"]),
+        first=formatting.number(first["rate"], resource.decimals),
+        last=formatting.number(last["rate"], resource.decimals),
+        unit=rate_unit(resource),
+    )
+
+
+def years_figure(county: pd.DataFrame, communities: pd.DataFrame, resource: Resource, norm: Norm | None, positions: pd.Series) -> go.Figure:
+    """Return the rate year by year: the county thick, each community in its colour."""
+    colours = palette()
+    figure = base_figure(colours, 190)
+    for code, rows in communities.groupby("unit", sort=False):
+        colour = colours.community(int(positions[rows.index[0]]))
+        _line(figure, rows, str(rows["name"].iloc[0] or code), colour, 1.8, resource)
+    _line(figure, county, _("全县"), colours.text, 3, resource)
+    if norm is not None and norm.form == "rate":
+        figure.add_hline(y=norm.value, line={"color": colours.muted, "width": 1.2, "dash": "dot"})
+    figure.update_layout(showlegend=True, legend={"y": 1.05, "font": {"size": 11}})
+    figure.update_xaxes(dtick=1, fixedrange=True, tickformat="d")
+    figure.update_yaxes(rangemode="tozero", fixedrange=True)
+    return figure
+
+
+def _line(figure: go.Figure, rows: pd.DataFrame, name: str, colour: str, width: float, resource: Resource) -> None:
+    values: Sequence[float | None] = [None if np.isnan(value) else value for value in rows["rate"]]
+    texts = [formatting.number(value, resource.decimals) for value in rows["rate"]]
+    figure.add_scatter(
+        x=rows["year"].tolist(), y=values, name=plotly_text(name), mode="lines+markers", line={"color": colour, "width": width},
+        marker={"size": 5}, customdata=texts, hovertemplate=f"{plotly_text(name)} %{{x}}: %{{customdata}} {rate_unit(resource)}<extra></extra>",
+    )  # fmt: skip
+
+
+def years_table(rows: pd.DataFrame, resource: Resource) -> Table:
+    """Return the years as a table."""
+    columns = [
+        TableColumn("name", _("单位")),
+        TableColumn("year", _("年份"), "text"),
+        TableColumn("population", _("常住人口"), "count"),
+        TableColumn("amount", f"{_(resource.name)} ({_(resource.unit)})", "number"),
+        TableColumn("rate", rate_unit(resource), "number"),
+    ]
+    return Table(rows.assign(year=rows["year"].astype(str)), columns, _("{resource}历年水平", resource=_(resource.name)))

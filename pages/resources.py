@@ -1,0 +1,11 @@
+"""资源配置 Resources: where beds, people and equipment are, whether that is fair, and what would change it."""
+
+from dashboard.ui.resources import section_choice
+from dashboard.ui.resources_supply import supply_section
+from dashboard.ui.shell import page_frame
+
+SECTIONS = {"supply": supply_section}
+
+with page_frame() as frame:
+    if frame:
+        frame.headline(SECTIONS[section_choice()](frame))
