@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.errors import DatabaseError
+from dashboard.errors import DatabaseError, QueryError
 from dashboard.language import marked
 from dashboard.store.query import run_query
 from dashboard.store.schema import meta_load, metadata
@@ -49,11 +49,14 @@ def database_failed(error: Exception, where: str = "") -> DatabaseError:
 
 
 class Previous:
-    """Read-only view of the database before the load; empty when there is none yet."""
+    """Read-only view of the database before the load; empty when there is none yet. Raises ``DatabaseError``."""
 
     def __init__(self, engine: Engine | None) -> None:
         self._engine = engine
-        self.columns = existing_columns(engine) if engine is not None else {}
+        try:
+            self.columns = existing_columns(engine) if engine is not None else {}
+        except QueryError as error:
+            raise DatabaseError(marked("报表数据库打不开"), marked("请检查数据库地址、账号和权限；文件应是本程序生成的数据库")) from error
 
     def has(self, table: Table) -> bool:
         """Return whether the database has the whole ``table``."""

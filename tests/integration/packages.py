@@ -73,7 +73,8 @@ def small_county() -> dict[str, pd.DataFrame]:
             ("H1", "C1", "下转", "G1", "2025-01-01", 6, 6),
         ),
         "fact_claim": _frame(
-            "town_code scheme institution_code service_kind disease_group_code month encounters total_cost eligible_cost fund_paid patient_paid",
+            "town_code scheme institution_code service_kind disease_group_code month encounters "
+            "total_cost eligible_cost fund_paid patient_paid",
             *(("T1", "resident", "H1", "inpatient", "G1", month, 10, "80000.00", "70000.00", "50000.00", "30000.00") for month in MONTHS),
             *(("T2", "employee", "X1", "inpatient", "G2", month, 3, "60000.55", "50000.00", "30000.55", "30000.00") for month in MONTHS),
         ),
