@@ -208,7 +208,7 @@ class _Question:
         )
 
     def reports(self, cubes: set[str], needed: Mapping[str, set[Period]], units: Sequence[str]) -> dict[str, Reports]:
-        """Return who reported when, for each of ``cubes``; balances come with the finance report."""
+        """Return who reported when, for each of ``cubes``; revenue and balances come with the finance report."""
         if not cubes:
             return {}
         periods = [period for name in cubes for period in needed[name]]
@@ -230,7 +230,7 @@ def _accepted(attribute: str) -> list[object]:
 
 
 def _source(cube: str) -> str:
-    return "finance" if cube == "finance_balance" else cube
+    return "finance" if cube in ("finance_balance", "revenue") else cube
 
 
 @dataclass(frozen=True)

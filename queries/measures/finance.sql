@@ -1,8 +1,8 @@
 -- purpose: income, expense and fiscal input of in-county institutions
--- grain: unit of the level × month × side × setting × item × institution kind
+-- grain: unit of the level × month × side × setting × item
 -- params: level, community, months
--- columns: unit_code, month, side, setting, item, kind, amount
-SELECT unit_code, month, side, setting, item, kind,
+-- columns: unit_code, month, side, setting, item, amount
+SELECT unit_code, month, side, setting, item,
        SUM(amount) AS amount
 FROM (
   SELECT CASE CAST(:level AS VARCHAR(20))
@@ -11,7 +11,7 @@ FROM (
            WHEN 'town' THEN i.town_code
            WHEN 'institution' THEN i.institution_code
          END AS unit_code,
-         f.month, a.side, a.setting, a.item, i.kind,
+         f.month, a.side, a.setting, a.item,
          f.amount
   FROM fact_finance f
   JOIN dim_account a ON a.account_code = f.account_code
@@ -22,4 +22,4 @@ FROM (
     AND (CAST(:community AS VARCHAR(64)) = 'all' OR i.community_code = CAST(:community AS VARCHAR(64)))
 ) AS attributed
 WHERE unit_code IS NOT NULL
-GROUP BY unit_code, month, side, setting, item, kind
+GROUP BY unit_code, month, side, setting, item
