@@ -212,15 +212,17 @@ class Comparison:
     intercept: float
 
 
-def compare_methods(ranking: Ranking) -> Comparison | None:
+def compare_methods(ranking: Ranking, *, on_values: bool = False) -> Comparison | None:
     """Rank the same units by every method; None when no indicator is measured for all of them.
 
-    All but the composite read the values themselves; an indicator that is best inside a range enters with its score.
+    All methods read the scheme's scores (0–100), so that targets count for each of them. With ``on_values`` TOPSIS, entropy and
+    RSR read the values themselves, as in most papers; an indicator that is best inside a range still enters with its score.
     """
     current, scheme = ranking.current, ranking.scheme
-    matrix = ranking.inputs.values.reindex(columns=list(scheme.weights)).copy()
-    ranged = [indicator.id for indicator in scheme.indicators if indicator.direction == "range"]
-    matrix[ranged] = current.scores[ranged]
+    matrix = current.scores.copy()
+    if on_values:
+        plain = [indicator.id for indicator in scheme.indicators if indicator.direction != "range"]
+        matrix[plain] = ranking.inputs.values[plain]
     matrix = matrix[current.total.notna()]
     weighted = [indicator for indicator in scheme.indicators if indicator.weight > 0]
     usable = [indicator for indicator in weighted if matrix[indicator.id].notna().all()]
@@ -228,7 +230,7 @@ def compare_methods(ranking: Ranking) -> Comparison | None:
         return None
     matrix = matrix[[indicator.id for indicator in usable]]
     weights = {indicator.id: indicator.weight for indicator in usable}
-    signs = {indicator.id: indicator.sign for indicator in usable}
+    signs = {indicator.id: indicator.sign if on_values else 1 for indicator in usable}
     form = "minmax" if (matrix.to_numpy() < 0).any() else "share"
     entropy = pd.Series(entropy_weights(matrix, signs, form))  # type: ignore[arg-type]
     ratio = rank_sum_ratio(matrix, signs, weights)

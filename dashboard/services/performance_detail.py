@@ -1,0 +1,128 @@
+"""Behind a score: what each indicator costs, what reaching the others would bring, institutions and months, and leave-one-out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.control_charts import signal
+from dashboard.analysis.periods import Period
+from dashboard.analysis.scoring import LeaveOneOut, composite, contribution_difference, leave_one_out
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.scheme import Scheme, SchemeIndicator
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.services.directory import directory
+from dashboard.services.indicators import indicator_series, indicator_values
+from dashboard.services.performance import Ranking, ScoreInputs
+
+SERIES_MONTHS = 24
+ROUNDED = 1
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """One indicator of one unit: what it earns and loses, the others beside it, and the effect of reaching their median.
+
+    ``best`` is the value with the highest score of the set, ``median`` the set's median. ``treatment`` says what the scheme does
+    where the value is missing. Values in the indicator's unit, NaN where missing.
+    """
+
+    unit: str
+    indicator: SchemeIndicator
+    value: float
+    score: float
+    weight: float
+    lost: float
+    best: float
+    median: float
+    change: float
+    rank: float
+    gain_at_median: float
+    rank_at_median: float
+    treatment: str
+
+
+def shortfalls(ranking: Ranking, unit: str, dimension: str) -> tuple[Shortfall, ...]:
+    """Return the indicators of one cell, the costliest first, missing ones last."""
+    detail = ranking.current.by_indicator
+    found = []
+    for indicator in ranking.scheme.indicators:
+        if indicator.dimension != dimension:
+            continue
+        row = detail.loc[(unit, indicator.id)]
+        column = detail.xs(indicator.id, level="indicator")
+        gain, place = _at_median(ranking, unit, indicator.id)
+        best = column["score"].idxmax() if column["score"].notna().any() else unit
+        found.append(
+            Shortfall(
+                unit=unit,
+                indicator=indicator,
+                value=float(row["value"]),
+                score=float(row["score"]),
+                weight=float(row["weight"]),
+                lost=float(row["weight"] - row["points"]),
+                best=float(column["value"][best]),
+                median=float(column["value"].median()),
+                change=float(row["value"] - ranking.inputs.previous.loc[unit, indicator.id]),
+                rank=float(ranking.current.rank[unit]),
+                gain_at_median=gain,
+                rank_at_median=place,
+                treatment=ranking.scheme.missing_rule_of(indicator),
+            )
+        )
+    return tuple(sorted(found, key=lambda item: (np.isnan(item.score), -item.lost if item.lost == item.lost else 0.0)))
+
+
+def _at_median(ranking: Ranking, unit: str, name: str) -> tuple[float, float]:
+    """Return the gain in total and the rank of ``unit`` if its value of one indicator were the set's median (0 where it is worse)."""
+    values = ranking.inputs.values
+    median = values[name].median()
+    rank = float(ranking.current.rank[unit])
+    if np.isnan(values.loc[unit, name]) or np.isnan(median):
+        return 0.0, rank
+    changed = values.copy()
+    changed.loc[unit, name] = median
+    result = composite(ranking.scheme, changed)
+    gain = float(result.total[unit] - ranking.current.total[unit])
+    return (gain, float(result.rank[unit])) if gain > 0 else (0.0, rank)
+
+
+def difference(ranking: Ranking, first: str, second: str) -> pd.Series:
+    """Return what makes ``first`` score higher or lower than ``second``, rounded so that the parts add up as printed."""
+    parts = contribution_difference(ranking.current, first, second, ROUNDED)
+    return parts[parts != 0]
+
+
+def without_each(scheme: Scheme, inputs: ScoreInputs) -> LeaveOneOut:
+    """Return ranks without each indicator in turn. Raises ``ScoringError`` with fewer than two weighted indicators."""
+    return leave_one_out(scheme, inputs.values)
+
+
+@dataclass(frozen=True, eq=False)
+class IndicatorDrill:
+    """One indicator of one community: its institutions in the period, its months, and the control chart's verdict."""
+
+    institutions: pd.DataFrame
+    months: pd.DataFrame
+    signal: str
+
+
+@cached(max_entries=64)
+def indicator_drill(database: ReportingDatabase, name: str, community: str, period: Period, insurance: str | None = None) -> IndicatorDrill | None:
+    """Return what stands behind an indicator of the catalogue; None for an assessed item or a user-defined one."""
+    entry = load_catalogue().indicators.get(name)
+    if entry is None or entry.lacks is not None:
+        return None
+    series = indicator_series(
+        database, (name,), level="community", last=period, months=SERIES_MONTHS, community=community, scheme=insurance
+    )
+    months = series[series["unit"] == community][["month", "numerator", "denominator", "value", "status"]]
+    institutions = pd.DataFrame(columns=["name", "numerator", "denominator", "value", "status"])
+    if "institution" in entry.levels:
+        found = indicator_values(database, level="institution", period=period, indicators=(name,), community=community, scheme=insurance)
+        names = directory(database).institutions["short_name"]
+        found = found[found["numerator"].notna() | found["value"].notna()]
+        institutions = found.assign(name=found["unit"].map(names))[["name", "numerator", "denominator", "value", "status"]]
+        institutions = institutions.sort_values("value", ascending=entry.direction != "lower", kind="stable")
+    return IndicatorDrill(institutions, months, signal(months["value"].astype(float)))

@@ -1,0 +1,66 @@
+"""The performance page put together: controls, the live part that follows the weights, and the sections behind it."""
+
+import streamlit as st
+
+from dashboard.services.performance import Ranking, ScoreInputs, compare_methods, needed_ids, rank, score_inputs
+from dashboard.services.performance_schemes import custom_indicators, scheme_choices
+from dashboard.services.workspace import current_workspace
+from dashboard.ui import formatting
+from dashboard.ui.i18n import _
+from dashboard.ui.messages import error_boundary, escaped
+from dashboard.ui.performance_methods import methods_block
+from dashboard.ui.performance_money import money_block
+from dashboard.ui.performance_ranking import finding, ranking_block
+from dashboard.ui.performance_strip import strip_block
+from dashboard.ui.performance_weights import Working, choice_label, choose_scheme, in_hand, weights_block
+from dashboard.ui.shell import PageFrame
+
+
+def _inputs(frame: PageFrame, working: Working) -> ScoreInputs:
+    custom = custom_indicators(current_workspace())
+    ids = tuple(sorted({*needed_ids(working.choice.scheme), *needed_ids(working.scheme)}))
+    return score_inputs(frame.database, frame.filters.period, ids, frame.filters.scheme_code, (), custom)
+
+
+def _completeness(ranking: Ranking | None) -> str:
+    if ranking is None or not ranking.order:
+        return ""
+    return _("数据完整度 {share}", share=formatting.percent(ranking.current.completeness[ranking.order].mean(), 0))
+
+
+def _headline(frame: PageFrame, working: Working, ranking: Ranking | None) -> None:
+    scheme = _("方案“{name}”", name=choice_label(working.choice)) + (_("（有未保存的改动）") if working.edited else "")
+    official = "" if working.scheme.official else _("权重为假设，待核实")
+    details = [detail for detail in (scheme, official, _("综合指数法"), _completeness(ranking)) if detail]
+    frame.headline(finding(ranking), *details)
+
+
+@st.fragment
+def _live(frame: PageFrame) -> None:
+    """Everything that follows the weights; a moved slider reruns only this."""
+    with error_boundary():
+        working = in_hand()
+        inputs = _inputs(frame, working)
+        ranking = rank(working.scheme, inputs)
+        left, right = st.columns([1.45, 1], gap="small")
+        with left:
+            ranking_block(ranking)
+        with right:
+            weights_block(working)
+        _headline(frame, working, ranking)
+        if ranking is None or not ranking.order:
+            return
+        with left:
+            strip_block(ranking)
+        with right:
+            methods_block(ranking, compare_methods(ranking))
+            money_block(ranking, rank(working.choice.scheme, inputs) if working.edited else None)
+
+
+def performance_page(frame: PageFrame) -> None:
+    """Draw the page."""
+    choices = scheme_choices(current_workspace())
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        working = choose_scheme(choices)
+        st.caption(escaped(working.scheme.source), width="stretch")
+    _live(frame)
