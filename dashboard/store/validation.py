@@ -197,9 +197,7 @@ class ChunkValidator:
             spoiled = np.logical_or.reduce([wrong[name] for name in rule.needs])
             self._report_rows(rule, rows[~spoiled[rows]], converted, lines)
 
-    def _report_rows(
-        self, rule: RowRule, rows: NDArray[np.int64], converted: dict[str, Converted], lines: NDArray[np.int64]
-    ) -> None:
+    def _report_rows(self, rule: RowRule, rows: NDArray[np.int64], converted: dict[str, Converted], lines: NDArray[np.int64]) -> None:
         columns = self._table.columns
         details: dict[str, object] = {}
         if rule.code == "part_over_whole":
