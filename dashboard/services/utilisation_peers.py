@@ -18,7 +18,7 @@ from dashboard.store.query import run_query
 class PeerAnswer:
     """What the selection would free (positive) or need (negative) at the median of the peers, who are taken from the whole county.
 
-    ``institutions``: indexed by code in display order: name, position, peer_group, peer_count, single_kind (peers of one kind and tier),
+    ``institutions``: indexed by code in display order: name, position, peer_group, peer_count (0: nobody to compare with), single_kind (peers of one kind and tier),
     open_beds, occupancy, alos, median_occupancy, median_alos, bed_days_freed, beds_freed_by_occupancy, beds_freed, cost_per_bed_day, cost_freed
     (yuan). Grade INFER. ``has_cost``: whether finance was there to price a bed-day.
     """
@@ -28,19 +28,18 @@ class PeerAnswer:
 
 
 def peer_groups(institutions: pd.DataFrame) -> pd.DataFrame:
-    """Return by institution its ``group`` (kind and tier, or the class where those are too few), ``size`` and ``single_kind``."""
+    """Return by institution its ``narrow`` group (kind and tier) and ``wide`` class, and whom it is compared with.
+
+    ``single_kind``: its narrow group is large enough; else it stands against its whole class, or, where that is too small too, against
+    nobody (``size`` 0).
+    """
     lines = utilisation_settings()
     narrow = institutions["kind"] + "/" + institutions["tier"]
     wide = institutions["kind"].map(lines.peer_class)
-    enough = narrow.map(narrow.value_counts()) >= lines.minimum_peers
-    group = narrow.where(enough, wide)
-    # A class is joined by all its members, also those whose own kind would be enough: the few are compared with everybody.
-    sizes = pd.Series(
-        [int((narrow == label).sum()) if single else int((wide == label).sum()) for label, single in zip(group, enough, strict=True)],
-        index=institutions.index,
-        dtype="int64",
-    )
-    return pd.DataFrame({"group": group, "wide": wide, "size": sizes, "single_kind": enough})
+    narrow_size, wide_size = narrow.map(narrow.value_counts()), wide.map(wide.value_counts())
+    single = narrow_size >= lines.minimum_peers
+    size = narrow_size.where(single, wide_size.where(wide_size >= lines.minimum_peers, 0))
+    return pd.DataFrame({"narrow": narrow, "wide": wide.where(size > 0), "single_kind": single, "size": size.astype("int64")})
 
 
 def cost_per_bed_day(database: ReportingDatabase, period: Period, occupied: pd.Series) -> pd.Series:
@@ -58,7 +57,7 @@ def cost_per_bed_day(database: ReportingDatabase, period: Period, occupied: pd.S
 
 def _opportunity(beds: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Return ``peer_opportunity`` with the medians of each institution's own group; the few of a kind stand against their whole class."""
-    by_kind = peer_opportunity(beds, groups["group"].where(groups["single_kind"]))
+    by_kind = peer_opportunity(beds, groups["narrow"])
     by_class = peer_opportunity(beds, groups["wide"])
     return by_kind.where(groups["single_kind"], by_class, axis="index")
 
@@ -73,7 +72,7 @@ def peer_answer(database: ReportingDatabase, period: Period, community: str | No
     beds = beds.assign(cost_per_bed_day=cost_per_bed_day(database, period, beds["occupied_bed_days"]))
     groups = peer_groups(beds)
     answer = beds[["name", "position", "open_beds", "occupancy", "alos", "cost_per_bed_day"]].join(_opportunity(beds, groups))
-    answer = answer.assign(peer_group=groups["group"], peer_count=groups["size"], single_kind=groups["single_kind"])
+    answer = answer.assign(peer_group=groups["narrow"].where(groups["single_kind"], groups["wide"]), peer_count=groups["size"], single_kind=groups["single_kind"])
     chosen = answer.index.isin(selected_institutions(database, community, level).index)
     if not chosen.any():
         return None
@@ -83,7 +82,8 @@ def peer_answer(database: ReportingDatabase, period: Period, community: str | No
 @dataclass(frozen=True, eq=False)
 class Streaks:
     """Institutions beyond a line at the last month, longest first: name, position, occupancy (per cent, last month), months in a row,
-    bed_days (per month beyond the line, mean of the row), open_beds."""
+    bed_days (per month beyond the line, mean of the row).
+    """
 
     idle: pd.DataFrame
     overfull: pd.DataFrame

@@ -38,6 +38,8 @@ SECTORS = {
     "IV": marked("IV 住院日偏长"),
 }
 _HEIGHT = 470
+_SIDES = ("top center", "bottom center", "middle left", "middle right")
+"""Neighbours of similar size carry their names on different sides."""
 
 
 def _compared(period: Period, which: str) -> Period:
@@ -81,7 +83,7 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
     figure.data[0].hovertemplate = "<b>%{text}</b><br>%{customdata[1]}<extra></extra>"
     figure.add_scatter(
         x=[bubble.x for bubble in bubbles[:labelled]], y=[bubble.y for bubble in bubbles[:labelled]], mode="text",
-        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]], textposition="top center",
+        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]], textposition=[_SIDES[place % len(_SIDES)] for place in range(min(labelled, len(bubbles)))],
         textfont={"size": 11, "color": shade.text}, hoverinfo="skip",
     )  # fmt: skip
     if arrows:

@@ -63,7 +63,7 @@ def peer_definitions() -> list[Definition]:
         Definition(
             name=_("同级"),
             meaning=_(
-                "全县类别和等级都相同的机构；不足 {count} 家时与同类全部机构比（医院或基层医疗机构）。中位数含本机构。",
+                "全县类别和等级都相同的机构；不足 {count} 家时与同类全部机构比（综合和中医医院，或基层医疗机构）；专科、妇幼等没有同类的不比较。中位数含本机构。",
                 count=utilisation_settings().minimum_peers,
             ),
             grade=grade,
@@ -72,6 +72,8 @@ def peer_definitions() -> list[Definition]:
 
 
 def _group(row: pd.Series) -> str:
+    if not row["peer_count"]:
+        return _("没有同级，不比较")
     if not row["single_kind"]:
         name = str(row["peer_group"])
         label = _(_CLASSES[name]) if name in _CLASSES else name

@@ -1,0 +1,178 @@
+"""Efficiency of institutions by DEA, and its change over years by the Malmquist index: view 效率 DEA of 床位与设备.
+
+Inputs: average open beds and technical staff; outputs: visits and discharges, each over the twelve months that end with the period.
+A month that an institution did not report is filled with the mean of its reported ones, so that a gap is not taken for idleness.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.analysis.efficiency import Efficiency, dea, malmquist
+from dashboard.analysis.periods import Grain, Period, shift_months
+from dashboard.catalogue.utilisation import utilisation_settings
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.services.filters import Level
+from dashboard.services.utilisation import bed_months, in_period, selected_institutions
+from dashboard.store.query import run_query
+
+INPUTS = ("beds", "staff")
+OUTPUTS = ("visits", "discharges")
+_MONTHS = 12
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class EfficiencyAnswer:
+    """The units with their inputs and outputs and what DEA says of them.
+
+    ``units``: by institution_code: name, position, the inputs and outputs (those in ``inputs`` and ``outputs``). ``result`` is of
+    ``dashboard.analysis.efficiency.dea`` under the returns asked. ``missing`` names tables that were lacking.
+    """
+
+    units: pd.DataFrame
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    result: Efficiency
+    missing: tuple[str, ...]
+
+
+def _year(last: Period, back: int = 0) -> Period:
+    return Period(Grain.ROLLING_12, shift_months(last.last, -_MONTHS * back))
+
+
+@cached(max_entries=4)
+def visit_months(database: ReportingDatabase) -> pd.DataFrame:
+    """Return the visits of every institution in the county and month of the history."""
+    return run_query(database.engine, "utilisation/visit_months")
+
+
+@cached(max_entries=4)
+def staff_quarters(database: ReportingDatabase) -> pd.DataFrame:
+    """Return the technical staff of every institution in the county and quarter of the history."""
+    return run_query(database.engine, "utilisation/staff_quarters", categories=utilisation_settings().technical_staff)
+
+
+def _yearly(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Return twelve times the monthly mean by institution; missing where a reported month lacks the figure."""
+    months = rows.astype({column: "float64"}).groupby("institution_code")[column]
+    return months.sum(skipna=False) / months.size() * _MONTHS
+
+
+def _measured(database: ReportingDatabase, codes: pd.Index, period: Period) -> pd.DataFrame:
+    """Return inputs and outputs of the institutions over the year ``period``; 0 beds and discharges where there are no beds."""
+    beds = in_period(bed_months(database), period)
+    staff = staff_quarters(database)
+    in_year = staff["quarter"].between(pd.Timestamp(period.first), pd.Timestamp(period.last))
+    figures = pd.DataFrame(
+        {
+            "beds": beds.groupby("institution_code")["open_bed_days"].sum() / beds.groupby("institution_code")["days"].sum(),
+            "staff": staff[in_year].groupby("institution_code")["headcount"].mean(),
+            "visits": _yearly(in_period(visit_months(database), period), "visits"),
+            "discharges": _yearly(beds, "discharges"),
+        }
+    ).reindex(codes)
+    without_beds = figures["beds"].isna()
+    figures.loc[without_beds, ["beds", "discharges"]] = 0.0
+    return figures.astype("float64")
+
+
+def _comparable(database: ReportingDatabase, community: str | None, level: Level) -> pd.DataFrame:
+    """Return the institutions that treat patients in beds or surgeries of their own size; stations and pharmacies are no peers."""
+    kinds = {kind for names in utilisation_settings().peer_classes.values() for kind in names} | {"specialist_hospital", "maternal_child"}
+    chosen = selected_institutions(database, community, level)
+    return chosen[chosen["kind"].isin(kinds)]
+
+
+def _used(figures: pd.DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if (figures[name] > 0).any())
+
+
+@cached(max_entries=64)
+def _results(database: ReportingDatabase, period: Period, community: str | None, level: Level, returns: str) -> dict[str, object]:
+    """Return the place that keeps the answer of one question: a cached call itself cannot report progress."""
+    return {}
+
+
+def efficiency_answer(
+    database: ReportingDatabase,
+    period: Period,
+    community: str | None = None,
+    level: Level = Level.ALL,
+    returns: str = "variable",
+    progress: Progress | None = None,
+) -> EfficiencyAnswer | None:
+    """Return the efficiency of the selection over the twelve months up to ``period``; None without any input or output.
+
+    ``progress(done, total)`` is called while it computes, not when the answer is already known.
+    """
+    place = _results(database, period, community, level, returns)
+    if "answer" not in place:
+        place["answer"] = _efficiency(database, period, community, level, returns, progress)
+    return place["answer"]  # type: ignore[return-value]
+
+
+def _efficiency(
+    database: ReportingDatabase, period: Period, community: str | None, level: Level, returns: str, progress: Progress | None
+) -> EfficiencyAnswer | None:
+    about = _comparable(database, community, level)
+    figures = _measured(database, about.index, _year(period))
+    inputs, outputs = _used(figures, INPUTS), _used(figures, OUTPUTS)
+    if not inputs or not outputs:
+        return None
+    # An institution without any activity is no unit at all; one with a missing figure stays, and is shown without a result.
+    active = figures[list(outputs)].fillna(1).gt(0).any(axis="columns") & figures[list(inputs)].fillna(1).gt(0).any(axis="columns")
+    figures, about = figures[active], about[active]
+    if figures.empty:
+        return None
+    result = dea(figures[list(inputs)], figures[list(outputs)], returns, progress)  # type: ignore[arg-type]
+    lacking = {"beds": "fact_bed", "staff": "fact_workforce", "visits": "fact_outpatient", "discharges": "fact_bed.discharges"}
+    units = figures.assign(name=about["short_name"], position=about["position"])
+    missing = tuple(table for name, table in lacking.items() if name not in (*inputs, *outputs))
+    return EfficiencyAnswer(units, inputs, outputs, result, missing)
+
+
+@dataclass(frozen=True, eq=False)
+class ProductivityAnswer:
+    """Malmquist over years: ``changes`` has one row per institution and step (institution_code, name, position, before, after: last months
+    of the two years) with efficiency_change, technical_change, pure_change, scale_change, total; ``means`` the geometric means by step.
+    """
+
+    changes: pd.DataFrame
+    means: pd.DataFrame
+
+
+@cached(max_entries=32)
+def productivity_answer(
+    database: ReportingDatabase, period: Period, community: str | None = None, level: Level = Level.ALL
+) -> ProductivityAnswer | None:
+    """Return how productivity changed from year to year up to ``period``; None when fewer than two full years are known."""
+    about = _comparable(database, community, level)
+    oldest = bed_months(database)["month"].min() if len(bed_months(database)) else pd.NaT
+    years = [
+        _year(period, back) for back in range(utilisation_settings().efficiency_years) if pd.Timestamp(_year(period, back).first) >= oldest
+    ]
+    figures = {year: _measured(database, about.index, year) for year in years}
+    steps = []
+    for after, before in zip(years, years[1:], strict=False):
+        both = (figures[before], figures[after])
+        inputs = tuple(name for name in INPUTS if all((each[name] > 0).any() for each in both))
+        outputs = tuple(name for name in OUTPUTS if all((each[name] > 0).any() for each in both))
+        if inputs and outputs:
+            change = malmquist(both[0][list(inputs)], both[0][list(outputs)], both[1][list(inputs)], both[1][list(outputs)])
+            steps.append(change.assign(before=pd.Timestamp(before.last), after=pd.Timestamp(after.last)))
+    if not steps:
+        return None
+    changes = pd.concat(steps).join(about[["short_name", "position"]].rename(columns={"short_name": "name"}))
+    changes = changes.dropna(subset=["total"]).reset_index(names="institution_code")
+    if changes.empty:
+        return None
+    return ProductivityAnswer(changes, _geometric_means(changes))
+
+
+def _geometric_means(changes: pd.DataFrame) -> pd.DataFrame:
+    columns = ["efficiency_change", "technical_change", "pure_change", "scale_change", "total"]
+    powers = changes.groupby(["before", "after"])[columns].agg(lambda values: values.prod() ** (1 / len(values)))
+    return powers.reset_index()
