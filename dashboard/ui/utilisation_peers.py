@@ -22,6 +22,7 @@ from dashboard.ui.utilisation import MODEL_GRADE, Table, chart_or_table, definit
 
 MEASURES = {
     "beds_freed": marked("床位"),
+    "beds_freed_by_occupancy": marked("床位（只看使用率）"),
     "bed_days_freed": marked("床日"),
     "cost_freed": marked("金额"),
 }
@@ -31,7 +32,7 @@ _CLASSES = {"hospital": marked("医院"), "centre": marked("基层医疗机构")
 def _words(measure: str, value: float) -> str:
     if measure == "cost_freed":
         return formatting.money(value, language(), signed=True)
-    unit = _("张") if measure == "beds_freed" else _("床日")
+    unit = _("床日") if measure == "bed_days_freed" else _("张")
     return f"{formatting.number(value, signed=True)} {unit}"
 
 
@@ -133,12 +134,14 @@ def _chart_card(frame: PageFrame, answer: PeerAnswer, measure: str) -> None:
         TableColumn("alos", _("住院日"), "number"),
         TableColumn("median_alos", _("同级中位住院日"), "number"),
         TableColumn("bed_days_freed", _("可释放床日"), "count"),
+        TableColumn("beds_freed_by_occupancy", _("只看使用率"), "number"),
         TableColumn("beds_freed", _("可释放床位"), "number"),
-        TableColumn("cost_per_bed_day", _("每床日成本（元）"), "money"),
-        TableColumn("cost_freed", _("可释放金额（元）"), "money"),
-    ]
+        *((TableColumn("cost_per_bed_day", _("每床日成本（元）"), "money"), TableColumn("cost_freed", _("可释放金额（元）"), "money"))
+          if answer.has_cost else ()),
+    ]  # fmt: skip
     shown = shown.assign(bed_days_freed=shown["bed_days_freed"].round())
-    with card("peers", title, _("住院日和使用率同时达到同级中位数；模型假设")):
+    how = _("使用率达到同级中位数") if measure == "beds_freed_by_occupancy" else _("住院日和使用率达到同级中位数")
+    with card("peers", title, _("{how}；模型假设", how=how)):
         chart_or_table(
             "peers",
             partial(bars, rows, unit="", height=max(180, 24 * len(rows) + 16)),
@@ -180,20 +183,22 @@ def peers_view(frame: PageFrame) -> str:
     if answer is None:
         no_beds()
         return _("没有床位数据")
-    known = answer.institutions["beds_freed"].notna().any()
-    offered = [measure for measure in MEASURES if measure != "cost_freed" or answer.has_cost]
+    known = bool(answer.institutions["beds_freed"].notna().any())
+    offered = [measure for measure in MEASURES if measure in answer.institutions and answer.institutions[measure].notna().any()]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        measure = segments("freed", _("看什么单位"), {each: _(MEASURES[each]) for each in offered})
+        measure = segments("freed", _("看什么单位"), {each: _(MEASURES[each]) for each in offered}) if offered else ""
         idle_line = st.slider(_("闲置线（%）"), 30, 90, int(lines.idle_occupancy), key="idle_line", bind="query-params", width=220)
         full_line = st.slider(_("过满线（%）"), 80, 120, int(lines.overfull_occupancy), key="full_line", bind="query-params", width=220)
     if known:
         _cards(answer)
     left, right = st.columns([1.35, 1], gap="small")
     with left:
-        if known:
+        if offered:
             _chart_card(frame, answer, measure)
-        else:
-            empty_state(_("没有出院人数或出院者占用床日，不能与同级比较。"), _("请在“床位月报”（fact_bed）里补上这两列。"))
+        if not known:
+            empty_state(
+                _("没有出院人数或出院者占用床日，或没有同级，住院日不能与同级比较。"), _("请在“床位月报”（fact_bed）里补上这两列。")
+            )
         if known and not answer.has_cost:
             st.caption(_("没有财务月报（fact_finance），不能折算金额。"))
     with right:

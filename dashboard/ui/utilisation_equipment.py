@@ -1,0 +1,324 @@
+"""View 设备: ranking by use, map, positive rates against their reference, devices that neighbours could share."""
+
+from functools import partial
+
+import pandas as pd
+import plotly.graph_objects as go
+import pydeck
+import streamlit as st
+
+from dashboard.analysis.equipment import MERGE
+from dashboard.catalogue.utilisation import utilisation_settings
+from dashboard.services.boundaries import town_boundaries
+from dashboard.services.utilisation_equipment import LARGE, EquipmentAnswer, device_types, equipment_answer, idle_and_busy
+from dashboard.ui import formatting
+from dashboard.ui.cards import HeadlineCard, card, headline_row
+from dashboard.ui.charts import BarRow, bars, base_figure
+from dashboard.ui.definition import Definition
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state, plotly_text
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn, show_table
+from dashboard.ui.theme import Palette, palette
+from dashboard.ui.utilisation import MODEL_GRADE, OWN_GRADE, Table, catalogue_definition, chart_or_table, choice, definitions, export_source
+
+_RANKED = 24
+_MAP_PIXELS = 420
+
+
+def equipment_definitions(frame: PageFrame) -> list[Definition]:
+    """Return how the figures of devices are made."""
+    lines, source = utilisation_settings(), "fact_equipment_use、dim_equipment"
+    return [
+        catalogue_definition("C10", frame.database.version),
+        catalogue_definition("C11", frame.database.version),
+        Definition(name=_("日均检查人次"), formula=_("检查人次 ÷ 有上报月份的日历天数"), source=source, grade=_(OWN_GRADE)),
+        Definition(name=_("停机率"), formula=_("停机时间 ÷ 额定可用机时"), source=source, grade=_(OWN_GRADE)),
+        Definition(
+            name=_("每例折旧"),
+            formula=_("购置价 ÷ {years} 年 × 上报天数 ÷ 365 ÷ 检查人次", years=formatting.number(lines.service_life_years)),
+            meaning=_("超过折旧年限的设备为 0。"),
+            source=source,
+            grade=_(MODEL_GRADE),
+            note=_("财务月报不分设备，人员、耗材、维修和房屋成本无法摊到单台，所以这里只有折旧。"),
+        ),
+    ]
+
+
+def _use_colour(colours: Palette, use: float) -> str:
+    lines = utilisation_settings()
+    if use < lines.idle_use:
+        return colours.warning
+    return colours.bad if use > lines.busy_use else colours.primary
+
+
+def _use_words(use: float) -> str:
+    lines = utilisation_settings()
+    sign = "▼" if use < lines.idle_use else "▲" if use > lines.busy_use else ""
+    return f"{formatting.percent(use)} {sign}".strip()
+
+
+def _headlines(frame: PageFrame, answer: EquipmentAnswer) -> None:
+    total, about = answer.total, {each.name: each for each in equipment_definitions(frame)}
+    values = list(about.values())
+    contents = [
+        HeadlineCard(key="device_use", definition=values[0], value=formatting.percent(total["use"])),
+        HeadlineCard(
+            key="device_day",
+            definition=values[2],
+            value=f"{formatting.number(total['examinations_per_day'] / total['devices'], 1)} {_('人次/台')}",
+        ),
+        HeadlineCard(key="device_positive", definition=values[1], value=formatting.percent(total["positive_rate"])),
+        HeadlineCard(key="device_down", definition=values[3], value=formatting.percent(total["downtime_share"])),
+        HeadlineCard(key="device_cost", definition=values[4], value=_yuan(total["written_off_per_examination"])),
+        HeadlineCard(
+            key="device_age",
+            definition=Definition(
+                name=_("平均机龄"), formula=_("截至期末 − 购置日期，各台平均"), source="dim_equipment", grade=_(OWN_GRADE)
+            ),
+            value=_years(total["age_years"]),
+        ),
+    ]
+    headline_row(contents)
+
+
+def _yuan(value: float) -> str:
+    text = formatting.number(value, 1)
+    return text if text == formatting.MISSING else f"{text} {_('元')}"
+
+
+def _years(value: float) -> str:
+    text = formatting.number(value, 1)
+    return text if text == formatting.MISSING else f"{text} {_('年')}"
+
+
+def device_columns() -> list[TableColumn]:
+    """Return the columns of the table of devices."""
+    return [
+        TableColumn("name", _("设备")),
+        TableColumn("institution", _("机构")),
+        TableColumn("type_name", _("类别")),
+        TableColumn("use", _("使用率"), "percent"),
+        TableColumn("working_hours", _("工作机时"), "count"),
+        TableColumn("available_hours", _("额定机时"), "count"),
+        TableColumn("examinations_per_day", _("日均检查"), "number"),
+        TableColumn("positive_rate", _("阳性率"), "percent"),
+        TableColumn("positive_low", _("下限"), "percent"),
+        TableColumn("positive_high", _("上限"), "percent"),
+        TableColumn("positive_rate_reference", _("参考值"), "percent"),
+        TableColumn("downtime_share", _("停机率"), "percent"),
+        TableColumn("written_off_per_examination", _("每例折旧（元）"), "money"),
+        TableColumn("age_years", _("机龄（年）"), "number"),
+    ]
+
+
+def _ranking_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
+    shade = palette()
+    devices = answer.devices.sort_values("use", ascending=False)
+    known = devices.dropna(subset=["use"])
+    half = _RANKED // 2
+    shown = known if len(known) <= _RANKED else pd.concat([known.head(half), known.tail(half)])
+    rows = [
+        BarRow(str(row["name"]), float(row["use"]), _use_words(row["use"]), _use_colour(shade, row["use"]))
+        for _code, row in shown.iterrows()
+    ]
+    idle, busy = idle_and_busy(devices)
+    lines = utilisation_settings()
+    title = _("{count} 台：{idle} 台闲置，{busy} 台繁忙", count=len(devices), idle=idle, busy=busy)
+    aside = _("▼ 低于 {idle} · ▲ 高于 {busy}", idle=formatting.percent(lines.idle_use, 0), busy=formatting.percent(lines.busy_use, 0))
+    if len(known) > _RANKED:
+        aside = _("{aside} · 最高和最低各 {half} 台，全部见表格", aside=aside, half=half)
+    table = devices.assign(working_hours=devices["working_hours"].round(), available_hours=devices["available_hours"].round())
+    with card("devices", title, aside):
+        if not rows:
+            st.caption(_("这个时期没有设备使用月报（fact_equipment_use），只有设备清单，见表格。"))
+        chart_or_table(
+            "devices",
+            partial(bars, rows, unit="", height=max(120, 20 * len(rows) + 16)),
+            Table(table, device_columns(), title),
+            export_source(frame),
+            equipment_definitions(frame),
+            alt=title,
+        )
+
+
+def _positive_figure(devices: pd.DataFrame) -> go.Figure:
+    shade = palette()
+    figure = base_figure(shade, max(160, 19 * len(devices) + 40))
+    names = [plotly_text(name) for name in devices["name"]]
+    low = [bool(each) for each in devices["below_reference"]]
+    figure.add_scatter(
+        x=devices["positive_rate"], y=names, mode="markers",
+        error_x={
+            "type": "data", "symmetric": False, "array": devices["positive_high"] - devices["positive_rate"],
+            "arrayminus": devices["positive_rate"] - devices["positive_low"], "color": shade.muted, "thickness": 1.5, "width": 3,
+        },
+        marker={
+            "size": 8, "color": [shade.bad if each else shade.primary for each in low],
+            "symbol": ["triangle-down" if each else "circle" for each in low],
+        },
+        customdata=[
+            plotly_text(_("{examinations} 例，参考 {reference}", examinations=formatting.count(row["examinations"]), reference=formatting.percent(row["positive_rate_reference"], 0)))
+            for _code, row in devices.iterrows()
+        ],
+        hovertemplate="%{y} <b>%{x:.1%}</b><br>%{customdata}<extra></extra>",
+    )  # fmt: skip
+    for position, reference in enumerate(devices["positive_rate_reference"]):
+        if reference == reference:  # a type without a reference has no tick
+            tick = {"type": "line", "x0": reference, "x1": reference, "y0": position - 0.4, "y1": position + 0.4}
+            figure.add_shape(tick | {"line": {"color": shade.text, "width": 1.5}})
+    figure.update_xaxes(tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, tickfont={"color": shade.text, "size": 11})
+    return figure
+
+
+def _positive_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
+    devices = answer.devices.dropna(subset=["positive_rate"]).sort_values("positive_rate")
+    if devices.empty:
+        with card("positive", _("检查阳性率")):
+            empty_state(_("这类设备没有上报阳性人次。"), _("请在“设备使用月报”（fact_equipment_use）里补上阳性人次，或在上方选大型设备。"))
+        return
+    low = int(devices["below_reference"].sum())
+    title = _("{low} 台的阳性率确实低于参考值", low=low) if low else _("没有设备的阳性率确实低于参考值")
+    with card("positive", title, _("横线 = 95% 区间 · 竖线 = 参考值（待核实）")):
+        chart_or_table(
+            "positive",
+            partial(_positive_figure, devices.head(_RANKED)),
+            Table(devices, device_columns(), title),
+            export_source(frame),
+            equipment_definitions(frame),
+            alt=title,
+        )
+
+
+def _rgb(colour: str, opacity: int = 220) -> list[int]:
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)] + [opacity]
+
+
+def _map_deck(frame: PageFrame, answer: EquipmentAnswer) -> pydeck.Deck:
+    """Return the places as dots, their size by rated hours and their colour by use, on the towns' shapes."""
+    shade = palette()
+    shapes = town_boundaries(frame.database).geojson
+    places = answer.places.dropna(subset=["longitude", "latitude"])
+    largest = max(float(places["available_hours"].max()), 1.0) if places["available_hours"].notna().any() else 1.0
+    data = [
+        {
+            "place": [float(row["longitude"]), float(row["latitude"])],
+            "label": f"{row['name']} {_use_words(row['use'])}",
+            "colour": _rgb(_use_colour(shade, row["use"])),
+            "radius": 7 + 15 * (float(row["available_hours"]) / largest) ** 0.5 if row["available_hours"] > 0 else 5,
+        }
+        for _code, row in places.iterrows()
+    ]
+    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in shapes.values()]
+    layers = [
+        pydeck.Layer(
+            "GeoJsonLayer", {"type": "FeatureCollection", "features": features}, id="towns", filled=True, stroked=True,
+            get_fill_color=_rgb(shade.bar_background, 120), get_line_color=_rgb(shade.border, 255), line_width_min_pixels=1,
+        ),
+        pydeck.Layer(
+            "ScatterplotLayer", data, id="places", get_position="place", get_fill_color="colour", get_radius="radius", radius_units=pydeck.types.String("pixels"),
+            stroked=True, get_line_color=_rgb(shade.card), line_width_min_pixels=1,
+        ),
+        pydeck.Layer(
+            "TextLayer", data, id="labels", get_position="place", get_text="label", get_size=12, get_color=_rgb(shade.text, 255),
+            get_pixel_offset=[0, -18], character_set=pydeck.types.String("auto"), font_family=pydeck.types.String("County Sans SC, Noto Sans CJK SC, sans-serif"),
+            parameters={"depthCompare": "always"},
+        ),
+    ]  # fmt: skip
+    middle = {name: (places[name].min() + places[name].max()) / 2 for name in ("longitude", "latitude")}
+    reach = max(places["longitude"].max() - places["longitude"].min(), 1.4 * (places["latitude"].max() - places["latitude"].min()), 0.05)
+    view = pydeck.ViewState(**{name: float(value) for name, value in middle.items()}, zoom=9.6 - max(0.0, (reach / 0.62 - 1) * 1.2))
+    return pydeck.Deck(layers=layers, initial_view_state=view, map_provider=None)
+
+
+def _map_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
+    places = answer.places.sort_values("use", ascending=False)
+    title = _("{count} 家机构的设备在哪里、用得怎样", count=len(places))
+    note = town_boundaries(frame.database).text(language())
+    columns = [
+        TableColumn("name", _("机构")),
+        TableColumn("devices", _("台数"), "count"),
+        TableColumn("use", _("使用率"), "percent"),
+        TableColumn("examinations_per_day", _("日均检查"), "number"),
+        TableColumn("downtime_share", _("停机率"), "percent"),
+        TableColumn("age_years", _("平均机龄"), "number"),
+    ]
+    with card("device_map", title, _("圆 = 额定机时 · {note}", note=note)):
+        if not answer.located:
+            st.caption(_("机构没有经纬度，不能画地图；请在“机构”表（dim_institution）里补上。"))
+        as_table = st.session_state.get("as_table_device_map", False) or not answer.located
+        if as_table:
+            show_table(places, columns, key="device_map", title=title, source=export_source(frame), rows=10)
+        else:
+            st.pydeck_chart(_map_deck(frame, answer), height=_MAP_PIXELS, key="chart_device_map", alt=title)
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.toggle(_("以表格查看"), key="as_table_device_map")
+            definitions("device_map", equipment_definitions(frame))
+
+
+def _sharing_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
+    lines = utilisation_settings()
+    pairs = answer.sharing
+    hours = float(pairs["hours"].sum()) if len(pairs) else 0.0
+    title = (
+        _("{count} 对邻近机构可共用设备，涉及 {hours} 机时", count=len(pairs), hours=formatting.number(hours))
+        if len(pairs)
+        else _("没有适合共用设备的邻近机构")
+    )
+    aside = _("{distance} 公里以内（直线距离估算）", distance=formatting.number(lines.neighbour_kilometres))
+    with card("sharing", title, aside):
+        if len(pairs):
+            ways = pairs["way"].map(lambda way: _("两家合用") if way == MERGE else _("分流给邻居"))
+            columns = [
+                TableColumn("type_name", _("类别")),
+                TableColumn("words", _("做法")),
+                TableColumn("place_name", _("从")),
+                TableColumn("partner_name", _("到")),
+                TableColumn("kilometres", _("公里"), "number"),
+                TableColumn("hours", _("可移机时"), "count"),
+                TableColumn("use", _("现使用率"), "percent"),
+                TableColumn("partner_use", _("对方使用率"), "percent"),
+                TableColumn("combined_use", _("共用后"), "percent"),
+            ]
+            shown = pairs.assign(words=ways, hours=pairs["hours"].round())
+            show_table(shown, columns, key="sharing", title=title, source=export_source(frame), rows=8)
+        else:
+            st.caption(_("没有一家闲置而邻近另一家繁忙或同样闲置；或机构没有经纬度。"))
+        about = Definition(
+            name=_("可共用设备"),
+            meaning=_(
+                "分流：繁忙机构（使用率高于 {busy}）把机时转给最近的闲置机构（低于 {idle}），直到一方到线；"
+                "合用：两家都闲置，合用少一台后使用率仍不高于 {busy}。每家只配一对，近者优先。",
+                busy=formatting.percent(lines.busy_use, 0),
+                idle=formatting.percent(lines.idle_use, 0),
+            ),
+            source="fact_equipment_use、dim_institution",
+            grade=_(MODEL_GRADE),
+        )
+        definitions("sharing", [about])
+
+
+def equipment_view(frame: PageFrame) -> str:
+    """Draw the view and return the finding for the page's title."""
+    filters = frame.filters
+    kinds = device_types(frame.database, filters.period, filters.community, filters.level)
+    if not kinds:
+        empty_state(_("所选机构没有设备清单。"), _("请载入“设备”（dim_equipment）和“设备使用月报”（fact_equipment_use），或放宽上方筛选。"))
+        return _("没有设备数据")
+    labels = {LARGE: _("全部大型设备")} if any(kind.large for kind in kinds) else {}
+    labels |= {kind.code: _("{name}（{pieces} 台）", name=kind.name, pieces=kind.pieces) for kind in kinds}
+    chosen = choice("device", _("设备类别"), labels)
+    answer = equipment_answer(frame.database, filters.period, chosen, filters.community, filters.level)
+    if answer is None:
+        return _("没有设备数据")
+    _headlines(frame, answer)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _ranking_card(frame, answer)
+        _sharing_card(frame, answer)
+    with right:
+        _map_card(frame, answer)
+        _positive_card(frame, answer)
+    idle, busy = idle_and_busy(answer.devices)
+    return _("设备使用率 {use}：{idle} 台闲置，{busy} 台繁忙", use=formatting.percent(answer.total["use"]), idle=idle, busy=busy)
