@@ -3,6 +3,8 @@
 import datetime
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
 from dashboard.store.engine import writing_engine
 from dashboard.store.schema import (
     dim_community,
@@ -58,7 +60,7 @@ def make_tiny_database(url: str, names: tuple[str, ...] = PLAIN_NAMES, *, demons
     return url
 
 
-def _record_load(connection, rows: int, demonstration: bool) -> None:
+def _record_load(connection: Connection, rows: int, demonstration: bool) -> None:
     connection.execute(
         meta_load.insert(),
         {
@@ -70,7 +72,7 @@ def _record_load(connection, rows: int, demonstration: bool) -> None:
             "rejected_count": 0,
             "warning_count": 0,
             "data_through": MONTHS[-1],
-            "loaded_at": datetime.datetime(2025, 11, 3, 6, 10),
+            "loaded_at": datetime.datetime(2025, 11, 3, 6, 10, tzinfo=datetime.UTC).replace(tzinfo=None),
             "app_version": "0",
         },
     )

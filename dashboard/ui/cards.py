@@ -10,7 +10,7 @@ from dashboard.ui.charts import show_figure, target_and_trend
 from dashboard.ui.definition import Definition, definition_popover
 from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _
-from dashboard.ui.messages import escaped
+from dashboard.ui.messages import badge_text, escaped
 from dashboard.ui.theme import STATE_BADGE, STATE_SIGN, State, palette
 
 
@@ -63,7 +63,7 @@ def headline_card(content: HeadlineCard) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
             definition_popover(content.definition, content.key)
             if content.target:
-                st.badge(f"{STATE_SIGN[content.state]} {escaped(content.target)}", color=STATE_BADGE[content.state])  # type: ignore[arg-type]
+                st.badge(f"{STATE_SIGN[content.state]} {badge_text(content.target)}", color=STATE_BADGE[content.state])  # type: ignore[arg-type]
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="xxsmall"):
             st.metric(escaped(content.definition.name), escaped(content.value), label_visibility="collapsed", width="content")
             st.caption("  \n".join(escaped(change) for change in content.changes()), width="content", text_alignment="right")

@@ -149,7 +149,12 @@ class HeatCell:
 
 
 def heat_strip(
-    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[HeatCell]], *, height: int | None = None, colours: Palette | None = None
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[Sequence[HeatCell]],
+    *,
+    height: int | None = None,
+    colours: Palette | None = None,
 ) -> go.Figure:
     """Return community × dimension cells: four steps told by fill and by the text inside, never by colour alone."""
     shade = colours or palette()
@@ -175,7 +180,13 @@ def heat_strip(
     )
     figure.update_xaxes(side="top", fixedrange=True, showgrid=False, showline=False, ticks="", type="category", tickangle=0)
     figure.update_yaxes(
-        autorange="reversed", fixedrange=True, showgrid=False, showline=False, ticks="", type="category", tickfont={"color": shade.text, "size": 13}
+        autorange="reversed",
+        fixedrange=True,
+        showgrid=False,
+        showline=False,
+        ticks="",
+        type="category",
+        tickfont={"color": shade.text, "size": 13},
     )
     for row, line in enumerate(cells):
         for column, cell in enumerate(line):

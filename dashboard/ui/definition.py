@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.ui.i18n import _
-from dashboard.ui.messages import escaped
+from dashboard.ui.messages import badge_text, escaped
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def definition(content: Definition) -> None:
     """Draw ``content``; for use inside a popover or a side panel."""
     st.markdown(f"**{escaped(content.name)}**")
     if content.grade:
-        st.badge(escaped(content.grade), color="gray")
+        st.badge(badge_text(content.grade), color="gray")
     if content.meaning:
         st.markdown(escaped(content.meaning))
     for label, text in content.lines():

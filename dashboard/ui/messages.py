@@ -29,6 +29,11 @@ def escaped(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", unlinked)
 
 
+def badge_text(text: object) -> str:
+    """Return ``text`` for ``st.badge``, which escapes square brackets itself: twice escaped they would open again."""
+    return escaped(text).replace("\\[", "[").replace("\\]", "]")
+
+
 def plotly_text(text: object) -> str:
     """Return ``text`` so that Plotly, which reads a few HTML tags in texts, shows it letter by letter; lines stay lines."""
     return html.escape(str(text), quote=False).replace("\n", "<br>")
@@ -55,7 +60,7 @@ def error_boundary() -> Iterator[None]:
     except ProductError as error:
         logger.warning("%s", error.text(), exc_info=error.__cause__)
         show_error(error)
-    except Exception:  # noqa: BLE001 -- the boundary: a reader never sees internals, the log has them all
+    except Exception:  # the boundary: a reader never sees internals, the log has them all
         reference = secrets.token_hex(4).upper()
         logger.exception("Unexpected error, reference %s", reference)
         _error_box(

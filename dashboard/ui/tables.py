@@ -84,7 +84,9 @@ def workbook(frame: pd.DataFrame, columns: Sequence[TableColumn], title: str, so
     return buffer.getvalue()
 
 
-def _write_column(sheet: xlsxwriter.worksheet.Worksheet, index: int, values: pd.Series, kind: Kind, style: xlsxwriter.format.Format) -> None:
+def _write_column(
+    sheet: xlsxwriter.worksheet.Worksheet, index: int, values: pd.Series, kind: Kind, style: xlsxwriter.format.Format
+) -> None:
     for row, value in enumerate(values, start=1):
         if pd.isna(value):
             sheet.write_blank(row, index, None, style)
@@ -124,7 +126,7 @@ def show_table(
         hide_index=True,
         height=height,
         row_height=_ROW_PIXELS,
-        column_config={column.name: _column_config(column) for column in columns},  # type: ignore[arg-type, misc]
+        column_config={column.name: _column_config(column) for column in columns},  # type: ignore[misc]
         placeholder=MISSING,
         alt=title,
     )

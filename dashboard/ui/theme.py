@@ -1,7 +1,7 @@
 """Colours, sizes and the Plotly template: one place for light (desk) and dark (wall).
 
 The colours of texts and surfaces reach WCAG AA (``tests/unit/test_theme.py`` computes it); the community colours were
-checked for the two common kinds of colour-blindness (``docs/decisions/0004-colours.md``). State is never told by colour
+checked for the two common kinds of colour-blindness (``docs/decisions/007-colours-and-fonts.md``). State is never told by colour
 alone: ``STATE_SIGN`` goes beside it.
 """
 

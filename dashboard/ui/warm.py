@@ -5,13 +5,16 @@ import logging
 import threading
 
 from dashboard.errors import ProductError
+from dashboard.services.attention import attention
 from dashboard.services.cache import current_database
 from dashboard.services.filters import filter_options
+from dashboard.services.fund import fund_progress
+from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance
 
 logger = logging.getLogger("dashboard")
 
 # What the first page needs is imported before the server answers, the rest while it already does.
-_FIRST = ("pandas", "pyarrow", "plotly.graph_objects", "streamlit.elements.plotly_chart", "dashboard.ui.shell", "dashboard.ui.cards")
+_FIRST = ("pandas", "pyarrow", "plotly.graph_objects", "streamlit.elements.plotly_chart", "dashboard.ui.shell", "dashboard.ui.overview")
 _LATER = ("pydeck", "scipy.optimize", "scipy.stats", "statsmodels.api", "shapely", "xlsxwriter", "openpyxl", "dashboard.ui.tables")
 
 
@@ -20,11 +23,28 @@ def _import(names: tuple[str, ...]) -> None:
         importlib.import_module(name)
 
 
+def _first_answers() -> None:
+    """Compute what the first page asks for on a first visit, so that its first visitor finds it in the caches."""
+    database = current_database()
+    filters = filter_options(database).default()
+    if filters is None:
+        return
+    headlines(database, filters.period, filters.community, filters.scheme_code)
+    fund_progress(database, filters.period, filters.scheme_code)
+    attention(database, filters.period, filters.community)
+    dimension_strip(database, filters.period, filters.scheme_code)
+    bed_picture(database, filters.period, filters.community)
+    referral_balance(database, filters.period)
+
+
 def warm() -> None:
-    """Import what pages import and open the database; without one it only logs why, the pages will say it."""
+    """Import what pages import, open the database and fill the first page's caches.
+
+    Without a database it only logs why: the pages will say it.
+    """
     _import(_FIRST)
     try:
-        filter_options(current_database())
+        _first_answers()
     except ProductError as error:
         logger.warning("%s", error.text())
     threading.Thread(target=_import, args=(_LATER,), name="warm", daemon=True).start()

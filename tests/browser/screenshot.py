@@ -35,8 +35,11 @@ def main() -> None:
         visit = Visit(browser, width=options.width, height=options.height, theme=options.theme)
         page = visit.open(f"{address.rstrip('/')}{options.path}{query}")
         page.screenshot(path=options.out, full_page=options.full)
-        scroll = page.evaluate("() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return [m.scrollHeight, m.clientHeight]; }")
-        print(f"{options.out}: content {scroll[0]} px in a window of {scroll[1]} px; outside requests {visit.outside}; console {visit.console_errors}")
+        content, window = page.evaluate(
+            "() => { const main = document.querySelector('[data-testid=\"stMain\"]'); return [main.scrollHeight, main.clientHeight]; }"
+        )
+        print(f"{options.out}: content {content} px in a window of {window} px")
+        print(f"outside requests {visit.outside}; console {visit.console_errors}")
         browser.close()
 
 

@@ -43,7 +43,7 @@ def running_app(database_url: str | None = None, log: Path | None = None, module
     if database_url:
         environment["REPORTING_DATABASE_URL"] = database_url
     command = [sys.executable, "-m", module, "--port", str(port)]
-    with (log.open("wb") if log else Path(os.devnull).open("wb")) as output:
+    with log.open("wb") if log else Path(os.devnull).open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             deadline = time.monotonic() + _START_SECONDS
@@ -94,7 +94,7 @@ class Visit:
     def settle(self) -> None:
         """Wait until the app runs no script and shows no skeleton."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
-        self.page.wait_for_function('() => document.querySelectorAll(\'[data-testid="stSkeleton"]\').length === 0', timeout=30_000)
+        self.page.wait_for_function("() => document.querySelectorAll('[data-testid=\"stSkeleton\"]').length === 0", timeout=30_000)
         self.page.evaluate("() => document.fonts.ready")
         self.page.wait_for_timeout(400)
 

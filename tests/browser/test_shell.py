@@ -31,7 +31,9 @@ def check_view(page: Page) -> None:
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator(".st-key-error_box")).to_have_count(0)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-    sideways = page.evaluate("() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; }")
+    sideways = page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; }"
+    )
     assert sideways <= 0
 
 
@@ -118,6 +120,7 @@ def test_names_from_data_stay_text(hostile_address: str, visit: OpenVisit) -> No
     assert main.locator(".katex").count() == 0
     assert main.locator("script").count() == 0
     words = seen(main)
+    assert "\\" not in words
     for name in HOSTILE_NAMES:
         assert name in words
     assert dialogs == []

@@ -40,12 +40,7 @@ def test_uploads_are_small() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        f"{section}.{option}"
-        for section, options in CONFIG.items()
-        if section != "theme"
-        for option in options
-    ],
+    [f"{section}.{option}" for section, options in CONFIG.items() if section != "theme" for option in options],
 )
 def test_the_pinned_streamlit_knows_every_option(name: str) -> None:
     """``runner.postScriptGC`` is hidden and may go; an unknown option would only be a warning in the log."""

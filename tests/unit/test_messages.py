@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.ui.messages import escaped, plotly_text
+from dashboard.ui.messages import badge_text, escaped, plotly_text
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,7 @@ def test_escaped_leaves_no_markup(text: object, safe: str) -> None:
 
 def test_plotly_text_leaves_no_tags() -> None:
     assert plotly_text("<a href='x'>&</a>") == "&lt;a href='x'&gt;&amp;&lt;/a&gt;"
+
+
+def test_badge_text_leaves_brackets_to_streamlit() -> None:
+    assert badge_text(":red[x] *b*") == r"\:red[x] \*b\*"
