@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine, TextClause, bindparam, text
+from sqlalchemy import Connection, Engine, TextClause, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import QueryError
@@ -38,13 +38,13 @@ def _statement(name: str, parameters: dict[str, object]) -> TextClause:
 def run_query(engine: Engine, name: str, **parameters: object) -> pd.DataFrame:
     """Return the rows of ``queries/<name>.sql`` as a frame with the same types on every database.
 
-    Dates come back as ``datetime64[us]`` without zone, exact decimals as float64. A list, tuple or set parameter
+    Dates come back as ``datetime64[us]`` without zone, exact decimals and sums of counts as float64. A list, tuple or set parameter
     expands for ``IN :name``. Raises ``QueryError`` when the database cannot answer.
     """
     bound: dict[str, Any] = {key: list(value) if isinstance(value, (set, frozenset, tuple)) else value for key, value in parameters.items()}
     try:
         with engine.connect() as connection:
-            frame = pd.read_sql_query(_statement(name, parameters), connection, params=bound)
+            frame = _fetch(connection, _statement(name, parameters), bound)
     except SQLAlchemyError as error:
         raise QueryError(
             marked("数据库没有回答这个查询"),
@@ -52,6 +52,13 @@ def run_query(engine: Engine, name: str, **parameters: object) -> pd.DataFrame:
             where=name,
         ) from error
     return normalised(frame)
+
+
+def _fetch(connection: Connection, statement: TextClause, bound: dict[str, Any]) -> pd.DataFrame:
+    if connection.dialect.name != "duckdb":
+        return pd.read_sql_query(statement, connection, params=bound)
+    # DuckDB hands over whole columns; row by row through Python takes four times as long.
+    return connection.execute(statement, bound).cursor.fetch_df()
 
 
 def normalised(frame: pd.DataFrame) -> pd.DataFrame:
