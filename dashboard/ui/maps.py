@@ -7,10 +7,11 @@ may put layers of its own (arcs) between towns and labels. Rules kept here so th
 * Every layer has an id (``TOWNS``, ``SITES``), so that a click comes back as a code.
 * Labels: ``character_set="auto"`` for Chinese, ``depthCompare: always`` so that they stay above the polygons.
 * Tooltips are plain text: a name from a county's file never becomes HTML.
+* Labels never lie upon each other: institutions first, then towns, each beside its point or not at all (the tooltip still has it).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,11 @@ _ALWAYS_ON_TOP = {"depthCompare": "always"}
 _WORLD_PIXELS = 512
 _MARGIN = 1.08
 _LEGEND_PIXELS = 26
+_LABEL_SIZE = 12
+_LATIN = 0x2E7F
+"""Letters beyond it (Chinese) are as wide as they are high."""
+_Box = tuple[float, float, float, float]
+_TOWN_SUFFIXES = ("街道", "镇", "乡")
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,9 @@ class CountyMap:
     """A map ready to draw: its layers from the ground up and what part of the world it shows."""
 
     layers: tuple[pdk.Layer, ...]
-    bounds: tuple[float, float, float, float]
+    view: pdk.ViewState
+    height: int
     note: str
-    extra: tuple[pdk.Layer, ...] = field(default=())
 
 
 # Colours ---------------------------------------------------------------------------------------------------------------
@@ -201,20 +207,58 @@ def _outline_layer(outline: Mapping[str, Any], colours: Palette) -> pdk.Layer:
     )
 
 
-def _label_layer(
-    identity: str, rows: list[dict[str, Any]], colours: Palette, *, size: int, below: int = 0, bold: bool = False
-) -> pdk.Layer:
+@dataclass(frozen=True)
+class _Label:
+    """A text that wants a place: on its point when ``centred``, else ``gap`` pixels beside it."""
+
+    text: str
+    longitude: float
+    latitude: float
+    gap: float
+    centred: bool
+
+
+def _mercator(longitude: float, latitude: float) -> tuple[float, float]:
+    """Return a point in pixels of a world of one tile (Web Mercator), y downwards."""
+    upright = np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2))
+    return (longitude + 180) / 360 * _WORLD_PIXELS, float(_WORLD_PIXELS / 2 - upright / (2 * np.pi) * _WORLD_PIXELS)
+
+
+def _text_width(text: str) -> float:
+    return sum(_LABEL_SIZE if ord(letter) > _LATIN else _LABEL_SIZE * 0.55 for letter in text)
+
+
+def _placed(labels: Sequence[_Label], zoom: float, taken: list[_Box]) -> list[dict[str, Any]]:
+    """Return the labels that find room, first come first served; ``taken`` are the boxes in use and grows."""
+    rows = []
+    for label in labels:
+        x, y = (value * 2**zoom for value in _mercator(label.longitude, label.latitude))
+        width, height = _text_width(label.text), _LABEL_SIZE * 1.25
+        aside, upright = label.gap + width / 2 + 2, label.gap + height / 2 + 1
+        beside = [(0.0, upright), (0.0, -upright), (aside, 0.0), (-aside, 0.0)]
+        for across, down in [(0.0, 0.0), *beside] if label.centred else beside:
+            box = (x + across - width / 2, y + down - height / 2, x + across + width / 2, y + down + height / 2)
+            if not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                rows.append({"text": label.text, "position": [label.longitude, label.latitude], "offset": [across, down]})
+                break
+    return rows
+
+
+def _overlap(first: _Box, second: _Box) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
+
+
+def _label_layer(identity: str, rows: list[dict[str, Any]], colours: Palette, *, bold: bool = False) -> pdk.Layer:
     return pdk.Layer(
         "TextLayer",
         rows,
         id=identity,
         get_position="position",
         get_text="text",
-        get_size=size,
+        get_size=_LABEL_SIZE,
         get_color=rgb(colours.text),
-        get_pixel_offset=[0, below],
-        outline_width=3,
-        outline_color=rgb(colours.card),
+        get_pixel_offset="offset",
         font_family=pdk.types.String(FONT_FAMILY),
         font_weight=pdk.types.String("bold" if bold else "normal"),
         character_set=pdk.types.String("auto"),
@@ -259,9 +303,13 @@ def base_map(
     *,
     extra: Sequence[pdk.Layer] = (),
     pickable: bool = True,
+    width: int = 640,
+    height: int = 420,
     colours: Palette | None = None,
 ) -> CountyMap | None:
     """Return the county's map; None when there is no shape to draw (``boundaries.note`` says why).
+
+    The first view fits the county into ``width`` × ``height`` pixels: the size that the place on the page usually has.
 
     ``extra`` are layers of the page's own, drawn above the towns and below institutions and labels; give each an id.
     """
@@ -269,31 +317,45 @@ def base_map(
     if not boundaries.geojson:
         return None
     anchors, outline, bounds = _prepared(boundaries)
-    names = [{"text": town.label, "position": list(anchors[town.code])} for town in towns if town.label and town.code in anchors]
-    shown = [{"text": site.label, "position": [site.longitude, site.latitude]} for site in sites if site.label]
+    view = _view(bounds, width, height)
+    taken = [_circle(site, view.zoom) for site in sites if site.radius >= _LABEL_SIZE / 2]
+    marks = [_Label(site.label, site.longitude, site.latitude, site.radius, centred=False) for site in sites if site.label]
+    site_labels = _placed(marks, view.zoom, taken)
+    names = [_Label(town.label, *anchors[town.code], gap=4, centred=True) for town in towns if town.label and town.code in anchors]
+    town_labels = _placed(names, view.zoom, taken)
     layers = (
         _town_layer(boundaries, towns, shade, pickable=pickable),
         _outline_layer(outline, shade),
         *extra,
         *((_site_layer(sites, shade),) if sites else ()),
-        *((_label_layer(LABELS, names, shade, size=12),) if names else ()),
-        *((_label_layer(SITE_LABELS, shown, shade, size=12, below=16, bold=True),) if shown else ()),
+        *((_label_layer(LABELS, town_labels, shade),) if town_labels else ()),
+        *((_label_layer(SITE_LABELS, site_labels, shade, bold=True),) if site_labels else ()),
     )
-    return CountyMap(layers, bounds, boundaries.text(language()))
+    return CountyMap(layers, view, height, boundaries.text(language()))
+
+
+def _circle(site: SiteMark, zoom: float) -> _Box:
+    x, y = (value * 2**zoom for value in _mercator(site.longitude, site.latitude))
+    return (x - site.radius, y - site.radius, x + site.radius, y + site.radius)
+
+
+def short_town_name(name: str) -> str:
+    """Return a town's name as maps write it: 塘栖 for 塘栖镇; a name of two letters stays whole."""
+    return next((name[: -len(suffix)] for suffix in _TOWN_SUFFIXES if name.endswith(suffix) and len(name) - len(suffix) >= 2), name)
 
 
 # Drawing ---------------------------------------------------------------------------------------------------------------
 
 
 def _view(bounds: tuple[float, float, float, float], width: int, height: int) -> pdk.ViewState:
-    """Return the view that shows ``bounds`` whole in a window of ``width`` × ``height`` pixels (Web Mercator)."""
+    """Return the view that shows ``bounds`` whole in a window of ``width`` × ``height`` pixels."""
     west, south, east, north = bounds
-    top, bottom = (np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2)) for latitude in (north, south))
-    across = max((east - west) / 360 * _WORLD_PIXELS * _MARGIN, 1e-6)
-    upright = max((top - bottom) / (2 * np.pi) * _WORLD_PIXELS * _MARGIN, 1e-6)
+    (left, bottom), (right, top) = _mercator(west, south), _mercator(east, north)
+    across, upright = max(right - left, 1e-6) * _MARGIN, max(bottom - top, 1e-6) * _MARGIN
     zoom = float(min(np.log2(width / across), np.log2(height / upright)))
-    middle = float(np.degrees(2 * np.arctan(np.exp((top + bottom) / 2)) - np.pi / 2))
-    return pdk.ViewState(longitude=(west + east) / 2, latitude=middle, zoom=zoom, min_zoom=zoom - 1, max_zoom=zoom + 4)
+    middle = np.pi * (1 - (top + bottom) / _WORLD_PIXELS)
+    latitude = float(np.degrees(2 * np.arctan(np.exp(middle)) - np.pi / 2))
+    return pdk.ViewState(longitude=(west + east) / 2, latitude=latitude, zoom=zoom, min_zoom=zoom - 1, max_zoom=zoom + 4)
 
 
 def show_map(
@@ -301,26 +363,23 @@ def show_map(
     *,
     key: str,
     alt: str,
-    height: int = 420,
-    width: int = 640,
     legend: Sequence[LegendEntry] = (),
     select: bool = False,
 ) -> MapClick:
     """Draw ``county`` with its legend and the 示意边界 note; return what is selected when ``select`` lets the reader click.
 
-    ``width`` is the width that the place on the page usually has: the first view fits the county into it. ``alt`` is the sentence that
-    a screen reader says.
+    ``alt`` is the sentence that a screen reader says.
     """
     if county is None:
         empty_state(_("没有镇街边界，地图画不出来。"), _("请提供镇街坐标（dim_town 的经度、纬度）或边界文件（BOUNDARY_FILE）。"))
         return MapClick()
     deck = pdk.Deck(
         layers=list(county.layers),
-        initial_view_state=_view(county.bounds, width, height),
+        initial_view_state=county.view,
         map_provider=None,
         tooltip={"text": "{hover}"},  # type: ignore[arg-type]
     )
-    state = st.pydeck_chart(deck, height=height, key=key, alt=alt, on_select="rerun" if select else "ignore")
+    state = st.pydeck_chart(deck, height=county.height, key=key, alt=alt, on_select="rerun" if select else "ignore")
     if legend:
         show_figure(
             legend_figure(legend), key=f"{key}_legend", alt=_("图例：{entries}", entries=_("，").join(entry.text for entry in legend))

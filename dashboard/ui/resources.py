@@ -185,6 +185,28 @@ def resource_definition(resource: Resource, version: DataVersion, target: str = 
     )
 
 
+def catalogue_definition(
+    name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None
+) -> Definition:
+    """Return the catalogue's definition of the indicator ``name``, with both sides of the rate where they are known."""
+    reader = language()
+    about = indicator_definition(name, reader)
+    sides = [
+        label if value is None else f"{label} {formatting.number(value)}"
+        for label, value in ((about.numerator, numerator), (about.denominator, denominator))
+    ]
+    return Definition(
+        name=f"{about.id} {about.name}",
+        formula=about.formula_in_words,
+        numerator=sides[0],
+        denominator=sides[1],
+        source=_("、").join(about.sources),
+        data_date=formatting.month(version.data_through, reader),
+        grade=f"{about.evidence_label} · {about.evidence}",
+        note=" ".join(about.notes),
+    )
+
+
 def own_definition(name: str, formula: str, *, version: DataVersion, source: str, note: str = "", grade: str = OWN_GRADE) -> Definition:
     """Return the definition of a number of this page that is in no catalogue; ``grade`` is a message id."""
     date = formatting.month(version.data_through, language())
@@ -200,7 +222,7 @@ def definitions(key: str, contents: Sequence[Definition]) -> None:
 
 def card_foot(key: str, table: Callable[[], Table], source: ExportSource, contents: Sequence[Definition]) -> None:
     """Draw below a chart: its table with the download, made only when it is opened, and the definitions of its numbers."""
-    with st.container(horizontal=True, gap="medium", key=f"foot_{key}"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"foot_{key}"):
         opened = st.popover(
             _("查看表格"), type="tertiary", icon=":material/table:", key=f"table_of_{key}", on_change="rerun", width="content"
         )
