@@ -16,14 +16,14 @@ with page_frame() as frame:
         fund = fund_progress(database, filters.period, scheme)
         items = attention(database, filters.period, filters.community)
         frame.headline(overview.finding(cards, fund, items))
-        overview.headlines_block(cards, database.version)
+        overview.headlines_block(cards, frame)
         left, middle, right = st.columns([1.25, 1, 0.9], gap="small")
         with left:
-            overview.strip_block(dimension_strip(database, filters.period, scheme))
-            overview.beds_block(bed_picture(database, filters.period, filters.community))
+            overview.strip_block(dimension_strip(database, filters.period, scheme), frame)
+            overview.beds_block(bed_picture(database, filters.period, filters.community), frame)
         with middle:
-            overview.fund_block(fund)
-            overview.referral_block(referral_balance(database, filters.period))
+            overview.fund_block(fund, frame)
+            overview.referral_block(referral_balance(database, filters.period), frame)
         with right:
-            overview.attention_block(items)
+            overview.attention_block(items, frame)
             overview.shared_block(shared_services(database, filters.period))

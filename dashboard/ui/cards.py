@@ -1,6 +1,6 @@
 """Cards: the surface that everything stands on, and the headline number with its target."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -19,12 +19,15 @@ class HeadlineCard:
     """One headline number, ready to show: texts are formatted and in the reader's language.
 
     ``share`` and ``target_share`` are the positions of value and target on the progress bar, 0 to 1; None leaves it out.
-    ``trend`` is the line of the last months, None where a month is missing.
+    ``trend`` is the line of the last months, None where a month is missing. ``label`` is the short name on the card (the
+    definition carries the full one); ``note`` says why a value is missing or incomplete.
     """
 
     key: str
     definition: Definition
     value: str
+    label: str = ""
+    note: str = ""
     state: State = State.NEUTRAL
     target: str = ""
     previous_change: str = ""
@@ -35,7 +38,7 @@ class HeadlineCard:
 
     def alternative_text(self) -> str:
         """Return the card as a sentence for a screen reader."""
-        parts = [f"{self.definition.name} {self.value}", self.target, *self.changes()]
+        parts = [f"{self.definition.name} {self.value}", self.target, *self.changes(), self.note]
         return _("，").join(part for part in parts if part)
 
     def changes(self) -> list[str]:
@@ -45,14 +48,23 @@ class HeadlineCard:
 
 
 @contextmanager
-def card(key: str, title: str = "", aside: str = "", *, height: int | str = "content") -> Iterator[None]:
-    """Open a card; ``title`` says the finding, ``aside`` is the small print at its right. Both are plain text."""
+def card(
+    key: str, title: str = "", aside: str = "", *, height: int | str = "content", details: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Open a card; ``title`` says the finding, ``aside`` is the small print at its right. Both are plain text.
+
+    ``details`` draws what opens behind the card: the definitions of its numbers and its table.
+    """
     with st.container(key=f"card_{key}", height=height):  # type: ignore[arg-type]
         if title or aside:
-            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
                 st.markdown(f"##### {escaped(title)}", anchors=False, width="content")
-                if aside:
-                    st.caption(escaped(aside), width="content")
+                with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+                    if aside:
+                        st.caption(escaped(aside), width="content")
+                    if details is not None:
+                        with st.popover("", icon=":material/info:", help=_("口径与数据表"), type="tertiary", key=f"details_{key}"):
+                            details()
         yield
 
 
@@ -61,7 +73,7 @@ def headline_card(content: HeadlineCard) -> None:
     colours = palette()
     with card(f"headline_{content.key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
-            definition_popover(content.definition, content.key)
+            definition_popover(content.definition, content.key, content.label)
             if content.target:
                 st.badge(f"{STATE_SIGN[content.state]} {badge_text(content.target)}", color=STATE_BADGE[content.state])  # type: ignore[arg-type]
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="xxsmall"):
@@ -71,6 +83,8 @@ def headline_card(content: HeadlineCard) -> None:
             colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
             figure = target_and_trend(colours, colour, content.share, content.target_share, content.trend)
             show_figure(figure, key=f"trend_{content.key}", alt=content.alternative_text())
+        elif content.note:
+            st.caption(escaped(content.note))
 
 
 def headline_row(cards: Sequence[HeadlineCard]) -> None:

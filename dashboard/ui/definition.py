@@ -1,10 +1,15 @@
 """What opens behind a number: definition, formula, both sides of the rate, source, data date and where the target is from."""
 
+import math
 from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.ui.i18n import _
+from dashboard.catalogue.loader import load_catalogue
+from dashboard.services.database import DataVersion
+from dashboard.services.indicators import indicator_definition, target_text
+from dashboard.ui import formatting
+from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import badge_text, escaped
 
 
@@ -51,7 +56,36 @@ def definition(content: Definition) -> None:
         st.caption(f"**{label}**  {escaped(text)}")
 
 
-def definition_popover(content: Definition, key: str) -> None:
-    """Draw the name of the number as a quiet button that opens its definition."""
-    with st.popover(escaped(content.name), type="tertiary", key=f"definition_{key}"):
+def definition_popover(content: Definition, key: str, label: str = "") -> None:
+    """Draw the name of the number (or ``label``, shorter) as a quiet button that opens its definition."""
+    with st.popover(escaped(label or content.name), type="tertiary", key=f"definition_{key}"):
         definition(content)
+
+
+def catalogue_definition(
+    name: str, version: DataVersion, *, numerator: float = math.nan, denominator: float = math.nan, note: str = ""
+) -> Definition:
+    """Return the catalogue's definition of the indicator ``name``, with both sides of the rate where they are known.
+
+    ``note`` goes before the catalogue's own notes: why this very value is missing or incomplete.
+    """
+    reader = language()
+    about = indicator_definition(name, reader)
+    catalogue = load_catalogue()
+    entry = catalogue.indicator(name)
+    benchmark = entry.target or entry.reference
+    return Definition(
+        name=f"{about.id} {about.name}",
+        formula=about.formula_in_words,
+        numerator=_side(about.numerator, numerator),
+        denominator=_side(about.denominator, denominator),
+        source=_("、").join(about.sources),
+        data_date=formatting.month(version.data_through, reader),
+        target=target_text(catalogue.targets[benchmark], catalogue, reader) if benchmark else _("无公布目标"),
+        grade=f"{about.evidence_label} · {about.evidence}",
+        note=" ".join(part for part in (note, about.lacks, *about.notes) if part),
+    )
+
+
+def _side(label: str, value: float) -> str:
+    return label if math.isnan(value) or not label else f"{label} {formatting.number(value)}"

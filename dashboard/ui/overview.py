@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,21 +10,23 @@ import streamlit as st
 from dashboard.analysis.targets import Standing
 from dashboard.catalogue.overview import ImpactUnit, overview_plan
 from dashboard.services.attention import Attention
-from dashboard.services.database import DataVersion
 from dashboard.services.fund import FundAnswer, FundProgress
 from dashboard.services.overview import BedPicture, BedPoint, Headline, Reading, ReferralBalance, SharedServices, StripRow
 from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
 from dashboard.ui.cards import attention_item, card, headline_row
 from dashboard.ui.charts import Bubble, HeatCell, ProgressRow, base_figure, heat_strip, progress_bars, quadrants, show_figure
+from dashboard.ui.definition import Definition, catalogue_definition, definition
 from dashboard.ui.i18n import _, code_label, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
-from dashboard.ui.readings import change_text, headline_content, target_chip, value_text
+from dashboard.ui.readings import change_text, headline_content, reading_definition, target_chip, value_text
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import State, palette
 
 _ATTENTION_SHOWN = 10
 _SHARED_COLUMNS = 3
-_BLOCK_PIXELS = 356
+_BLOCK_PIXELS = 338
 """Two rows of blocks below header and headline cards fill 1080 pixels."""
 _HEAT_LEVEL = {Standing.OFF: 0, Standing.NEAR: 1, Standing.MET: 3}
 _HEAT_SIGN = {Standing.OFF: "▼", Standing.NEAR: "▲", Standing.MET: "✓", Standing.NONE: ""}
@@ -41,9 +44,45 @@ def finding(cards: Sequence[Headline], fund: FundAnswer, items: Sequence[Attenti
     return _("；").join(parts) or _("总览")
 
 
-def headlines_block(cards: Sequence[Headline], version: DataVersion) -> None:
+def headlines_block(cards: Sequence[Headline], frame: PageFrame) -> None:
     """Draw the headline numbers."""
-    headline_row([headline_content(content, version) for content in cards])
+    headline_row([headline_content(content, frame.database.version) for content in cards])
+
+
+def _strip_details(rows: Sequence[StripRow], frame: PageFrame) -> None:
+    reader = language()
+    lines = [
+        (
+            row.name,
+            cell.indicator.label(reader),
+            cell.value,
+            cell.indicator.unit,
+            cell.numerator,
+            cell.denominator,
+            target_chip(cell.target),
+        )
+        for row in rows
+        for cell in row.cells
+    ]
+    table = pd.DataFrame(lines, columns=["community", "indicator", "value", "unit", "numerator", "denominator", "target"])
+    columns = (
+        TableColumn("community", _("医共体")),
+        TableColumn("indicator", _("指标")),
+        TableColumn("value", _("数值"), "number"),
+        TableColumn("unit", _("单位")),
+        TableColumn("numerator", _("分子"), "number"),
+        TableColumn("denominator", _("分母"), "number"),
+        TableColumn("target", _("目标")),
+    )
+    show_table(table, columns, key="strip", title=_("各医共体离目标多远"), source=frame.source(), rows=12)
+    for cell in rows[0].cells:
+        with st.expander(escaped(cell.indicator.label(reader))):
+            definition(reading_definition(cell, frame.database.version))
+
+
+def _cell_text(reading: Reading) -> str:
+    """Return the value as a narrow cell holds it: every dimension is in per cent, which the card says once."""
+    return formatting.number(reading.value, reading.indicator.decimals)
 
 
 def _last_year(reading: Reading) -> str:
@@ -51,11 +90,12 @@ def _last_year(reading: Reading) -> str:
     return _("同比 {change}", change=change) if change else ""
 
 
-def strip_block(rows: Sequence[StripRow]) -> None:
+def strip_block(rows: Sequence[StripRow], frame: PageFrame) -> None:
     """Draw community × dimension: the value in the cell, the fill by how it stands to its target."""
     plan = overview_plan()
     reader = language()
-    with card("strip", _("各医共体离目标多远"), _("✓ 达标 · ▲ 差 {share} 以内 · ▼ 未达标", share=formatting.percent(plan.near_share, 0))):
+    aside = _("单位 % · ✓ 达标 · ▲ 差 {share} 以内 · ▼ 未达标", share=formatting.percent(plan.near_share, 0))
+    with card("strip", _("各医共体离目标多远"), aside, details=partial(_strip_details, rows, frame) if rows else None):
         if not rows:
             empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）和机构所属医共体。"))
             return
@@ -63,7 +103,7 @@ def strip_block(rows: Sequence[StripRow]) -> None:
             [
                 HeatCell(
                     _HEAT_LEVEL.get(reading.standing),
-                    "\n".join(part for part in (value_text(reading), _HEAT_SIGN[reading.standing]) if part),
+                    "\n".join(part for part in (_cell_text(reading), _HEAT_SIGN[reading.standing]) if part),
                     " · ".join(
                         part for part in (reading.indicator.label(reader), target_chip(reading.target), _last_year(reading)) if part
                     ),
@@ -98,7 +138,43 @@ def _fund_row(row: FundProgress) -> ProgressRow:
     return ProgressRow(row.name, row.execution, text, below, colours.community(row.position), colours.state(state))
 
 
-def fund_block(fund: FundAnswer) -> None:
+def _fund_details(fund: FundAnswer, frame: PageFrame) -> None:
+    lines = [
+        (row.name, row.budget, row.spent, row.execution, row.time_progress, *_projected(row))
+        for row in (*fund.communities, *([fund.county] if fund.county else []))
+    ]
+    names = ["community", "budget", "spent", "execution", "time_progress", "projected", "low", "high", "overspend"]
+    table = pd.DataFrame(lines, columns=names).replace({"community": {"": _("全县")}})
+    columns = (
+        TableColumn("community", _("医共体")),
+        TableColumn("budget", _("全年预算(元)"), "money"),
+        TableColumn("spent", _("已支出(元)"), "money"),
+        TableColumn("execution", _("占全年预算"), "percent"),
+        TableColumn("time_progress", _("时序进度"), "percent"),
+        TableColumn("projected", _("年末预测(元)"), "money"),
+        TableColumn("low", _("95% 下限(元)"), "money"),
+        TableColumn("high", _("95% 上限(元)"), "money"),
+        TableColumn("overspend", _("预计超支(元,负为结余)"), "money"),
+    )
+    show_table(table, columns, key="fund", title=_("医保总额预算执行"), source=frame.source(), rows=8)
+    about = Definition(
+        name=_("年末预测"),
+        formula=_("已支出 + 去年剩余月份支出 × 今年累计增速；95% 区间由各月同比的离散程度按 t 分布给出"),
+        numerator=_("参保地属于该医共体责任镇街的参保人全部基金支出，含县域外与药店"),
+        denominator=_("当年总额预算"),
+        source="agg_claim_month.fund_paid、fact_fund_budget.budget",
+        grade=_("待核实：推导或建模假设"),
+    )
+    definition(about)
+
+
+def _projected(row: FundProgress) -> tuple[float, float, float, float]:
+    if row.year_end is None:
+        return math.nan, math.nan, math.nan, math.nan
+    return row.year_end.total, row.year_end.low, row.year_end.high, row.projected_overspend
+
+
+def fund_block(fund: FundAnswer, frame: PageFrame) -> None:
     """Draw each community's fund against its budget, with the time progress and the year-end projection."""
     if fund.county is None:
         with card("fund", _("医保总额预算执行")):
@@ -107,12 +183,27 @@ def fund_block(fund: FundAnswer) -> None:
         return
     passed = fund.county.time_progress
     title = _("基金已用预算的 {share}", share=formatting.percent(fund.county.execution))
-    with card("fund", title, _("竖线 = 时序进度 {share}", share=formatting.percent(passed))):
+    with card("fund", title, _("竖线 = 时序进度 {share}", share=formatting.percent(passed)), details=partial(_fund_details, fund, frame)):
         figure = progress_bars([_fund_row(row) for row in fund.communities], expected=passed, height=_BLOCK_PIXELS)
         show_figure(figure, key="fund", alt=_("{year} 年各医共体医保总额预算执行与年末预测", year=fund.year))
 
 
-def referral_block(rows: Sequence[ReferralBalance]) -> None:
+def _referral_details(rows: Sequence[ReferralBalance], frame: PageFrame) -> None:
+    lines = [(row.name, row.up, row.down, row.lateral, row.out, row.down_per_up) for row in rows]
+    table = pd.DataFrame(lines, columns=["community", "up", "down", "lateral", "out", "down_per_up"])
+    columns = (
+        TableColumn("community", _("转出医共体")),
+        TableColumn("up", _("上转"), "count"),
+        TableColumn("down", _("下转"), "count"),
+        TableColumn("lateral", _("同级"), "count"),
+        TableColumn("out", _("县域外"), "count"),
+        TableColumn("down_per_up", _("下转/上转"), "percent"),
+    )
+    show_table(table, columns, key="referral", title=_("双向转诊"), source=frame.source(), rows=8)
+    definition(catalogue_definition("B08", frame.database.version))
+
+
+def referral_block(rows: Sequence[ReferralBalance], frame: PageFrame) -> None:
     """Draw referrals up against down by community, and those out of the county."""
     if not rows:
         with card("referral", _("双向转诊")):
@@ -121,7 +212,7 @@ def referral_block(rows: Sequence[ReferralBalance]) -> None:
     up, down, out = (sum(getattr(row, name) for row in rows) for name in ("up", "down", "out"))
     title = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * down / up)) if up else _("没有上转病例")
     aside = _("上转 {up} · 下转 {down} · 县域外 {out}", up=formatting.count(up), down=formatting.count(down), out=formatting.count(out))
-    with card("referral", title, aside):
+    with card("referral", title, aside, details=partial(_referral_details, rows, frame)):
         colours = palette()
         figure = base_figure(colours, _BLOCK_PIXELS)
         names = [plotly_text(row.name) for row in rows]
@@ -154,7 +245,23 @@ def _bed_hover(point: BedPoint) -> str:
     )
 
 
-def beds_block(picture: BedPicture | None) -> None:
+def _bed_details(picture: BedPicture, frame: PageFrame) -> None:
+    lines = [(point.name, point.occupancy / 100, point.turnover, point.alos, point.beds, point.sector) for point in picture.points]
+    table = pd.DataFrame(lines, columns=["institution", "occupancy", "turnover", "alos", "beds", "sector"])
+    columns = (
+        TableColumn("institution", _("机构")),
+        TableColumn("occupancy", _("病床使用率"), "percent"),
+        TableColumn("turnover", _("年周转次数"), "number"),
+        TableColumn("alos", _("平均住院日"), "number"),
+        TableColumn("beds", _("平均开放床位"), "number"),
+        TableColumn("sector", _("象限")),
+    )
+    show_table(table, columns, key="beds", title=_("床位效率"), source=frame.source(), rows=10)
+    for name in ("C01", "C03", "C05"):
+        definition(catalogue_definition(name, frame.database.version))
+
+
+def beds_block(picture: BedPicture | None, frame: PageFrame) -> None:
     """Draw every institution with beds by occupancy and turnover (Pabon Lasso)."""
     if picture is None:
         with card("beds", _("床位效率")):
@@ -162,7 +269,7 @@ def beds_block(picture: BedPicture | None) -> None:
         return
     idle = sum(point.sector == "I" for point in picture.points)
     title = _("{count} 家机构中 {idle} 家床位利用不足", count=len(picture.points), idle=idle)
-    with card("beds", title, _("横轴 使用率 · 纵轴 年周转次数 · 气泡 = 床位")):
+    with card("beds", title, _("横轴 使用率 · 纵轴 年周转次数 · 气泡 = 床位"), details=partial(_bed_details, picture, frame)):
         colours = palette()
         bubbles = [
             Bubble(
@@ -226,10 +333,17 @@ def attention_detail(item: Attention) -> str:
     return (item.rule.detail if language() == "zh" else item.rule.detail_en).format(**_fields(item))
 
 
-def attention_block(items: Sequence[Attention]) -> None:
+def _attention_details(items: Sequence[Attention], frame: PageFrame) -> None:
+    lines = [(attention_title(item), attention_detail(item), item.rule.grade) for item in items]
+    columns = (TableColumn("title", _("事项")), TableColumn("detail", _("依据与影响")), TableColumn("grade", _("规则等级")))
+    table = pd.DataFrame(lines, columns=["title", "detail", "grade"])
+    show_table(table, columns, key="attention", title=_("需要关注"), source=frame.source(), rows=12)
+
+
+def attention_block(items: Sequence[Attention], frame: PageFrame) -> None:
     """Draw what needs attention, the gravest first; all of it in a table behind the list."""
     title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
-    with card("attention", title, _("先按轻重，再按影响；阈值为本系统设定，待核实"), height="content"):
+    with card("attention", title, _("阈值为本系统设定，待核实"), details=partial(_attention_details, items, frame) if items else None):
         for item in items[:_ATTENTION_SHOWN]:
             attention_item(attention_title(item), attention_detail(item), State.BAD if item.rule.severity == "high" else State.WARNING)
         if len(items) > _ATTENTION_SHOWN:
@@ -256,10 +370,3 @@ def shared_block(shared: SharedServices) -> None:
                 st.columns(_SHARED_COLUMNS, gap="small"), cells[start : start + _SHARED_COLUMNS], strict=False
             ):
                 column.markdown(f":small[:gray[{escaped(name)}]]  \n**{escaped(count)}** :small[:gray[{escaped(change)}]]")
-
-
-def attention_frame(items: Sequence[Attention]) -> pd.DataFrame:
-    """Return the list as a table for export: what, by which rule, how much."""
-    return pd.DataFrame(
-        [(attention_title(item), attention_detail(item), item.rule.grade) for item in items], columns=["title", "detail", "grade"]
-    )

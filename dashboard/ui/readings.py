@@ -3,15 +3,14 @@
 import math
 
 from dashboard.analysis.targets import Standing
-from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Target
 from dashboard.language import marked
 from dashboard.services.database import DataVersion
-from dashboard.services.indicators import indicator_definition, target_text
 from dashboard.services.overview import Headline, Reading
+from dashboard.store.schema import label, metadata
 from dashboard.ui import formatting
 from dashboard.ui.cards import HeadlineCard
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.theme import State
 
@@ -64,27 +63,23 @@ def target_chip(target: Target | None) -> str:
     return template.format(bound=bound_text(target))
 
 
+def trouble_text(reading: Reading) -> str:
+    """Return why the value is missing or incomplete, the missing tables by their names; empty when all is well."""
+    template = _STATUS.get(reading.status)
+    if template is None:
+        return ""
+    return _(template, missing=_("、").join(_table_name(name) for name in reading.missing.split(",")))
+
+
+def _table_name(name: str) -> str:
+    return label(metadata.tables[name]) if language() == "zh" and name in metadata.tables else name
+
+
 def reading_definition(reading: Reading, version: DataVersion) -> Definition:
     """Return what opens behind the number: the catalogue's definition with this reading's numerator and denominator."""
-    reader = language()
-    about = indicator_definition(reading.indicator.id, reader)
-    trouble = _(_STATUS[reading.status], missing=reading.missing) if reading.status in _STATUS else ""
-    return Definition(
-        name=about.name,
-        formula=about.formula_in_words,
-        numerator=_side(about.numerator, reading.numerator),
-        denominator=_side(about.denominator, reading.denominator),
-        source="、".join(about.sources),
-        data_date=formatting.month(version.data_through, reader),
-        target=target_chip(reading.target),
-        target_source=target_text(reading.target, load_catalogue(), reader) if reading.target else "",
-        grade=f"{about.evidence_label} · {about.evidence}",
-        note=" ".join(part for part in (trouble, about.lacks, *about.notes) if part),
+    return catalogue_definition(
+        reading.indicator.id, version, numerator=reading.numerator, denominator=reading.denominator, note=trouble_text(reading)
     )
-
-
-def _side(label: str, value: float) -> str:
-    return f"{label} {formatting.number(value)}" if label else ""
 
 
 def headline_content(headline: Headline, version: DataVersion) -> HeadlineCard:
@@ -96,6 +91,8 @@ def headline_content(headline: Headline, version: DataVersion) -> HeadlineCard:
         key=reading.indicator.id,
         definition=reading_definition(reading, version),
         value=value_text(reading),
+        label=reading.indicator.short_label(language()),
+        note=trouble_text(reading),
         state=state(reading.standing),
         target=target_chip(reading.target) or _("无公布目标"),
         previous_change=change_text(reading.change_previous, reading.change_unit),

@@ -12,10 +12,11 @@ from dashboard.services.cache import current_database
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.filters import FilterOptions, Filters, filter_options
 from dashboard.ui import formatting
-from dashboard.ui.filters import filter_row, tell_not_understood
+from dashboard.ui.filters import LEVELS, SCHEMES, filter_row, tell_not_understood
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, error_boundary, escaped
 from dashboard.ui.navigation import PageEntry
+from dashboard.ui.tables import ExportSource
 
 _CONTROLS_PIXELS = 620
 
@@ -27,8 +28,23 @@ class PageFrame:
     database: ReportingDatabase
     options: FilterOptions
     filters: Filters
+    entry: PageEntry
     _title: DeltaGenerator
     _subtitle: DeltaGenerator
+
+    def area(self) -> str:
+        """Return whom the page is about: the whole county or the chosen community."""
+        chosen = self.options.community(self.filters.community)
+        return chosen.short_name if chosen else _("全县")
+
+    def source(self, *details: str) -> ExportSource:
+        """Return what an export of this page states about itself: the filters that the page uses, and ``details``, in words."""
+        words = [formatting.period(self.filters.period, language()), self.area()]
+        if "level" in self.entry.filters:
+            words.append(_(LEVELS[self.filters.level]))
+        if "scheme" in self.entry.filters:
+            words.append(_(SCHEMES[self.filters.scheme]))
+        return ExportSource(_("；").join([*words, *details]), self.database.version)
 
     def headline(self, finding: str, *details: str) -> None:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
@@ -70,7 +86,7 @@ def _draw(entry: PageEntry) -> PageFrame | None:
     with controls:
         filters = filter_row(options, entry.filters)
     tell_not_understood()
-    frame = PageFrame(database, options, filters, title_place, subtitle_place)
+    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place)
     frame.headline(_(entry.title))
     return frame
 
