@@ -64,8 +64,8 @@ class Baseline:
         trend: expected yearly growth of encounters by community × scheme × service kind (``TREND_COLUMNS``); 0 where missing.
         outflows: inpatient cases treated outside that the county could treat, by disease group (``OUTFLOW_COLUMNS``); capability is the
             lowest level that can: primary or county. Must be part of the outside inpatient rows of ``spending``.
-        hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): difference coefficient,
-            bed-day points, recorded payments of inpatients (yuan). Empty: the inpatient pool is not settled.
+        hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): its community (missing or empty: it belongs
+            to none), difference coefficient, bed-day points, recorded payments of inpatients (yuan). Empty: the inpatient pool is not settled.
         group_points: base points of case groups by hospital without difference coefficient (``GROUP_POINT_COLUMNS``).
         group_order: groups from least to most variation between hospitals: the first ones become same-price groups.
     """
@@ -276,7 +276,11 @@ def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.nda
         values = _numbers(baseline.group_points, ["points"], marked("病组点数"))[:, 0]
         rows = _positions(baseline.group_points, "hospital", tuple(frame["hospital"]), marked("病组点数"))
         np.add.at(points, (rows, pd.Index(groups).get_indexer(pd.Index(baseline.group_points["group"].astype(str)))), values)
-    return _positions(frame, "place", PLACES[:2], name), _positions(frame, "community", communities, name), numbers, points
+    # A hospital outside every community (a maternity hospital, say) has position -1: it shares the pool, not what a community keeps.
+    alone = (frame["community"].isna() | (frame["community"] == "")).to_numpy()
+    community = np.full(len(frame), -1)
+    community[~alone] = _positions(frame[~alone], "community", communities, name)
+    return _positions(frame, "place", PLACES[:2], name), community, numbers, points
 
 
 def _arrays(baseline: Baseline) -> BaselineArrays:

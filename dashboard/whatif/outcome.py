@@ -351,7 +351,7 @@ def _hospital_frame(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "hospital": arrays.hospitals,
-            "community": [arrays.communities[position] for position in arrays.hospital_community],
+            "community": [arrays.communities[position] if position >= 0 else "" for position in arrays.hospital_community],
             "place": [PLACES[position] for position in arrays.hospital_place],
             "points": pool.points,
             "due": list(pool.settlement.due.values()),

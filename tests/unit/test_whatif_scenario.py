@@ -483,3 +483,15 @@ def test_published_schema_is_current() -> None:
     published = json.loads(path.read_text(encoding="utf-8"))
     assert published == json.loads(json.dumps(scenario_schema(load_coefficients())))
     assert published["properties"]["coefficients"]["properties"]["k_max"]["maximum"] == 1.2
+
+
+@pytest.mark.parametrize("nobody", [None, float("nan"), ""])
+def test_a_hospital_of_no_community_shares_the_pool_but_not_what_a_community_keeps(nobody: object) -> None:
+    hospitals = BASELINE.hospitals.astype({"community": object})
+    hospitals.loc[hospitals["hospital"] == "C001-county-0", "community"] = nobody
+    alone = run(scenario(), county(hospitals=hospitals)).hospitals.set_index("hospital")
+    before = run(scenario(), BASELINE).hospitals.set_index("hospital")
+    assert alone.loc["C001-county-0", "community"] == ""
+    assert alone.loc["C001-county-0", "settlement_share"] == 0
+    assert (alone["fund_pays"] == before["fund_pays"]).all()
+    assert alone["settlement_share"].sum() == pytest.approx(before["settlement_share"].sum())
