@@ -8,6 +8,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -158,7 +159,8 @@ def demo(
 
     with tempfile.TemporaryDirectory(prefix="dashboard-demo-") as scratch:
         report = _load(write_package(folder or Path(scratch) / "demo"), lang)
-    _print_report(report, lang)
+    # What lay beside a package that was not kept is gone with it.
+    _print_report(report if folder is not None else replace(report, report_file=None), lang)
     if not report.accepted:
         raise typer.Exit(_FAILED)
 

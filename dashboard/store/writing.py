@@ -243,7 +243,7 @@ def _upsert(connection: Connection, staging: Staging, table: Table) -> None:
         level = [row for row in new if parent is None or row[parent] is None or row[parent] in known]
         connection.execute(insert(table), level)
         known |= {row[keys[0]] for row in level}
-        new = [row for row in new if row not in level] if parent is not None else []
+        new = [row for row in new if row[keys[0]] not in known] if parent is not None else []
     others = [name for name in names if name not in keys]
     for row in rows:
         if tuple(row[key] for key in keys) in there and others:
