@@ -49,11 +49,15 @@ def cached(max_entries: int = 64) -> Callable[[Callable[Parameters, Answer]], Ca
     """
 
     def decorate(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-        @st.cache_resource(ttl=_ANSWER_SECONDS, max_entries=max_entries, show_spinner=False)
-        def answer(
+        def uncached(
             name: str, url: str, load_id: int, stamp: tuple[int, int], arguments: tuple, named: tuple, _database: ReportingDatabase
         ) -> Answer:
             return function(_database, *arguments, **dict(named))  # type: ignore[arg-type]
+
+        # Streamlit knows a cache by its function's name and source: nested functions of one name would share one cache, and one
+        # of another size would throw away what the others hold.
+        uncached.__qualname__ = f"{function.__module__}.{function.__qualname__}"
+        answer = st.cache_resource(uncached, ttl=_ANSWER_SECONDS, max_entries=max_entries, show_spinner=False)
 
         @wraps(function)
         def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:
