@@ -57,7 +57,7 @@ def cached(max_entries: int = 64) -> Callable[[Callable[Parameters, Answer]], Ca
         # Streamlit knows a cache by its function's name and source: nested functions of one name would share one cache, and one
         # of another size would throw away what the others hold.
         uncached.__qualname__ = f"{function.__module__}.{function.__qualname__}"
-        answer = st.cache_resource(uncached, ttl=_ANSWER_SECONDS, max_entries=max_entries, show_spinner=False)
+        answer = st.cache_resource(ttl=_ANSWER_SECONDS, max_entries=max_entries, show_spinner=False)(uncached)
 
         @wraps(function)
         def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:
