@@ -1,0 +1,147 @@
+"""Where things stand on a flow map: distance and direction, places beyond the edge, and labels that do not cover each other.
+
+Plain geometry in WGS-84 degrees. Within a county and its surroundings longitude is scaled by the cosine of the latitude;
+distances are great-circle ones on a sphere (error below 0.6 %).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+EARTH_KILOMETRES = 6371.0088
+Floats = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+def distance_km(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
+    """Return the great-circle distance in kilometres of points (degrees) from one point; missing stays missing."""
+    east, north = np.radians(np.asarray(longitude, dtype=float)), np.radians(np.asarray(latitude, dtype=float))
+    start_east, start_north = math.radians(from_longitude), math.radians(from_latitude)
+    half = np.sin((north - start_north) / 2) ** 2 + np.cos(north) * math.cos(start_north) * np.sin((east - start_east) / 2) ** 2
+    return 2 * EARTH_KILOMETRES * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+
+
+def bearing_degrees(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
+    """Return the initial bearing from one point to others, clockwise from north, 0 to below 360; missing stays missing."""
+    east, north = np.radians(np.asarray(longitude, dtype=float) - from_longitude), np.radians(np.asarray(latitude, dtype=float))
+    start = math.radians(from_latitude)
+    across = np.sin(east) * np.cos(north)
+    along = math.cos(start) * np.sin(north) - math.sin(start) * np.cos(north) * np.cos(east)
+    return np.degrees(np.arctan2(across, along)) % 360
+
+
+def sectors(bearings: Sequence[float], widest_gap: float = 15.0) -> list[int]:
+    """Return a group number for each bearing: neighbours on the compass up to ``widest_gap`` degrees apart belong together.
+
+    Groups are numbered from 0 clockwise, beginning with the group that follows the widest empty sector.
+    """
+    if not len(bearings):
+        return []
+    angles = np.asarray(bearings, dtype=float) % 360
+    order = np.argsort(angles, kind="stable")
+    steps = np.diff(np.append(angles[order], angles[order][0] + 360))
+    start = (int(np.argmax(steps)) + 1) % len(order)
+    turned = np.roll(order, -start)
+    gaps = np.roll(steps, -start)[:-1]
+    groups = np.concatenate([[0], np.cumsum(gaps > widest_gap)]).astype(int)
+    answer = np.empty(len(order), dtype=int)
+    answer[turned] = groups
+    return [int(group) for group in answer]
+
+
+def edge_point(bearing: float, bounds: Bounds, margin: float = 0.06) -> tuple[float, float]:
+    """Return where the ray from the middle of ``bounds`` in direction ``bearing`` leaves them, widened by ``margin`` of their size.
+
+    The direction is the one on the ground (degrees of longitude are scaled at the middle latitude), so it is also the one on
+    the map.
+    """
+    west, south, east, north = bounds
+    middle_longitude, middle_latitude = (west + east) / 2, (south + north) / 2
+    scale = math.cos(math.radians(middle_latitude))
+    half_width, half_height = (east - west) / 2 * (1 + 2 * margin) * scale, (north - south) / 2 * (1 + 2 * margin)
+    across, along = math.sin(math.radians(bearing)), math.cos(math.radians(bearing))
+    reach = min(half_width / abs(across) if across else math.inf, half_height / abs(along) if along else math.inf)
+    return middle_longitude + across * reach / scale, middle_latitude + along * reach
+
+
+@dataclass(frozen=True)
+class LabelBox:
+    """A label to place: its anchor in pixels (y grows downwards), its size in pixels, and the clearance of its mark."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    clearance: float = 6.0
+
+
+_PLACES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+
+
+def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float]]:
+    """Return for each label the offset in pixels of its centre from its anchor, so that as little as possible is covered.
+
+    Greedy in the given order (important ones first): below, above, right, left, then the corners; the place that overlaps
+    least with labels already placed and with all marks wins, the earlier one when equal.
+    """
+    marks = [_box(label.x, label.y, 2 * label.clearance, 2 * label.clearance) for label in labels]
+    taken: list[tuple[float, float, float, float]] = []
+    answer = []
+    for number, label in enumerate(labels):
+        others = [*taken, *(mark for index, mark in enumerate(marks) if index != number)]
+        offsets = [
+            (across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)) for across, down in _PLACES
+        ]
+        boxes = [_box(label.x + across, label.y + down, label.width, label.height) for across, down in offsets]
+        best = min(range(len(boxes)), key=lambda place: (sum(_overlap(boxes[place], other) for other in others), place))  # noqa: B023
+        taken.append(boxes[best])
+        answer.append(offsets[best])
+    return answer
+
+
+def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _overlap(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> float:
+    """Return the area that two boxes (left, top, right, bottom) share, in square pixels."""
+    across = min(first[2], second[2]) - max(first[0], second[0])
+    down = min(first[3], second[3]) - max(first[1], second[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class MapWindow:
+    """What part of the world a window of ``width`` × ``height`` pixels shows: middle in degrees and Web Mercator zoom."""
+
+    longitude: float
+    latitude: float
+    zoom: float
+    width: int
+    height: int
+
+    def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return where a point stands in the window, in pixels from the top left."""
+        size = 512 * 2**self.zoom
+        across = (longitude - self.longitude) / 360 * size
+        down = (_mercator(self.latitude) - _mercator(latitude)) / (2 * math.pi) * size
+        return self.width / 2 + across, self.height / 2 + down
+
+
+def _mercator(latitude: float) -> float:
+    return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
+
+
+def fitted_window(bounds: Bounds, width: int, height: int, margin_pixels: tuple[int, int] = (60, 28)) -> MapWindow:
+    """Return the window that shows ``bounds`` whole and leaves ``margin_pixels`` (left and right, top and bottom) for labels."""
+    west, south, east, north = bounds
+    top, bottom = _mercator(north), _mercator(south)
+    across = max((east - west) / 360, 1e-9) * 512
+    upright = max((top - bottom) / (2 * math.pi), 1e-9) * 512
+    zoom = min(math.log2((width - 2 * margin_pixels[0]) / across), math.log2((height - 2 * margin_pixels[1]) / upright))
+    middle = math.degrees(2 * math.atan(math.exp((top + bottom) / 2)) - math.pi / 2)
+    return MapWindow((west + east) / 2, middle, zoom, width, height)

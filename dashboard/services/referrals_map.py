@@ -1,0 +1,233 @@
+"""What the flow map draws: arcs between places with what hovering tells, and what is left out and why."""
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.referrals import Drawn, at_level, differences, largest, leading_groups, shares
+from dashboard.analysis.suppression import ON_SCREEN
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.services.referrals import EVERYTHING, Places, Question, View, disease_groups, flows, group_flows, monthly_flows, places
+
+ARC_LIMIT = 10_000
+PLAYER_MONTHS = 48
+ARC = "arc:"
+_JOINT = ">"
+_KEEP = ["direction"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the page looks at a question's flows.
+
+    ``level`` is one of ``analysis.referrals.LEVELS``; ``directions`` which directions count (empty: all of them); ``focus`` a
+    place or ``arc:<origin>><destination>`` that everything is filtered to, empty for none.
+    """
+
+    level: str = "institution"
+    directions: tuple[str, ...] = ()
+    focus: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FlowMap:
+    """What one map shows.
+
+    ``arcs``: origin, destination (places), direction, cases, cost, share_of_origin, before, change, growth (against the months
+    compared with), top (names of the leading disease groups), and the coordinates of both ends; largest first. ``totals``: cases
+    by direction of everything selected. Left out, each as (flows, cases): ``small`` below ``smallest`` cases, ``beyond`` more than
+    the map can show, ``unplaced`` with an end without coordinates (``lost`` names these places), ``within`` from a place to itself.
+    """
+
+    arcs: pd.DataFrame
+    totals: dict[str, float]
+    smallest: int
+    small: tuple[int, float]
+    beyond: tuple[int, float]
+    unplaced: tuple[int, float]
+    within: tuple[int, float]
+    lost: tuple[str, ...]
+    active: frozenset[str]
+
+
+def arc_focus(origin: str, destination: str) -> str:
+    """Return the focus on the flow between two places."""
+    return f"{ARC}{origin}{_JOINT}{destination}"
+
+
+def arc_ends(focus: str) -> tuple[str, str] | None:
+    """Return the two places of a focus on a flow, None when it is not one."""
+    origin, joint, destination = focus.removeprefix(ARC).partition(_JOINT)
+    return (origin, destination) if focus.startswith(ARC) and joint else None
+
+
+def _at(rows: pd.DataFrame, side: str, place: str) -> pd.Series:
+    """Return which rows begin (or end) at ``place``, whatever its level."""
+    kind = place.partition(":")[0]
+    column = {"site": "institution", "town": "town", "community": "community", "county": "county", "outside": "drawn"}.get(kind)
+    if column is None:
+        return pd.Series(False, index=rows.index)
+    return rows[f"{side}_{column}"] == place
+
+
+def focused(rows: pd.DataFrame, view: View, focus: str) -> pd.DataFrame:
+    """Return the flows that touch ``focus``.
+
+    A place keeps what begins or ends there; a town or community of the claims view what its insured do, wherever.
+    """
+    if not focus:
+        return rows
+    pair = arc_ends(focus)
+    if pair:
+        return rows[_at(rows, "origin", pair[0]) & _at(rows, "destination", pair[1])]
+    begins = _at(rows, "origin", focus)
+    if view is View.CLAIMS and focus.startswith(("town:", "community:")):
+        return rows[begins]
+    return rows[begins | _at(rows, "destination", focus)]
+
+
+def selected(rows: pd.DataFrame, view: View, selection: Selection) -> pd.DataFrame:
+    """Return the flows that ``selection`` counts."""
+    chosen = focused(rows, view, selection.focus)
+    return chosen[chosen["direction"].isin(selection.directions)] if selection.directions else chosen
+
+
+def drawn_level(rows: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return ``rows`` with the ends that the map draws at ``level``: hospitals outside stand for their direction."""
+    if level != "institution":
+        return rows
+    return rows.assign(origin_institution=rows["origin_drawn"], destination_institution=rows["destination_drawn"])
+
+
+def _summed(rows: pd.DataFrame, level: str) -> pd.DataFrame:
+    ends = ["origin", "destination"]
+    narrow = drawn_level(rows, level)[[*(f"{end}_{level}" for end in ends), *_KEEP, "cases", "cost"]]
+    return at_level(narrow, level, _KEEP)
+
+
+def _months(rows: pd.DataFrame, month: datetime.date) -> pd.DataFrame:
+    return rows[rows["month"] == pd.Timestamp(month)]
+
+
+def _compared(now: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
+    """Return the flows of either period with cases, before, change, growth and the cost of now."""
+    changed = differences(now, then, _KEEP)
+    return changed.merge(now.drop(columns="cases"), on=["origin", "destination", *_KEEP], how="left")
+
+
+def _with_shares(arcs: pd.DataFrame) -> pd.DataFrame:
+    """Return ``arcs`` with each pair's share of what its origin sends (both directions of a pair are rows of their own)."""
+    share = shares(arcs)[["origin", "destination", "share_of_origin"]]
+    return arcs.merge(share, on=["origin", "destination"], how="left")
+
+
+def _leading(database: ReportingDatabase, question: Question, selection: Selection, arcs: pd.DataFrame) -> pd.Series:
+    """Return the names of the three leading disease groups of each arc, in one text."""
+    rows = selected(group_flows(database, question), question.view, selection)
+    ends = [f"{end}_{selection.level}" for end in ("origin", "destination")]
+    narrow = drawn_level(rows, selection.level).rename(columns=dict(zip(ends, ("origin", "destination"), strict=True)))
+    keys = ["origin", "destination", *_KEEP]
+    top = leading_groups(narrow[[*keys, "disease_group_code", "cases"]], keys)
+    named = top.assign(name=top["disease_group_code"].map(disease_groups(database)["name"]).fillna(top["disease_group_code"]))
+    joined = named.groupby(keys, observed=True)["name"].agg("、".join).rename("top").reset_index()
+    return arcs[keys].merge(joined, on=keys, how="left")["top"].fillna("").set_axis(arcs.index)
+
+
+def _placed(arcs: pd.DataFrame, where: Places) -> pd.DataFrame:
+    points = where.table[["longitude", "latitude"]]
+    placed = arcs
+    for end in ("origin", "destination"):
+        found = points.reindex(arcs[end])
+        placed = placed.assign(**{f"{end}_longitude": found["longitude"].to_numpy(), f"{end}_latitude": found["latitude"].to_numpy()})
+    return placed
+
+
+def _count(rows: pd.DataFrame) -> tuple[int, float]:
+    return len(rows), float(rows["cases"].sum())
+
+
+@cached(max_entries=256)
+def flow_map(
+    database: ReportingDatabase,
+    question: Question,
+    selection: Selection,
+    measure: str = "cases",
+    comparison: str = "",
+    month: datetime.date | None = None,
+) -> FlowMap:
+    """Return what the map shows of ``question`` seen through ``selection``.
+
+    Args:
+        database: the reporting database.
+        question: source, period and filters.
+        selection: level, directions and focus.
+        measure: ``"cases"`` or ``"cost"``: what decides which arcs are the largest.
+        comparison: ``"last_year"`` or ``"previous"``: the months that change and growth are told against, and, when given, the
+            arcs drawn are the largest changes; empty draws the flows (growth is then told against last year).
+        month: one month of the player instead of the period; without leading disease groups.
+    """
+    where = places(database)
+    other = question.of(question.period.previous() if comparison == "previous" else question.period.last_year())
+    if month is None:
+        rows, earlier = flows(database, question), flows(database, other)
+    else:
+        every = monthly_flows(database, question, PLAYER_MONTHS)
+        rows, earlier = _months(every, month), _months(every, (pd.Timestamp(month) - pd.DateOffset(years=1)).date())
+    now, then = (_summed(selected(each, question.view, selection), selection.level) for each in (rows, earlier))
+    arcs = _placed(_with_shares(_compared(now, then)), where)
+    counted = arcs if comparison else arcs[arcs["cases"] > 0]
+    together = _same_place(counted)
+    lost = counted[["origin_longitude", "origin_latitude", "destination_longitude", "destination_latitude"]].isna().any(axis=1) & ~together
+    movable = counted[~together & ~lost]
+    drawn = _drawn(movable, measure, bool(comparison))
+    shown = drawn.flows
+    small = movable[movable["cases"] < ON_SCREEN] if not comparison else movable.iloc[:0]
+    if month is None and len(shown):
+        shown = shown.assign(top=_leading(database, question, selection, shown) if question.group == EVERYTHING else "")
+    else:
+        shown = shown.assign(top="")
+    return FlowMap(
+        arcs=shown,
+        totals={str(name): float(cases) for name, cases in now.groupby("direction", observed=True)["cases"].sum().items()},
+        smallest=ON_SCREEN,
+        small=_count(small),
+        beyond=(drawn.hidden_pairs - len(small), drawn.hidden_cases - float(small["cases"].sum())),
+        unplaced=_count(counted[lost]),
+        within=_count(counted[together]),
+        lost=tuple(sorted(_without_place(counted[lost], where))),
+        active=frozenset(shown["origin"]) | frozenset(shown["destination"]),
+    )
+
+
+def _drawn(movable: pd.DataFrame, measure: str, compare: bool) -> Drawn:
+    if not compare:
+        filled = movable.assign(cost=movable["cost"].fillna(0.0))
+        return largest(filled, ARC_LIMIT, ON_SCREEN, measure)
+    changed = movable.assign(size=movable["change"].abs())
+    notable = changed[changed["size"] >= ON_SCREEN].sort_values(["size", "origin", "destination"], ascending=[False, True, True], kind="stable")
+    shown = notable.head(ARC_LIMIT).drop(columns="size").reset_index(drop=True)
+    return Drawn(shown, len(movable) - len(shown), float(movable["cases"].sum() - shown["cases"].sum()))
+
+
+def _same_place(arcs: pd.DataFrame) -> pd.Series:
+    """Return which flows need no line: both ends are one place, or stand on one spot."""
+    near = (arcs["origin_longitude"] - arcs["destination_longitude"]).abs() + (arcs["origin_latitude"] - arcs["destination_latitude"]).abs()
+    return (arcs["origin"] == arcs["destination"]) | (near < 5e-4)
+
+
+def _without_place(arcs: pd.DataFrame, where: Places) -> set[str]:
+    ends = set(arcs["origin"]) | set(arcs["destination"])
+    missing = where.table["longitude"].isna()
+    return {where.name(place) for place in ends if bool(missing.get(place, True))}
+
+
+def month_totals(database: ReportingDatabase, question: Question, selection: Selection) -> pd.DataFrame:
+    """Return cases by month (rows, oldest first) and direction (columns) of the player's months; a month without data has no row."""
+    rows = selected(monthly_flows(database, question, PLAYER_MONTHS), question.view, selection)
+    if rows.empty:
+        return pd.DataFrame()
+    table = rows.pivot_table(index="month", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)
+    return table.sort_index().replace(np.nan, 0.0)

@@ -1,0 +1,15 @@
+-- purpose: where the insured of each town are treated in a span of months, from the monthly aggregate (no disease groups); pharmacies left out
+-- grain: insured town × treating institution
+-- params: first_month, last_month, scheme ('all' for both), service_kind ('all' for every kind but pharmacy)
+-- columns: from_code, to_code, cases, cost, fund_paid
+SELECT town_code AS from_code, institution_code AS to_code,
+       SUM(encounters) AS cases,
+       SUM(total_cost) AS cost,
+       SUM(fund_paid) AS fund_paid
+FROM agg_claim_month
+WHERE month BETWEEN :first_month AND :last_month
+  AND service_kind <> 'pharmacy'
+  AND (CAST(:scheme AS VARCHAR(64)) = 'all' OR scheme = CAST(:scheme AS VARCHAR(64)))
+  AND (CAST(:service_kind AS VARCHAR(64)) = 'all' OR service_kind = CAST(:service_kind AS VARCHAR(64)))
+GROUP BY town_code, institution_code
+ORDER BY town_code, institution_code

@@ -1,0 +1,15 @@
+-- purpose: what the insured are treated for, and where, in a span of months; pharmacies left out
+-- grain: insured town × treating institution × disease group
+-- params: first_month, last_month, scheme ('all' for both), service_kind ('all' for every kind but pharmacy)
+-- columns: from_code, to_code, disease_group_code, cases, cost, fund_paid
+SELECT town_code AS from_code, institution_code AS to_code, disease_group_code,
+       SUM(encounters) AS cases,
+       SUM(total_cost) AS cost,
+       SUM(fund_paid) AS fund_paid
+FROM fact_claim
+WHERE month BETWEEN :first_month AND :last_month
+  AND service_kind <> 'pharmacy'
+  AND (CAST(:scheme AS VARCHAR(64)) = 'all' OR scheme = CAST(:scheme AS VARCHAR(64)))
+  AND (CAST(:service_kind AS VARCHAR(64)) = 'all' OR service_kind = CAST(:service_kind AS VARCHAR(64)))
+GROUP BY town_code, institution_code, disease_group_code
+ORDER BY town_code, institution_code, disease_group_code
