@@ -24,8 +24,13 @@ from dashboard.store.query import run_query
 SUMS = ("approved_bed_days", "open_bed_days", "occupied_bed_days", "discharges", "discharged_bed_days")
 RATES = ("occupancy", "approved_occupancy", "turnover", "alos", "bed_working_days", "turnover_interval")
 CATALOGUE_IDS = {
-    "occupancy": "C01", "approved_occupancy": "C02", "turnover": "C03", "bed_working_days": "C04", "alos": "C05", "turnover_interval": "C06",
-}  # fmt: skip
+    "occupancy": "C01",
+    "approved_occupancy": "C02",
+    "turnover": "C03",
+    "bed_working_days": "C04",
+    "alos": "C05",
+    "turnover_interval": "C06",
+}
 DAYS_PER_YEAR = 365
 
 

@@ -6,7 +6,9 @@ A month that an institution did not report is filled with the mean of its report
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from dashboard.analysis.efficiency import Efficiency, dea, malmquist
@@ -37,6 +39,19 @@ class EfficiencyAnswer:
     outputs: tuple[str, ...]
     result: Efficiency
     missing: tuple[str, ...]
+
+    def targets(self, code: str) -> pd.DataFrame:
+        """Return, by input and output of the unit, what it has ``now``, its ``target`` on the frontier and the ``difference``.
+
+        An input's target is θ × input − slack, an output's output + slack. Columns kind ("input", "output"), measure, and these three.
+        """
+        kinds = [("input", name) for name in self.inputs] + [("output", name) for name in self.outputs]
+        now = self.units.loc[[code], [name for _kind, name in kinds]].iloc[0].astype("float64").to_numpy()
+        slack = self.result.slacks.loc[[code]].reindex(columns=pd.MultiIndex.from_tuples(kinds)).iloc[0].astype("float64").to_numpy()
+        is_input = np.array([kind == "input" for kind, _name in kinds])
+        target = np.where(is_input, now * float(self.result.efficiency[code]) - slack, now + slack)
+        frame = pd.DataFrame(kinds, columns=["kind", "measure"])
+        return frame.assign(now=now, target=target, difference=target - now)
 
 
 def _year(last: Period, back: int = 0) -> Period:
@@ -136,8 +151,10 @@ def _efficiency(
 
 @dataclass(frozen=True, eq=False)
 class ProductivityAnswer:
-    """Malmquist over years: ``changes`` has one row per institution and step (institution_code, name, position, before, after: last months
-    of the two years) with efficiency_change, technical_change, pure_change, scale_change, total; ``means`` the geometric means by step.
+    """The Malmquist index over years.
+
+    ``changes``: one row per institution and step (institution_code, name, position, before, after: last months of the two years) with
+    efficiency_change, technical_change, pure_change, scale_change, total; ``means``: their geometric means by step, newest last.
     """
 
     changes: pd.DataFrame
@@ -156,7 +173,7 @@ def productivity_answer(
     ]
     figures = {year: _measured(database, about.index, year) for year in years}
     steps = []
-    for after, before in zip(years, years[1:], strict=False):
+    for after, before in pairwise(years):
         both = (figures[before], figures[after])
         inputs = tuple(name for name in INPUTS if all((each[name] > 0).any() for each in both))
         outputs = tuple(name for name in OUTPUTS if all((each[name] > 0).any() for each in both))
@@ -174,5 +191,5 @@ def productivity_answer(
 
 def _geometric_means(changes: pd.DataFrame) -> pd.DataFrame:
     columns = ["efficiency_change", "technical_change", "pure_change", "scale_change", "total"]
-    powers = changes.groupby(["before", "after"])[columns].agg(lambda values: values.prod() ** (1 / len(values)))
-    return powers.reset_index()
+    logarithms = np.log(changes[columns]).groupby([changes["before"], changes["after"]]).mean()
+    return np.exp(logarithms).reset_index()

@@ -50,9 +50,7 @@ class EquipmentAnswer:
 
 @cached()
 def _register(database: ReportingDatabase, period: Period) -> pd.DataFrame:
-    rows = run_query(
-        database.engine, "utilisation/equipment_use", first_month=period.first, last_month=period.last, last_day=period.end
-    )
+    rows = run_query(database.engine, "utilisation/equipment_use", first_month=period.first, last_month=period.last, last_day=period.end)
     figures = [*_SUMS, "positive_rate_reference", "months"]
     rows = rows.astype(dict.fromkeys(figures, "float64") | {"is_large": bool})
     return rows.assign(age_years=years_between(rows["purchased_on"], period.end)).set_index("equipment_code")
@@ -67,13 +65,16 @@ def _chosen(database: ReportingDatabase, period: Period, community: str | None, 
 
 
 @cached()
-def device_types(database: ReportingDatabase, period: Period, community: str | None = None, level: Level = Level.ALL) -> tuple[DeviceType, ...]:
+def device_types(
+    database: ReportingDatabase, period: Period, community: str | None = None, level: Level = Level.ALL
+) -> tuple[DeviceType, ...]:
     """Return the kinds of devices of the selection, large equipment first; empty without a register of devices."""
     devices = _chosen(database, period, community, level)
     kinds = devices.groupby("equipment_type_code").agg(name=("type_name", "first"), large=("is_large", "first"), pieces=("name", "size"))
     ordered = kinds.reset_index().sort_values(["large", "equipment_type_code"], ascending=[False, True])
     return tuple(
-        DeviceType(str(code), str(name), bool(large), int(pieces)) for code, name, large, pieces in ordered.itertuples(index=False, name=None)
+        DeviceType(str(code), str(name), bool(large), int(pieces))
+        for code, name, large, pieces in ordered.itertuples(index=False, name=None)
     )
 
 
@@ -113,9 +114,7 @@ def _by_place(database: ReportingDatabase, devices: pd.DataFrame, period: Period
     places = _sums(devices, "institution_code", period)
     about = directory(database).institutions.loc[places.index]
     coordinates = about[["longitude", "latitude"]].astype("float64")
-    return places.join(coordinates).assign(
-        name=about["short_name"], position=devices.groupby("institution_code")["position"].first()
-    )
+    return places.join(coordinates).assign(name=about["short_name"], position=devices.groupby("institution_code")["position"].first())
 
 
 def _sharing(devices: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from dashboard.analysis.forecast import Forecast, forecast_months
+from dashboard.analysis.forecast import Forecast, beds_needed, forecast_months
 from dashboard.analysis.periods import Period
 from dashboard.analysis.reporting import monthly_totals
 from dashboard.catalogue.utilisation import utilisation_settings
@@ -21,13 +22,22 @@ _COLUMN = {"bed_days": "occupied_bed_days", "visits": "visits"}
 
 @dataclass(frozen=True, eq=False)
 class ForecastAnswer:
-    """A volume of the selection: ``history`` by month (total, missing_share, used: whether the month went into the forecast) and what
-    follows. ``open_beds`` is the average of the last known month, NaN for visits.
+    """A volume of the selection and what follows.
+
+    ``history`` by month: total, absent (reporters), missing_share, used (whether the month went into the forecast). ``open_beds`` is the
+    average of the last known month, NaN for visits.
     """
 
     history: pd.DataFrame
     forecast: Forecast
     open_beds: float
+
+    def beds(self, occupancy: float) -> pd.DataFrame:
+        """Return the whole beds that carry forecast, lower and upper bed-days at ``occupancy`` per cent, and the ``bed_days``, by month."""
+        table = self.forecast.table
+        days = pd.DatetimeIndex(table.index).days_in_month.to_numpy()
+        needed = {name: np.ceil(beds_needed(table[name], days, occupancy).round(6)) for name in ("forecast", "lower", "upper")}
+        return pd.DataFrame(needed, index=table.index).assign(bed_days=table["forecast"].round())
 
 
 @cached()

@@ -14,8 +14,10 @@ from dashboard.services.utilisation import DAYS_PER_YEAR, bed_use, department_us
 
 @dataclass(frozen=True, eq=False)
 class PabonPicture:
-    """Units by code: name, position, open_beds, occupancy (per cent), turnover (per year), alos, sector; and for the period compared
-    with, missing where there was none: occupancy_before, turnover_before, sector_before. Then the lines used for both periods.
+    """Units in their sectors, and the lines used.
+
+    ``units`` by code: name, position, open_beds, occupancy (per cent), turnover (per year), alos, sector; of institutions also
+    occupancy_before, turnover_before and sector_before of the period compared with, missing where there was none.
     """
 
     units: pd.DataFrame

@@ -18,9 +18,9 @@ from dashboard.store.query import run_query
 class PeerAnswer:
     """What the selection would free (positive) or need (negative) at the median of the peers, who are taken from the whole county.
 
-    ``institutions``: indexed by code in display order: name, position, peer_group, peer_count (0: nobody to compare with), single_kind (peers of one kind and tier),
-    open_beds, occupancy, alos, median_occupancy, median_alos, bed_days_freed, beds_freed_by_occupancy, beds_freed, cost_per_bed_day, cost_freed
-    (yuan). Grade INFER. ``has_cost``: whether finance was there to price a bed-day.
+    ``institutions``: indexed by code in display order: name, position, peer_group, peer_count (0: nobody to compare with), single_kind
+    (peers of one kind and tier), open_beds, occupancy, alos, cost_per_bed_day, and the columns of ``peer_opportunity`` (yuan, grade
+    INFER). ``has_cost``: whether finance was there to price a bed-day.
     """
 
     institutions: pd.DataFrame
@@ -72,7 +72,11 @@ def peer_answer(database: ReportingDatabase, period: Period, community: str | No
     beds = beds.assign(cost_per_bed_day=cost_per_bed_day(database, period, beds["occupied_bed_days"]))
     groups = peer_groups(beds)
     answer = beds[["name", "position", "open_beds", "occupancy", "alos", "cost_per_bed_day"]].join(_opportunity(beds, groups))
-    answer = answer.assign(peer_group=groups["narrow"].where(groups["single_kind"], groups["wide"]), peer_count=groups["size"], single_kind=groups["single_kind"])
+    answer = answer.assign(
+        peer_group=groups["narrow"].where(groups["single_kind"], groups["wide"]),
+        peer_count=groups["size"],
+        single_kind=groups["single_kind"],
+    )
     chosen = answer.index.isin(selected_institutions(database, community, level).index)
     if not chosen.any():
         return None
@@ -81,8 +85,10 @@ def peer_answer(database: ReportingDatabase, period: Period, community: str | No
 
 @dataclass(frozen=True, eq=False)
 class Streaks:
-    """Institutions beyond a line at the last month, longest first: name, position, occupancy (per cent, last month), months in a row,
-    bed_days (per month beyond the line, mean of the row).
+    """Institutions beyond a line at the last month, longest first.
+
+    Both frames by institution_code: name, position, occupancy (per cent, last month), months in a row, bed_days (per month beyond the
+    line, mean of the row).
     """
 
     idle: pd.DataFrame
@@ -91,10 +97,10 @@ class Streaks:
 
 def _beyond(occupancy: pd.DataFrame, open_days: pd.DataFrame, line: float, side: str) -> pd.DataFrame:
     rows = {}
-    for code, values in occupancy.iterrows():
+    for (code, values), (_code, days) in zip(occupancy.iterrows(), open_days.loc[occupancy.index].iterrows(), strict=True):
         months = int(months_in_a_row(values, line, side).iloc[-1])  # type: ignore[arg-type]
         if months:
-            gap = (values.iloc[-months:] - line).abs() / 100 * open_days.loc[code].iloc[-months:]
+            gap = (values.iloc[-months:] - line).abs() / 100 * days.iloc[-months:]
             rows[code] = (float(values.iloc[-1]), months, float(gap.mean()))
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["occupancy", "months", "bed_days"])
     return frame.sort_values(["months", "bed_days"], ascending=False, kind="stable")

@@ -13,8 +13,9 @@ from dashboard.services.directory import directory
 from dashboard.services.filters import Filters
 from dashboard.services.indicators import indicator_definition
 from dashboard.ui import formatting
+from dashboard.ui.cards import card
 from dashboard.ui.charts import CONFIG, show_figure
-from dashboard.ui.definition import Definition, definition
+from dashboard.ui.definition import Definition, definition, definition_popover
 from dashboard.ui.filters import LEVELS
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state
@@ -70,14 +71,10 @@ def view_choice() -> str:
     return str(chosen)
 
 
-def choice(key: str, label: str, labels: Mapping[str, str], default: str | None = None) -> str:
+def choice(key: str, label: str, labels: Mapping[str, str]) -> str:
     """Draw a select box whose choice stands in the address under ``key``; ``labels`` are shown and may come from data."""
     _in_address(key, labels)
-    codes = list(labels)
-    index = codes.index(default) if default in labels and key not in st.session_state else 0
-    return str(
-        st.selectbox(label, codes, index=index, format_func=lambda code: labels.get(code, code), key=key, bind="query-params", width=260)
-    )
+    return str(st.selectbox(label, list(labels), format_func=lambda code: labels.get(code, code), key=key, bind="query-params", width=260))
 
 
 def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
@@ -99,7 +96,8 @@ def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
 def institution_labels(names: pd.Series) -> dict[str, str]:
     """Return code → name; two institutions of one name are told apart by their code."""
     doubled = names.duplicated(keep=False)
-    return {str(code): f"{name} ({code})" if doubled[code] else str(name) for code, name in names.items()}
+    pairs = zip(names.index.astype(str), names.astype(str), doubled, strict=True)
+    return {code: f"{name} ({code})" if twice else name for code, name, twice in pairs}
 
 
 def filter_words(frame: PageFrame) -> str:
@@ -165,11 +163,6 @@ def chart_or_table(
         definitions(key, contents)
 
 
-def table_card_foot(key: str, contents: Sequence[Definition]) -> None:
-    """Draw the foot of a card that is a table: its definitions."""
-    definitions(key, contents)
-
-
 def clicked_code(key: str) -> str | None:
     """Return the code of the point that was clicked in the chart ``key``; codes are the points' first custom datum."""
     selection = st.session_state.get(f"chart_{key}")
@@ -178,6 +171,14 @@ def clicked_code(key: str) -> str | None:
         return None
     datum = points[0]["customdata"]
     return str(datum[0] if isinstance(datum, (list, tuple)) else datum)
+
+
+def figure_row(figures: Sequence[tuple[str, Definition, str]]) -> None:
+    """Draw (key, definition, value as text) as small cards side by side; the name opens the definition."""
+    for column, (key, content, value) in zip(st.columns(len(figures), gap="small"), figures, strict=True):
+        with column, card(f"figure_{key}"):
+            definition_popover(content, key)
+            st.metric(content.name, value, label_visibility="collapsed")
 
 
 def no_beds() -> None:

@@ -55,7 +55,7 @@ def control_figure(chart: ControlChart, missing: pd.Series, texts: Sequence[str]
         },
         text=[plotly_text(text) for text in texts],
         customdata=[
-            plotly_text(" · ".join(part for part in (words.get(mark, _("月份太少，不判断")), _("{count} 家未报", count=gap) if gap else "") if part))
+            plotly_text(" · ".join([words.get(mark, _("月份太少，不判断")), *([_("{count} 家未报", count=gap)] if gap else [])]))
             for mark, gap in zip(chart.marks, missing, strict=True)
         ],
         hovertemplate="%{x|%Y-%m}  <b>%{text}</b><br>%{customdata}<extra></extra>",

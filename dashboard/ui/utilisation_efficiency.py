@@ -67,13 +67,19 @@ def _frame(answer: EfficiencyAnswer) -> pd.DataFrame:
         _("、").join(f"{names[peer]} {formatting.number(weight, 2)}" for peer, weight in result.peers_of(code).items() if peer != code)
         for code in answer.units.index
     ]
-    scores = {"score": result.efficiency, "ccr": result.constant, "bcc": result.variable, "scale": result.scale, "peers": peers}
-    slacks = {
+    scores: dict[str, object] = {
+        "score": result.efficiency,
+        "ccr": result.constant,
+        "bcc": result.variable,
+        "scale": result.scale,
+        "peers": peers,
+    }
+    slacks: dict[str, object] = {
         f"slack_{name}": result.slacks[(kind, name)]
         for kind, names in (("input", answer.inputs), ("output", answer.outputs))
         for name in names
     }
-    return answer.units.assign(**scores, **slacks).sort_values("score", ascending=False)
+    return answer.units.assign(**(scores | slacks)).sort_values("score", ascending=False)
 
 
 def _columns(answer: EfficiencyAnswer) -> list[TableColumn]:
@@ -120,26 +126,11 @@ def _scores_card(frame: PageFrame, answer: EfficiencyAnswer, scores: pd.DataFram
         )
 
 
-def _advice(answer: EfficiencyAnswer, code: str) -> pd.DataFrame:
-    """Return by measure: what the unit has, its target on the frontier, and the difference."""
-    result = answer.result
-    theta = result.efficiency[code]
-    rows = []
-    for kind, names in (("input", answer.inputs), ("output", answer.outputs)):
-        for name in names:
-            now, slack = answer.units.loc[code, name], result.slacks.loc[code, (kind, name)]
-            target = now * theta - slack if kind == "input" else now + slack
-            rows.append((_("投入") if kind == "input" else _("产出"), _(MEASURES[name]), now, target, target - now))
-    return pd.DataFrame(rows, columns=["kind", "measure", "now", "target", "difference"])
-
-
-def _unit_card(frame: PageFrame, answer: EfficiencyAnswer, scores: pd.DataFrame) -> None:
-    labels = institution_labels(scores.dropna(subset=["score"]).sort_values("score")["name"])
-    code = choice("hospital", _("看哪家机构"), labels)
+def _unit_card(frame: PageFrame, answer: EfficiencyAnswer, code: str, name: str) -> None:
     peers = {peer: weight for peer, weight in answer.result.peers_of(code).items() if peer != code}
     names = answer.units["name"]
     words = _("、").join(f"{names[peer]}（{formatting.percent(weight, 0)}）" for peer, weight in peers.items())
-    title = _("{name}：得分 {score}", name=labels[code], score=formatting.percent(answer.result.efficiency[code]))
+    title = _("{name}：得分 {score}", name=name, score=formatting.percent(answer.result.efficiency[code]))
     columns = [
         TableColumn("kind", _("类别")),
         TableColumn("measure", _("项目")),
@@ -147,8 +138,11 @@ def _unit_card(frame: PageFrame, answer: EfficiencyAnswer, scores: pd.DataFrame)
         TableColumn("target", _("前沿目标"), "number"),
         TableColumn("difference", _("差额"), "number"),
     ]
+    targets = answer.targets(code)
+    kinds = {"input": _("投入"), "output": _("产出")}
+    shown = targets.assign(kind=targets["kind"].map(kinds), measure=targets["measure"].map(lambda name: _(MEASURES[name])))
     with card("efficiency_unit", title, _("参照同伴：{names}", names=words) if words else _("在前沿上，自己就是参照")):
-        show_table(_advice(answer, code), columns, key="efficiency_unit", title=title, source=export_source(frame))
+        show_table(shown, columns, key="efficiency_unit", title=title, source=export_source(frame))
         definitions("efficiency_unit", efficiency_definitions(answer))
 
 
@@ -218,7 +212,9 @@ def _computed(frame: PageFrame, returns: str) -> EfficiencyAnswer | None:
 
 def efficiency_view(frame: PageFrame) -> str:
     """Draw the view and return the finding for the page's title."""
-    returns = segments("returns", _("规模报酬"), {code: _(label) for code, label in RETURNS.items()})
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with controls:
+        returns = segments("returns", _("规模报酬"), {code: _(label) for code, label in RETURNS.items()})
     answer = _computed(frame, returns)
     if answer is None or answer.result.efficiency.isna().all():
         empty_state(
@@ -239,18 +235,16 @@ def efficiency_view(frame: PageFrame) -> str:
     if answer.missing:
         st.caption(_("未纳入（缺少数据）：{tables}", tables=_("、").join(answer.missing)))
     scores = _frame(answer)
+    labels = institution_labels(scores.dropna(subset=["score"]).sort_values("score")["name"])
+    with controls:
+        code = choice("hospital", _("看哪家机构"), labels)
     left, right = st.columns([1, 1.15], gap="small")
     with left:
         _scores_card(frame, answer, scores, returns)
     with right:
-        _unit_card(frame, answer, scores)
+        _unit_card(frame, answer, code, labels[code])
         _productivity_card(frame)
     weakest = scores.dropna(subset=["score"]).iloc[-1]
     if weakest["score"] > 1 - 1e-9:
         return _("各机构都在前沿上")
-    return _(
-        "{name}效率最低，为 {score}（近 12 个月，{model}）",
-        name=weakest["name"],
-        score=formatting.percent(weakest["score"]),
-        model="BCC" if returns == "variable" else "CCR",
-    )
+    return _("{name}效率最低（{score}）", name=weakest["name"], score=formatting.percent(weakest["score"]))

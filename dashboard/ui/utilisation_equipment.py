@@ -1,5 +1,7 @@
 """View 设备: ranking by use, map, positive rates against their reference, devices that neighbours could share."""
 
+import math
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,7 +14,7 @@ from dashboard.catalogue.utilisation import utilisation_settings
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.utilisation_equipment import LARGE, EquipmentAnswer, device_types, equipment_answer, idle_and_busy
 from dashboard.ui import formatting
-from dashboard.ui.cards import HeadlineCard, card, headline_row
+from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure
 from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _, language
@@ -20,9 +22,21 @@ from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import Palette, palette
-from dashboard.ui.utilisation import MODEL_GRADE, OWN_GRADE, Table, catalogue_definition, chart_or_table, choice, definitions, export_source
+from dashboard.ui.utilisation import (
+    MODEL_GRADE,
+    OWN_GRADE,
+    Table,
+    catalogue_definition,
+    chart_or_table,
+    choice,
+    definitions,
+    export_source,
+    figure_row,
+)
+from dashboard.ui.utilisation_map import Dot, dot_map
 
 _RANKED = 24
+_POSITIVE_SHOWN = 16
 _MAP_PIXELS = 420
 
 
@@ -58,38 +72,25 @@ def _use_words(use: float) -> str:
     return f"{formatting.percent(use)} {sign}".strip()
 
 
-def _headlines(frame: PageFrame, answer: EquipmentAnswer) -> None:
-    total, about = answer.total, {each.name: each for each in equipment_definitions(frame)}
-    values = list(about.values())
-    contents = [
-        HeadlineCard(key="device_use", definition=values[0], value=formatting.percent(total["use"])),
-        HeadlineCard(
-            key="device_day",
-            definition=values[2],
-            value=f"{formatting.number(total['examinations_per_day'] / total['devices'], 1)} {_('人次/台')}",
-        ),
-        HeadlineCard(key="device_positive", definition=values[1], value=formatting.percent(total["positive_rate"])),
-        HeadlineCard(key="device_down", definition=values[3], value=formatting.percent(total["downtime_share"])),
-        HeadlineCard(key="device_cost", definition=values[4], value=_yuan(total["written_off_per_examination"])),
-        HeadlineCard(
-            key="device_age",
-            definition=Definition(
-                name=_("平均机龄"), formula=_("截至期末 − 购置日期，各台平均"), source="dim_equipment", grade=_(OWN_GRADE)
-            ),
-            value=_years(total["age_years"]),
-        ),
-    ]
-    headline_row(contents)
+def _figures(frame: PageFrame, total: pd.Series) -> None:
+    use, positive, day, down, cost = equipment_definitions(frame)
+    age = Definition(name=_("平均机龄"), formula=_("截至期末 − 购置日期，各台平均"), source="dim_equipment", grade=_(OWN_GRADE))
+    per_device = total["examinations_per_day"] / total["devices"]
+    figure_row(
+        [
+            ("device_use", replace(use, name=_("使用率")), formatting.percent(total["use"])),
+            ("device_day", replace(day, name=_("每台日均检查")), _with_unit(per_device, _("人次"))),
+            ("device_positive", replace(positive, name=_("检查阳性率")), formatting.percent(total["positive_rate"])),
+            ("device_down", down, formatting.percent(total["downtime_share"])),
+            ("device_cost", cost, _with_unit(total["written_off_per_examination"], _("元"))),
+            ("device_age", age, _with_unit(total["age_years"], _("年"))),
+        ]
+    )
 
 
-def _yuan(value: float) -> str:
+def _with_unit(value: float, unit: str) -> str:
     text = formatting.number(value, 1)
-    return text if text == formatting.MISSING else f"{text} {_('元')}"
-
-
-def _years(value: float) -> str:
-    text = formatting.number(value, 1)
-    return text if text == formatting.MISSING else f"{text} {_('年')}"
+    return text if text == formatting.MISSING else f"{text} {unit}"
 
 
 def device_columns() -> list[TableColumn]:
@@ -158,13 +159,13 @@ def _positive_figure(devices: pd.DataFrame) -> go.Figure:
             "symbol": ["triangle-down" if each else "circle" for each in low],
         },
         customdata=[
-            plotly_text(_("{examinations} 例，参考 {reference}", examinations=formatting.count(row["examinations"]), reference=formatting.percent(row["positive_rate_reference"], 0)))
-            for _code, row in devices.iterrows()
+            plotly_text(_("{cases} 例，参考 {reference}", cases=formatting.count(cases), reference=formatting.percent(reference, 0)))
+            for cases, reference in zip(devices["examinations"], devices["positive_rate_reference"], strict=True)
         ],
         hovertemplate="%{y} <b>%{x:.1%}</b><br>%{customdata}<extra></extra>",
     )  # fmt: skip
     for position, reference in enumerate(devices["positive_rate_reference"]):
-        if reference == reference:  # a type without a reference has no tick
+        if not math.isnan(reference):  # a type without a reference has no tick
             tick = {"type": "line", "x0": reference, "x1": reference, "y0": position - 0.4, "y1": position + 0.4}
             figure.add_shape(tick | {"line": {"color": shade.text, "width": 1.5}})
     figure.update_xaxes(tickformat=".0%", fixedrange=True)
@@ -180,10 +181,12 @@ def _positive_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
         return
     low = int(devices["below_reference"].sum())
     title = _("{low} 台的阳性率确实低于参考值", low=low) if low else _("没有设备的阳性率确实低于参考值")
-    with card("positive", title, _("横线 = 95% 区间 · 竖线 = 参考值（待核实）")):
+    with card(
+        "positive", title, _("由低到高 {count} 台 · 横线 = 95% 区间 · 竖线 = 参考值（待核实）", count=min(len(devices), _POSITIVE_SHOWN))
+    ):
         chart_or_table(
             "positive",
-            partial(_positive_figure, devices.head(_RANKED)),
+            partial(_positive_figure, devices.head(_POSITIVE_SHOWN)),
             Table(devices, device_columns(), title),
             export_source(frame),
             equipment_definitions(frame),
@@ -191,45 +194,17 @@ def _positive_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
         )
 
 
-def _rgb(colour: str, opacity: int = 220) -> list[int]:
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)] + [opacity]
-
-
-def _map_deck(frame: PageFrame, answer: EquipmentAnswer) -> pydeck.Deck:
-    """Return the places as dots, their size by rated hours and their colour by use, on the towns' shapes."""
+def _map_deck(frame: PageFrame, places: pd.DataFrame) -> pydeck.Deck:
     shade = palette()
-    shapes = town_boundaries(frame.database).geojson
-    places = answer.places.dropna(subset=["longitude", "latitude"])
-    largest = max(float(places["available_hours"].max()), 1.0) if places["available_hours"].notna().any() else 1.0
-    data = [
-        {
-            "place": [float(row["longitude"]), float(row["latitude"])],
-            "label": f"{row['name']} {_use_words(row['use'])}",
-            "colour": _rgb(_use_colour(shade, row["use"])),
-            "radius": 7 + 15 * (float(row["available_hours"]) / largest) ** 0.5 if row["available_hours"] > 0 else 5,
-        }
-        for _code, row in places.iterrows()
-    ]
-    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in shapes.values()]
-    layers = [
-        pydeck.Layer(
-            "GeoJsonLayer", {"type": "FeatureCollection", "features": features}, id="towns", filled=True, stroked=True,
-            get_fill_color=_rgb(shade.bar_background, 120), get_line_color=_rgb(shade.border, 255), line_width_min_pixels=1,
-        ),
-        pydeck.Layer(
-            "ScatterplotLayer", data, id="places", get_position="place", get_fill_color="colour", get_radius="radius", radius_units=pydeck.types.String("pixels"),
-            stroked=True, get_line_color=_rgb(shade.card), line_width_min_pixels=1,
-        ),
-        pydeck.Layer(
-            "TextLayer", data, id="labels", get_position="place", get_text="label", get_size=12, get_color=_rgb(shade.text, 255),
-            get_pixel_offset=[0, -18], character_set=pydeck.types.String("auto"), font_family=pydeck.types.String("County Sans SC, Noto Sans CJK SC, sans-serif"),
-            parameters={"depthCompare": "always"},
-        ),
+    located = places.dropna(subset=["longitude", "latitude"])
+    dots = [
+        Dot(
+            float(row["longitude"]), float(row["latitude"]), f"{row['name']} {_use_words(row['use'])}", _use_colour(shade, row["use"]),
+            float(row["available_hours"]) if row["available_hours"] > 0 else 0.0,
+        )
+        for _code, row in located.iterrows()
     ]  # fmt: skip
-    middle = {name: (places[name].min() + places[name].max()) / 2 for name in ("longitude", "latitude")}
-    reach = max(places["longitude"].max() - places["longitude"].min(), 1.4 * (places["latitude"].max() - places["latitude"].min()), 0.05)
-    view = pydeck.ViewState(**{name: float(value) for name, value in middle.items()}, zoom=9.6 - max(0.0, (reach / 0.62 - 1) * 1.2))
-    return pydeck.Deck(layers=layers, initial_view_state=view, map_provider=None)
+    return dot_map(dots, list(town_boundaries(frame.database).geojson.values()), height=_MAP_PIXELS)
 
 
 def _map_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
@@ -251,7 +226,7 @@ def _map_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
         if as_table:
             show_table(places, columns, key="device_map", title=title, source=export_source(frame), rows=10)
         else:
-            st.pydeck_chart(_map_deck(frame, answer), height=_MAP_PIXELS, key="chart_device_map", alt=title)
+            st.pydeck_chart(_map_deck(frame, answer.places), height=_MAP_PIXELS, key="chart_device_map", alt=title)
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.toggle(_("以表格查看"), key="as_table_device_map")
             definitions("device_map", equipment_definitions(frame))
@@ -312,7 +287,7 @@ def equipment_view(frame: PageFrame) -> str:
     answer = equipment_answer(frame.database, filters.period, chosen, filters.community, filters.level)
     if answer is None:
         return _("没有设备数据")
-    _headlines(frame, answer)
+    _figures(frame, answer.total)
     left, right = st.columns(2, gap="small")
     with left:
         _ranking_card(frame, answer)

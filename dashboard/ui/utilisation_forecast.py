@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.analysis.forecast import beds_needed
 from dashboard.catalogue.utilisation import utilisation_settings
 from dashboard.language import marked
 from dashboard.services.utilisation import selected_institutions
@@ -25,10 +24,11 @@ from dashboard.ui.utilisation import OWN_GRADE, Table, chart_or_table, choice, e
 from dashboard.ui.utilisation_charts import faded
 
 ALL = "all"
+_RANGE = "<br>%{customdata[0]:,.0f}–%{customdata[1]:,.0f}<extra></extra>"
 VOLUMES = {"bed_days": marked("占用床日"), "visits": marked("总诊疗人次")}
 SOURCES = {"bed_days": "fact_bed", "visits": "fact_outpatient"}
 METHODS = {
-    "exponential_smoothing": marked("指数平滑（阻尼趋势、加法季节）"),
+    "exponential_smoothing": marked("指数平滑"),
     "seasonal_naive": marked("去年同月"),
     "last_value": marked("最近一个月"),
     "insufficient": marked("月份不足"),
@@ -41,7 +41,8 @@ def forecast_definition(volume: str) -> Definition:
     return Definition(
         name=_("预测：{what}", what=_(VOLUMES[volume])),
         meaning=_(
-            "指数平滑与“去年同月”在最近一年逐季回测，误差小者用于预测；区间覆盖率 {confidence}，只含过去误差的波动，不含政策变化。",
+            "指数平滑（阻尼趋势、加法季节）与“去年同月”在最近一年逐季回测，误差小者用于预测；"
+            "区间覆盖率 {confidence}，只含过去误差的波动，不含政策变化。",
             confidence=confidence,
         ),
         formula=_("回测平均绝对百分误差 = 平均(|预测 − 实际| ÷ 实际)"),
@@ -71,19 +72,20 @@ def _forecast_figure(answer: ForecastAnswer, unit: str) -> go.Figure:
     figure.add_scatter(
         x=history.index, y=history["total"], mode="lines+markers", line={"color": shade.text, "width": 1.8},
         marker={
-            "size": 5, "color": [shade.text if used and not absent else shade.card for used, absent in zip(history["used"], history["absent"], strict=True)],
+            "size": 5, "color": [shade.card if absent else shade.text for absent in history["absent"]],
             "line": {"width": 1.2, "color": shade.text},
         },
         customdata=[_("{count} 家未报", count=int(count)) if count else _("已报齐") for count in history["absent"]],
         hovertemplate="%{x|%Y-%m} <b>%{y:,.0f}</b> " + unit + "<br>%{customdata}<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
-        x=table.index, y=table["forecast"], mode="lines+markers", line={"color": shade.primary, "width": 2, "dash": "dash"}, marker={"size": 5},
+        x=table.index, y=table["forecast"], mode="lines+markers", line={"color": shade.primary, "width": 2, "dash": "dash"},
+        marker={"size": 5},
         customdata=table[["lower", "upper"]].to_numpy(),
-        hovertemplate="%{x|%Y-%m} " + _("预测") + " <b>%{y:,.0f}</b> " + unit + "<br>%{customdata[0]:,.0f}–%{customdata[1]:,.0f}<extra></extra>",
+        hovertemplate="%{x|%Y-%m} " + _("预测") + " <b>%{y:,.0f}</b> " + unit + _RANGE,
     )  # fmt: skip
     figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True, showgrid=False)
-    figure.update_yaxes(rangemode="tozero", tickformat=",", fixedrange=True)
+    figure.update_yaxes(tickformat=",", fixedrange=True)
     return figure
 
 
@@ -135,28 +137,19 @@ def _volume_card(frame: PageFrame, volume: Volume, answer: ForecastAnswer | None
         )
 
 
-def _beds_frame(answer: ForecastAnswer, occupancy: float) -> pd.DataFrame:
-    table = answer.forecast.table
-    days = pd.DatetimeIndex(table.index).days_in_month.tolist()
-    beds = {name: beds_needed(table[name], days, occupancy) for name in ("forecast", "lower", "upper")}
-    return (
-        pd.DataFrame(beds)
-        .apply(lambda column: column.map(lambda value: math.ceil(round(value, 6))))
-        .assign(bed_days=table["forecast"].round())
-    )
-
-
 def _beds_figure(beds: pd.DataFrame, open_beds: float) -> go.Figure:
     shade = palette()
     figure = base_figure(shade, 300)
+    reach = {"array": beds["upper"] - beds["forecast"], "arrayminus": beds["forecast"] - beds["lower"]}
+    colours = [shade.warning if value > open_beds else shade.primary for value in beds["forecast"]]
     figure.add_bar(
-        x=beds.index, y=beds["forecast"], marker={"color": [shade.warning if value > open_beds else shade.primary for value in beds["forecast"]], "cornerradius": 3},
-        error_y={"type": "data", "symmetric": False, "array": beds["upper"] - beds["forecast"], "arrayminus": beds["forecast"] - beds["lower"], "color": shade.muted, "thickness": 1},
+        x=beds.index, y=beds["forecast"], marker={"color": colours, "cornerradius": 3},
+        error_y={"type": "data", "symmetric": False, "color": shade.muted, "thickness": 1, **reach},
         hovertemplate="%{x|%Y-%m} <b>%{y:,.0f}</b> " + _("张") + "<extra></extra>",
     )  # fmt: skip
     figure.add_hline(
         y=open_beds, line={"color": shade.text, "width": 1.5, "dash": "dot"},
-        annotation_text=_("现开放 {beds} 张", beds=formatting.number(open_beds)), annotation_position="top left",
+        annotation_text=_("现开放 {beds} 张", beds=formatting.number(open_beds)), annotation_position="top right",
     )  # fmt: skip
     figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True, showgrid=False)
     figure.update_yaxes(tickformat=",", fixedrange=True)
@@ -164,9 +157,9 @@ def _beds_figure(beds: pd.DataFrame, open_beds: float) -> go.Figure:
 
 
 def _beds_card(frame: PageFrame, answer: ForecastAnswer, occupancy: int) -> str:
-    beds = _beds_frame(answer, occupancy)
-    peak = beds["forecast"].max()
-    month = formatting.month(beds["forecast"].idxmax().date(), language())
+    beds = answer.beds(occupancy)
+    peak = float(beds["forecast"].max())
+    month = formatting.month(pd.DatetimeIndex(beds.index)[int(beds["forecast"].argmax())].date(), language())
     difference = answer.open_beds - peak
     words = (
         _("富余 {beds} 张", beds=formatting.number(difference))
@@ -205,7 +198,7 @@ def _beds_card(frame: PageFrame, answer: ForecastAnswer, occupancy: int) -> str:
             [about],
             alt=title,
         )
-    return title
+    return _("按使用率 {occupancy}%，高峰月{words}", occupancy=occupancy, words=words)
 
 
 def forecast_view(frame: PageFrame) -> str:

@@ -62,16 +62,17 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
     shade = palette()
     units = picture.units.sort_values("open_beds", ascending=False)
     positions = units["position"] if "position" in units else pd.Series(0, index=units.index)
+    colours = [shade.community(int(position)) if position >= 0 else shade.muted for position in positions]
     bubbles = [
         Bubble(
             str(row["name"]),
             float(row["occupancy"]) / 100,
             float(row["turnover"]),
             float(row["open_beds"]),
-            shade.community(int(positions[code])) if positions[code] >= 0 else shade.muted,
+            colour,
             _hover(row),
         )
-        for code, row in units.iterrows()
+        for colour, (_code, row) in zip(colours, units.iterrows(), strict=True)
     ]
     names = tuple(_(SECTORS[sector]) for sector in ("II", "III", "I", "IV"))
     figure = quadrants(
@@ -83,7 +84,8 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
     figure.data[0].hovertemplate = "<b>%{text}</b><br>%{customdata[1]}<extra></extra>"
     figure.add_scatter(
         x=[bubble.x for bubble in bubbles[:labelled]], y=[bubble.y for bubble in bubbles[:labelled]], mode="text",
-        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]], textposition=[_SIDES[place % len(_SIDES)] for place in range(min(labelled, len(bubbles)))],
+        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]],
+        textposition=[_SIDES[place % len(_SIDES)] for place in range(min(labelled, len(bubbles)))],
         textfont={"size": 11, "color": shade.text}, hoverinfo="skip",
     )  # fmt: skip
     if arrows:

@@ -1,5 +1,6 @@
 """View 若达同级中位数: what would be freed or needed, and who has been idle or overfull for how many months."""
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,7 @@ from dashboard.language import marked
 from dashboard.services.utilisation_peers import PeerAnswer, Streaks, peer_answer, streaks
 from dashboard.store.codes import INSTITUTION_KIND, INSTITUTION_TIER
 from dashboard.ui import formatting
-from dashboard.ui.cards import HeadlineCard, card, headline_row
+from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars
 from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _, language
@@ -18,7 +19,7 @@ from dashboard.ui.messages import empty_state
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import palette
-from dashboard.ui.utilisation import MODEL_GRADE, Table, chart_or_table, definitions, export_source, no_beds, segments
+from dashboard.ui.utilisation import MODEL_GRADE, Table, chart_or_table, definitions, export_source, figure_row, no_beds, segments
 
 MEASURES = {
     "beds_freed": marked("床位"),
@@ -64,7 +65,8 @@ def peer_definitions() -> list[Definition]:
         Definition(
             name=_("同级"),
             meaning=_(
-                "全县类别和等级都相同的机构；不足 {count} 家时与同类全部机构比（综合和中医医院，或基层医疗机构）；专科、妇幼等没有同类的不比较。中位数含本机构。",
+                "全县类别和等级都相同的机构；不足 {count} 家时与同类全部机构比（综合和中医医院，或基层医疗机构）；"
+                "专科、妇幼等没有同类的不比较。中位数含本机构。",
                 count=utilisation_settings().minimum_peers,
             ),
             grade=grade,
@@ -86,30 +88,18 @@ def _group(row: pd.Series) -> str:
 
 
 def _cards(answer: PeerAnswer) -> None:
-    totals = (
-        answer.institutions[list(MEASURES)].clip(lower=0).sum()
-        if answer.has_cost
-        else answer.institutions[["beds_freed", "bed_days_freed"]].clip(lower=0).sum()
-    )
+    offered = [measure for measure in MEASURES if measure in answer.institutions]
+    freed = answer.institutions[offered].clip(lower=0).sum()
     needed = -float(answer.institutions["beds_freed"].clip(upper=0).sum())
-    about = peer_definitions()
-    contents = [
-        HeadlineCard(key="peer_days", definition=about[0], value=f"{formatting.compact(totals['bed_days_freed'], language())} {_('床日')}"),
-        HeadlineCard(key="peer_beds", definition=about[1], value=f"{formatting.number(totals['beds_freed'])} {_('张')}"),
-        HeadlineCard(
-            key="peer_needed",
-            definition=Definition(
-                name=_("缺床位"), formula=about[1].formula, meaning=about[1].meaning, source="fact_bed", grade=about[1].grade
-            ),
-            value=f"{formatting.number(needed)} {_('张')}",
-        ),
-        HeadlineCard(
-            key="peer_cost",
-            definition=about[2],
-            value=formatting.money(totals["cost_freed"], language()) if answer.has_cost else formatting.MISSING,
-        ),
+    days, beds, cost, _peers = peer_definitions()
+    money = formatting.money(freed["cost_freed"], language()) if answer.has_cost else formatting.MISSING
+    figures = [
+        ("peer_days", days, f"{formatting.compact(freed['bed_days_freed'], language())} {_('床日')}"),
+        ("peer_beds", beds, f"{formatting.number(freed['beds_freed'])} {_('张')}"),
+        ("peer_needed", replace(beds, name=_("缺床位")), f"{formatting.number(needed)} {_('张')}"),
+        ("peer_cost", cost, money),
     ]
-    headline_row(contents)
+    figure_row(figures)
 
 
 def _chart_card(frame: PageFrame, answer: PeerAnswer, measure: str) -> None:
