@@ -31,7 +31,7 @@ _SERVICE = marked("服务与监测")
 _DECISION = marked("决策")
 
 PAGES = (
-    PageEntry("overview", marked("总览"), _RUNNING, ":material/dashboard:"),
+    PageEntry("overview", marked("总览"), _RUNNING, ":material/dashboard:", filters=("month", "grain", "community", "scheme")),
     PageEntry("resources", marked("资源配置"), _RUNNING, ":material/holiday_village:"),
     PageEntry("utilisation", marked("床位与设备"), _RUNNING, ":material/bed:", filters=("month", "grain", "community", "level")),
     PageEntry("referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:"),

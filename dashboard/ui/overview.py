@@ -105,7 +105,9 @@ def strip_block(rows: Sequence[StripRow], frame: PageFrame) -> None:
                     _HEAT_LEVEL.get(reading.standing),
                     "\n".join(part for part in (_cell_text(reading), _HEAT_SIGN[reading.standing]) if part),
                     " · ".join(
-                        part for part in (reading.indicator.label(reader), target_chip(reading.target), _last_year(reading)) if part
+                        part
+                        for part in (reading.indicator.label(reader), value_text(reading), target_chip(reading.target), _last_year(reading))
+                        if part
                     ),
                 )
                 for reading in row.cells
