@@ -109,7 +109,9 @@ class IndicatorDrill:
 
 
 @cached(max_entries=64)
-def indicator_drill(database: ReportingDatabase, name: str, community: str, period: Period, insurance: str | None = None) -> IndicatorDrill | None:
+def indicator_drill(
+    database: ReportingDatabase, name: str, community: str, period: Period, insurance: str | None = None
+) -> IndicatorDrill | None:
     """Return what stands behind an indicator of the catalogue; None for an assessed item or a user-defined one."""
     entry = load_catalogue().indicators.get(name)
     if entry is None or entry.lacks is not None:

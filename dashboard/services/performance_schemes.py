@@ -61,9 +61,7 @@ def save_scheme(
     content: dict[str, JsonValue] = {"scheme": scheme.model_dump(mode="json", exclude_unset=True), "from": choice.key}
     if choice.document_id is None or name.strip() != choice.name:
         return _choice(workspace.create(Kind.SCHEME, name, content, author=author, reason=reason, data_version=data_version))
-    saved = workspace.save(
-        choice.document_id, content, based_on=choice.version, author=author, reason=reason, data_version=data_version
-    )
+    saved = workspace.save(choice.document_id, content, based_on=choice.version, author=author, reason=reason, data_version=data_version)
     return _choice(saved)
 
 

@@ -2,18 +2,47 @@
 
 import streamlit as st
 
-from dashboard.services.performance import Ranking, ScoreInputs, compare_methods, needed_ids, rank, score_inputs
+from dashboard.language import marked
+from dashboard.services.performance import PoolShares, Ranking, ScoreInputs, compare_methods, needed_ids, rank, score_inputs
 from dashboard.services.performance_schemes import custom_indicators, scheme_choices
 from dashboard.services.workspace import current_workspace
 from dashboard.ui import formatting
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import error_boundary, escaped
+from dashboard.ui.performance_criteria import criteria_section
+from dashboard.ui.performance_custom import custom_section
+from dashboard.ui.performance_export import export_section
 from dashboard.ui.performance_methods import methods_block
 from dashboard.ui.performance_money import money_block
 from dashboard.ui.performance_ranking import finding, ranking_block
+from dashboard.ui.performance_sections import (
+    drill_section,
+    gap_section,
+    institutions_section,
+    leave_out_section,
+    methods_section,
+    source,
+    trust_section,
+)
 from dashboard.ui.performance_strip import strip_block
+from dashboard.ui.performance_versions import frozen_words, tell_notice, versions_section
 from dashboard.ui.performance_weights import Working, choice_label, choose_scheme, in_hand, weights_block
 from dashboard.ui.shell import PageFrame
+
+
+SECTION_KEY = "performance_section"
+SECTIONS = {
+    "gap": marked("差距从哪来"),
+    "leave_out": marked("去掉一项"),
+    "drill": marked("机构与月份"),
+    "methods": marked("算法细节"),
+    "institutions": marked("机构排名"),
+    "criteria": marked("评判标准"),
+    "trust": marked("数据可信度"),
+    "versions": marked("方案与审定"),
+    "custom": marked("自定义指标"),
+    "export": marked("排名表与报告"),
+}
 
 
 def _inputs(frame: PageFrame, working: Working) -> ScoreInputs:
@@ -48,17 +77,52 @@ def _live(frame: PageFrame) -> None:
         with right:
             weights_block(working)
         _headline(frame, working, ranking)
+        frozen = frozen_words(frame, working, ranking)
+        if frozen:
+            with left:
+                st.badge(escaped(frozen), icon="🔒", color="blue")
         if ranking is None or not ranking.order:
             return
         with left:
             strip_block(ranking)
         with right:
             methods_block(ranking, compare_methods(ranking))
-            money_block(ranking, rank(working.choice.scheme, inputs) if working.edited else None)
+            shares = money_block(ranking, rank(working.choice.scheme, inputs) if working.edited else None)
+        _section(frame, working, ranking, shares)
+
+
+def _section(frame: PageFrame, working: Working, ranking: Ranking, shares: PoolShares | None) -> None:
+    """Draw the one section that is open; the others cost nothing."""
+    chosen = st.segmented_control(
+        _("展开"), list(SECTIONS), format_func=lambda name: _(SECTIONS[name]), default="gap", required=True, key=SECTION_KEY,
+        persist_state="session", label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    about = source(ranking, frame, choice_label(working.choice) + (_("（有未保存的改动）") if working.edited else ""))
+    if chosen == "gap":
+        gap_section(ranking)
+    elif chosen == "leave_out":
+        leave_out_section(ranking, about)
+    elif chosen == "drill":
+        drill_section(frame, ranking, about)
+    elif chosen == "methods":
+        methods_section(ranking, about)
+    elif chosen == "institutions":
+        institutions_section(frame, working.scheme)
+    elif chosen == "criteria":
+        criteria_section(frame)
+    elif chosen == "trust":
+        trust_section(ranking, about, frame.database.version)
+    elif chosen == "versions":
+        versions_section(frame, working, ranking)
+    elif chosen == "custom":
+        custom_section(frame)
+    else:
+        export_section(ranking, shares, about)
 
 
 def performance_page(frame: PageFrame) -> None:
     """Draw the page."""
+    tell_notice()
     choices = scheme_choices(current_workspace())
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         working = choose_scheme(choices)

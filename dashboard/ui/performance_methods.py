@@ -38,14 +38,23 @@ def methods_block(ranking: Ranking, comparison: Comparison | None) -> None:
     title = _("换一种算法会怎样")
     if len(known):
         weakest = str(known.idxmin())
-        title = _("换一种算法：与{method}分歧最大（秩相关 {value}）", method=_(METHOD_LABELS[weakest]), value=formatting.number(known[weakest], 2))
-    with card("performance_methods", title, _("名次 · 秩相关 ρ")):
-        heads = [""] + [
-            f"{_(METHOD_LABELS[method])} {'—' if method == 'composite' else formatting.number(comparison.agreement[method], 2)}" for method in METHODS
-        ]
+        title = _(
+            "换一种算法：与{method}分歧最大（秩相关 {value}）", method=_(METHOD_LABELS[weakest]), value=formatting.number(known[weakest], 2)
+        )
+    with card("performance_methods", title, _("名次；红色 = 与综合指数不同")):
+        heads = [""] + [_(METHOD_LABELS[method]) for method in METHODS]
         lines = ["| " + " | ".join(f":small[{escaped(head)}]" for head in heads) + " |", "|:--|" + ":-:|" * len(METHODS)]
         for unit in ranking.order:
             own = float(comparison.ranks.loc[unit, "composite"]) if unit in comparison.ranks.index else math.nan
-            cells = [_rank_text(float(comparison.ranks.loc[unit, method]) if unit in comparison.ranks.index else math.nan, own) for method in METHODS]
+            cells = [
+                _rank_text(float(comparison.ranks.loc[unit, method]) if unit in comparison.ranks.index else math.nan, own)
+                for method in METHODS
+            ]
             lines.append("| **" + escaped(ranking.inputs.names[unit]) + "** | " + " | ".join(cells) + " |")
+        own_row = [
+            formatting.MISSING if method == "composite" else formatting.number(comparison.agreement[method], 2) for method in METHODS
+        ]
+        lines.append(
+            f"| :small[:gray[{escaped(_('秩相关 ρ'))}]] | " + " | ".join(f":small[:gray[{escaped(each)}]]" for each in own_row) + " |"
+        )
         st.markdown("\n".join(lines))

@@ -1,8 +1,9 @@
 """The money that scores move: a closed pool shared to the cent, before and after, with a floor."""
 
 from decimal import Decimal
+from typing import Any
 
-import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.scoring.inputs import ScoringError
@@ -25,54 +26,67 @@ def _controls(rules: tuple[PoolRule, ...], residents_known: bool) -> tuple[PoolR
     """Draw the settings of the pool in a popover; return rule, amount, floor and whether residents are the base."""
     by_id = {rule.id: rule for rule in rules}
     name = st.selectbox(
-        _("资金池"), list(by_id), format_func=lambda each: label(by_id[each]), key="performance_pool", label_visibility="collapsed", width=190
+        _("资金池"),
+        list(by_id),
+        format_func=lambda each: label(by_id[each]),
+        key="performance_pool",
+        label_visibility="collapsed",
+        width=190,
     )
     rule = by_id[name]
     with st.popover(_("金额与规则"), type="tertiary", icon=":material/tune:"):
         start = int(performance_plan().pool_start(rule.id) / _TEN_THOUSAND)
         amount = st.number_input(_("资金池（万元）"), min_value=0, value=start, step=100, key=f"performance_amount_{rule.id}")
-        floor = st.number_input(_("每家保底（万元）"), min_value=0, value=int(rule.floor / _TEN_THOUSAND), step=10, key=f"performance_floor_{rule.id}")
-        by_residents = st.toggle(
-            _("按常住人口加权"), value=residents_known, disabled=not residents_known, key="performance_by_residents"
+        floor = st.number_input(
+            _("每家保底（万元）"), min_value=0, value=int(rule.floor / _TEN_THOUSAND), step=10, key=f"performance_floor_{rule.id}"
         )
+        by_residents = st.toggle(_("按常住人口加权"), value=residents_known, disabled=not residents_known, key="performance_by_residents")
         kind = _("按得分比例") if rule.kind == "proportional" else _("按得分分档")
-        steps = _("；").join(_("≥{minimum} 分系数 {coefficient}", minimum=f"{step.minimum:g}", coefficient=f"{step.coefficient:g}") for step in rule.steps)
+        steps = _("；").join(
+            _("≥{minimum} 分系数 {coefficient}", minimum=f"{step.minimum:g}", coefficient=f"{step.coefficient:g}") for step in rule.steps
+        )
         st.caption(escaped(" · ".join(part for part in (kind, steps, rule.source) if part)))
     return rule, Decimal(amount) * _TEN_THOUSAND, Decimal(floor) * _TEN_THOUSAND, by_residents and residents_known
 
 
-def money_figure(ranking: Ranking, shares: PoolShares):
+def money_figure(ranking: Ranking, shares: PoolShares) -> go.Figure:
     """Return one dumbbell per unit: hollow before, full after, the amount and its change at the right."""
-    colours = palette()
+    colours, reader = palette(), language()
     order = [unit for unit in ranking.order if unit in shares.after.index]
-    figure = base_figure(colours, _ROW_PIXELS * len(order) + 8)
-    reader = language()
-    for index, unit in enumerate(order):
-        colour = colours.community(int(ranking.inputs.positions[unit]))
-        before, after = float(shares.before[unit]), float(shares.after[unit])
-        change = after - before
-        hover = plotly_text(_("{name}：{before} → {after}", name=ranking.inputs.names[unit], before=formatting.money(before, reader), after=formatting.money(after, reader)))
-        figure.add_scatter(x=[before, after], y=[index, index], mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip")
-        figure.add_scatter(
-            x=[before, after], y=[index, index], mode="markers", hovertemplate=f"{hover}<extra></extra>",
-            marker={"color": [colours.card, colour], "size": 11, "line": {"color": colour, "width": 2}},
-        )  # fmt: skip
-        _write(figure, 0.0, index, f"<b>{plotly_text(ranking.inputs.names[unit])}</b>", colours.text, "left")
+    before, after = ([float(side[unit]) for unit in order] for side in (shares.before, shares.after))
+    tints = [colours.community(int(ranking.inputs.positions[unit])) for unit in order]
+    lines, texts, hovers = [], [], []
+    for index, (unit, start, end, tint) in enumerate(zip(order, before, after, tints, strict=True)):
+        name = plotly_text(ranking.inputs.names[unit])
+        change = end - start
         sign = "▲" if change > 0 else "▼" if change < 0 else "·"
         tone = colours.good if change > 0 else colours.bad if change < 0 else colours.muted
-        text = f"<b>{formatting.money(after, reader)}</b> {sign}{formatting.compact(abs(change), reader)}"
-        _write(figure, 1.0, index, text, tone, "right")
-    low, high = (float(extreme) for extreme in (pd.concat([shares.before, shares.after]).min(), pd.concat([shares.before, shares.after]).max()))
+        amount = f"<b>{formatting.money(end, reader)}</b> {sign}{formatting.compact(abs(change), reader)}"
+        texts += [_words(0.0, index, f"<b>{name}</b>", colours.text, "left"), _words(1.0, index, amount, tone, "right")]
+        lines.append({"type": "line", "x0": start, "x1": end, "y0": index, "y1": index, "line": {"color": tint, "width": 2}})
+        hovers.append(f"{name}: {formatting.money(start, reader)} → {formatting.money(end, reader)}")
+    rows = list(range(len(order)))
+    figure = base_figure(colours, _ROW_PIXELS * len(order) + 8)
+    for amounts, fills in ((before, [colours.card] * len(order)), (after, tints)):
+        figure.add_scatter(
+            x=amounts, y=rows, mode="markers", customdata=hovers, hovertemplate="%{customdata}<extra></extra>",
+            marker={"color": fills, "size": 11, "opacity": 1, "line": {"color": tints, "width": 2}},
+        )  # fmt: skip
+    low, high = min(before + after), max(before + after)
     margin = (high - low) * 0.08 or 1.0
-    figure.update_xaxes(visible=False, fixedrange=True, domain=[0.26, 0.70], range=[low - margin, high + margin])
-    figure.update_yaxes(visible=False, fixedrange=True, range=[len(order) - 0.4, -0.6])
+    figure.update_layout(
+        shapes=lines, annotations=texts,
+        xaxis={"visible": False, "fixedrange": True, "domain": [0.26, 0.70], "range": [low - margin, high + margin]},
+        yaxis={"visible": False, "fixedrange": True, "range": [len(order) - 0.4, -0.6]},
+    )  # fmt: skip
     return figure
 
 
-def _write(figure, x: float, y: float, text: str, colour: str, side: str) -> None:
-    figure.add_annotation(
-        x=x, y=y, xref="paper", yref="y", text=text, showarrow=False, xanchor=side, yanchor="middle", font={"color": colour, "size": 13}
-    )
+def _words(x: float, y: float, text: str, colour: str, side: str) -> dict[str, Any]:
+    return {
+        "x": x, "y": y, "xref": "paper", "yref": "y", "text": text, "showarrow": False, "xanchor": side, "yanchor": "middle",
+        "font": {"color": colour, "size": 13},
+    }  # fmt: skip
 
 
 def pool_shares(ranking: Ranking, saved: Ranking | None, rule: PoolRule, amount: Decimal, floor: Decimal, by_residents: bool) -> PoolShares:

@@ -1,6 +1,7 @@
 """Who is ahead and whether it is real: score, band, movement, rank interval, and who cannot be told apart."""
 
 import math
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -34,12 +35,17 @@ def finding(ranking: Ranking | None) -> str:
     order = ranking.order
     names = ranking.inputs.names
     if len(order) == 1:
-        return _("{name}得 {score} 分；只有一个单位，没有名次可比", name=names[order[0]], score=formatting.number(ranking.current.total[order[0]], 1))
+        return _(
+            "{name}得 {score} 分；只有一个单位，没有名次可比",
+            name=names[order[0]],
+            score=formatting.number(ranking.current.total[order[0]], 1),
+        )
     grouped = {unit: group for group in ranking.groups for unit in group}
     parts = []
     first = order[0]
     if first in grouped:
-        parts.append(_("前 {count} 名分不出高下（{names}）", count=len(grouped[first]), names=_joined([names[unit] for unit in grouped[first]])))
+        everybody = len(grouped[first]) == len(order)
+        parts.append(_("{count} 家分不出高下", count=len(order)) if everybody else _("前 {count} 名分不出高下", count=len(grouped[first])))
     else:
         parts.append(_("{name}稳居第一", name=names[first]))
     others = [group for group in ranking.groups if first not in group]
@@ -61,11 +67,18 @@ def _movement(value: float) -> str:
     return _("较上期 {sign}", sign="—" if value == 0 else f"▲{steps}" if value > 0 else f"▼{steps}")
 
 
-def _write(figure: go.Figure, x: float, y: float, text: str, colour: str, size: int, side: str = "left") -> None:
-    figure.add_annotation(
-        x=x, y=y, xref="paper", yref="y", text=text, showarrow=False, xanchor=side, yanchor="middle", font={"color": colour, "size": size},
-        borderpad=0,
-    )  # fmt: skip
+def _words(x: float, y: float, text: str, colour: str, size: int, side: str = "left") -> dict[str, Any]:
+    return {
+        "x": x, "y": y, "xref": "paper", "yref": "y", "text": text, "showarrow": False, "xanchor": side, "yanchor": "middle", "borderpad": 0,
+        "font": {"color": colour, "size": size},
+    }  # fmt: skip
+
+
+def _box(x0: float, x1: float, y0: float, y1: float, colour: str, *, axis: str = "paper", opacity: float = 1.0) -> dict[str, Any]:
+    return {
+        "type": "rect", "xref": axis, "yref": "y", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "fillcolor": colour, "line": {"width": 0},
+        "layer": "below", "opacity": opacity,
+    }  # fmt: skip
 
 
 def band_name(ranking: Ranking, unit: str) -> str:
@@ -75,81 +88,116 @@ def band_name(ranking: Ranking, unit: str) -> str:
 
 
 def ranking_figure(ranking: Ranking, colours: Palette) -> go.Figure:
-    """Return score bars from 0 to 100 on the left, rank and its 90 % interval on the right, one row per unit in rank order."""
-    order, current = ranking.order, ranking.current
-    table = ranking.intervals.table if ranking.intervals is not None else None
+    """Return score bars from 0 to 100 on the left, rank and its 90 % interval on the right, one row per unit in rank order.
+
+    Shapes and texts are collected and set at once: one by one they cost more than the ten thousand draws.
+    """
+    order = ranking.order
     count = len(order)
-    figure = base_figure(colours, _ROW_PIXELS * count + 34)
-    figure.update_layout(margin={"l": 0, "r": 4, "t": 26, "b": 0})
+    shapes, texts = [], []
     row = {unit: index for index, unit in enumerate(order)}
     for group in ranking.groups:
         top, bottom = row[group[0]] - 0.45, row[group[-1]] + 0.45
-        figure.add_shape(
-            type="rect", xref="paper", yref="y", x0=0, x1=1, y0=top, y1=bottom, fillcolor=colours.page, line={"width": 0}, layer="below"
-        )
-        _write(figure, 0.995, top + 0.13, _("分不出高下"), colours.muted, 11, "right")
-    moved = movement(ranking)
+        shapes.append(_box(0, 1, top, bottom, colours.page))
+        texts.append(_words(0.995, top + 0.13, _("分不出高下"), colours.muted, 11, "right"))
     for unit, index in row.items():
-        trusted = bool(current.trusted[unit])
-        colour = colours.community(int(ranking.inputs.positions[unit]))
-        figure.add_shape(
-            type="rect", xref="paper", yref="y", x0=0.008, x1=0.013, y0=index - 0.28, y1=index + 0.28, fillcolor=colour, line={"width": 0}
-        )
-        _write(figure, 0.024, index - 0.13, f"<b>{plotly_text(ranking.inputs.names[unit])}</b>", colours.text, 14)
-        trust = "" if trusted else f" · ○ {_('数据 {share}，不可信', share=formatting.percent(current.completeness[unit], 0))}"
-        below = f"{_movement(float(moved[unit]))} · {band_name(ranking, unit)}{trust}"
-        _write(figure, 0.024, index + 0.22, plotly_text(below), colours.muted, 11)
-        _write(figure, 0.285, index, f"<b>{formatting.number(current.total[unit], 1)}</b>", colours.text if trusted else colours.muted, 20, "right")
-    shades = [colours.community(int(ranking.inputs.positions[unit])) for unit in order]
-    figure.add_bar(
-        x=[current.total[unit] for unit in order], y=list(range(count)), orientation="h", width=0.3,
-        marker={"color": shades, "cornerradius": 3, "opacity": [0.9 if current.trusted[unit] else 0.35 for unit in order]},
-        customdata=[
-            [plotly_text(ranking.inputs.names[unit]), formatting.number(current.total[unit], 2), formatting.percent(current.completeness[unit], 0)]
-            for unit in order
-        ],
-        hovertemplate=f"<b>%{{customdata[0]}}</b><br>{_('得分')} %{{customdata[1]}}<br>{_('数据完整度')} %{{customdata[2]}}<extra></extra>",
-    )  # fmt: skip
-    if table is not None:
-        _rank_side(figure, ranking, colours, order)
+        shapes.append(_box(0.008, 0.013, index - 0.28, index + 0.28, _colour(ranking, unit, colours)))
+        texts += _row_words(ranking, unit, index, colours)
+    figure = base_figure(colours, _ROW_PIXELS * count + 34)
+    figure.add_bar(**_bars(ranking, colours))
+    if ranking.intervals is not None:
+        shapes += _interval_boxes(ranking, colours)
+        figure.add_scatter(**_rank_marks(ranking, colours))
     figure.update_layout(
+        margin={"l": 0, "r": 4, "t": 26, "b": 0},
+        shapes=shapes,
+        annotations=texts,
         xaxis={"domain": list(_SCORE_AXIS), "range": [0, 100], "visible": False, "fixedrange": True},
         xaxis2={
-            "domain": list(_RANK_AXIS), "range": [0.6, max(count, 2) + 0.4], "side": "top", "fixedrange": True, "anchor": "y", "tickmode": "array",
-            "tickvals": list(range(1, count + 1)), "ticktext": [_("第{rank}", rank=rank) for rank in range(1, count + 1)], "showline": False,
-            "tickfont": {"color": colours.muted, "size": 11}, "gridcolor": colours.border,
+            "domain": list(_RANK_AXIS), "range": [0.6, max(count, 2) + 0.4], "side": "top", "fixedrange": True, "anchor": "y",
+            "tickmode": "array", "tickvals": list(range(1, count + 1)), "showline": False, "gridcolor": colours.border,
+            "ticktext": [_("第{rank}", rank=rank) for rank in range(1, count + 1)], "tickfont": {"color": colours.muted, "size": 11},
         },
         yaxis={"range": [count - 0.45, -0.55], "visible": False, "fixedrange": True},
     )  # fmt: skip
     return figure
 
 
-def _rank_side(figure: go.Figure, ranking: Ranking, colours: Palette, order: list[str]) -> None:
+def _colour(ranking: Ranking, unit: str, colours: Palette) -> str:
+    return colours.community(int(ranking.inputs.positions[unit]))
+
+
+def _row_words(ranking: Ranking, unit: str, index: int, colours: Palette) -> list[dict[str, Any]]:
+    """Return name, movement with band, and score of one row; a score on too little data is greyed with the reason."""
+    current = ranking.current
+    trusted = bool(current.trusted[unit])
+    trust = "" if trusted else f" · ○ {_('数据 {share}，不可信', share=formatting.percent(current.completeness[unit], 0))}"
+    below = f"{_movement(float(movement(ranking)[unit]))} · {band_name(ranking, unit)}{trust}"
+    score = formatting.number(current.total[unit], 1)
+    return [
+        _words(0.024, index - 0.13, f"<b>{plotly_text(ranking.inputs.names[unit])}</b>", colours.text, 14),
+        _words(0.024, index + 0.22, plotly_text(below), colours.muted, 11),
+        _words(_SCORE_AXIS[0] - 0.015, index, f"<b>{score}</b>", colours.text if trusted else colours.muted, 20, "right"),
+    ]
+
+
+def _bars(ranking: Ranking, colours: Palette) -> dict[str, Any]:
+    order, current = ranking.order, ranking.current
+    about = [
+        [plotly_text(ranking.inputs.names[unit]), formatting.number(current.total[unit], 2), formatting.percent(current.completeness[unit], 0)]
+        for unit in order
+    ]
+    return {
+        "x": [current.total[unit] for unit in order], "y": list(range(len(order))), "orientation": "h", "width": 0.3, "customdata": about,
+        "marker": {
+            "color": [_colour(ranking, unit, colours) for unit in order],
+            "cornerradius": 3,
+            "opacity": [0.9 if current.trusted[unit] else 0.35 for unit in order],
+        },
+        "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{_('得分')} %{{customdata[1]}}<br>{_('数据完整度')} %{{customdata[2]}}<extra></extra>",
+    }  # fmt: skip
+
+
+def _interval_boxes(ranking: Ranking, colours: Palette) -> list[dict[str, Any]]:
     assert ranking.intervals is not None
     table = ranking.intervals.table
-    for index, unit in enumerate(order):
-        colour = colours.community(int(ranking.inputs.positions[unit]))
-        low, high, rank = (float(table.loc[unit, name]) for name in ("low", "high", "rank"))
-        figure.add_scatter(
-            x=[low, high], y=[index, index], mode="lines", line={"color": colour, "width": 7}, opacity=0.4, xaxis="x2", hoverinfo="skip"
+    return [
+        _box(table.at[unit, "low"] - 0.02, table.at[unit, "high"] + 0.02, index - 0.06, index + 0.06, _colour(ranking, unit, colours),
+             axis="x2", opacity=0.45)
+        for index, unit in enumerate(ranking.order)
+    ]  # fmt: skip
+
+
+def _rank_marks(ranking: Ranking, colours: Palette) -> dict[str, Any]:
+    assert ranking.intervals is not None
+    table = ranking.intervals.table.loc[ranking.order]
+    about = [
+        plotly_text(
+            _(
+                "{place}；换权重后 90% 落在第 {low}–{high} 名；得第一的机会 {first}",
+                place=place(row.rank), low=formatting.number(row.low), high=formatting.number(row.high),
+                first=formatting.percent(row.share_first, 0),
+            )
         )
-        figure.add_scatter(
-            x=[rank], y=[index], mode="markers", marker={"color": colour, "size": 14}, xaxis="x2",
-            hovertemplate=plotly_text(
-                _(
-                    "{place}；换权重后 90% 落在第 {low}–{high} 名；得第一的机会 {first}",
-                    place=place(rank), low=formatting.number(low), high=formatting.number(high),
-                    first=formatting.percent(float(table.loc[unit, "share_first"]), 0),
-                )
-            ) + "<extra></extra>",
-        )  # fmt: skip
+        for row in table.itertuples()
+    ]  # fmt: skip
+    return {
+        "x": table["rank"].tolist(), "y": list(range(len(table))), "mode": "markers", "xaxis": "x2", "customdata": about,
+        "marker": {"color": [_colour(ranking, unit, colours) for unit in ranking.order], "size": 14, "opacity": 1},
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }  # fmt: skip
 
 
 def ranking_sentence(ranking: Ranking) -> str:
     """Return the ranking as one sentence for a screen reader."""
     current = ranking.current
     return _("；").join(
-        _("{place} {name} {score} 分", place=place(current.rank[unit]), name=ranking.inputs.names[unit], score=formatting.number(current.total[unit], 1))
+        _(
+            "{place} {name} {score} 分",
+            place=place(current.rank[unit]),
+            name=ranking.inputs.names[unit],
+            score=formatting.number(current.total[unit], 1),
+        )
         for unit in ranking.order
     )
 

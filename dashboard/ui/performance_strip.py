@@ -22,8 +22,9 @@ from dashboard.ui.theme import palette
 
 _CELL = "performance_cell"
 _STRIP = "performance_strip"
-_SHORT = 6
-_CELL_PIXELS = 40
+_SHORT = 4
+_LINES = 3
+_CELL_PIXELS = 38
 _LEVEL_SIGN = {0: "▼", 1: "▽", 2: "", 3: "✓"}
 
 
@@ -71,12 +72,12 @@ def _clicked(ranking: Ranking) -> None:
 
 
 def wrapped(text: str) -> str:
-    """Return a heading in lines that fit over a cell, at most two; the whole name is in the hover."""
+    """Return a heading in the few lines that fit over a cell; the whole name is in the hover."""
     if language() == "zh":
         lines = [text[start : start + _SHORT] for start in range(0, len(text), _SHORT)]
     else:
-        lines = textwrap.wrap(text, 2 * _SHORT, break_long_words=False)
-    shown = lines[:2] if len(lines) <= 2 else [lines[0], f"{lines[1]}…"]
+        lines = textwrap.wrap(text, 2 * _SHORT + 2)
+    shown = lines if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1]}…"]
     return "<br>".join(plotly_text(line) for line in shown)
 
 
@@ -108,7 +109,7 @@ def strip_block(ranking: Ranking) -> None:
         colours = palette()
         names = [str(ranking.inputs.names[unit]) for unit in ranking.order]
         headings = [label(dimension) for dimension in ranking.scheme.dimensions]
-        figure = heat_strip(names, headings, _cells(ranking), height=_CELL_PIXELS * len(names) + 46, colours=colours)
+        figure = heat_strip(names, headings, _cells(ranking), height=_CELL_PIXELS * len(names) + 58, colours=colours)
         # A heat map reports no clicks: an invisible mark on every cell does.
         figure.add_scatter(
             x=[heading for _name in names for heading in figure.data[0].x], y=[name for name in figure.data[0].y for _heading in headings],
@@ -137,10 +138,20 @@ def _choose_cell(ranking: Ranking) -> Cell:
         st.session_state[dimension_key] = weakest.dimension
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.selectbox(
-            _("单位"), ranking.order, format_func=lambda unit: str(ranking.inputs.names[unit]), key=unit_key, label_visibility="collapsed", width=170
+            _("单位"),
+            ranking.order,
+            format_func=lambda unit: str(ranking.inputs.names[unit]),
+            key=unit_key,
+            label_visibility="collapsed",
+            width=170,
         )
         st.selectbox(
-            _("维度"), list(dimensions), format_func=lambda name: label(dimensions[name]), key=dimension_key, label_visibility="collapsed", width=230
+            _("维度"),
+            list(dimensions),
+            format_func=lambda name: label(dimensions[name]),
+            key=dimension_key,
+            label_visibility="collapsed",
+            width=230,
         )
     return Cell(st.session_state[unit_key], st.session_state[dimension_key])
 
@@ -171,7 +182,9 @@ def _shortfall(ranking: Ranking, item: Shortfall) -> None:
     """Draw one indicator: value, score, what it costs, both sides of the rate, distance to the others, effect of reaching them."""
     indicator = item.indicator
     if math.isnan(item.score):
-        st.markdown(f"○ **{escaped(label(indicator))}** :small[:gray[{escaped(_('缺数据，{treatment}', treatment=treatment_words(item.treatment)))}]]")
+        st.markdown(
+            f"○ **{escaped(label(indicator))}** :small[:gray[{escaped(_('缺数据，{treatment}', treatment=treatment_words(item.treatment)))}]]"
+        )
         return
     head = _(
         "{name} {value}，得 {score} 分，权重 {weight}，失 {lost} 分",

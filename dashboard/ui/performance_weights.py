@@ -58,9 +58,7 @@ def choose_scheme(choices: Sequence[SchemeChoice]) -> Working:
         width=300,
     )
     working = st.session_state.get(_WORKING)
-    if working is None or working.choice.key != key:
-        working = take(by_key[key])
-    elif working.choice.version != by_key[key].version and not working.edited:
+    if working is None or working.choice.key != key or (working.choice.version != by_key[key].version and not working.edited):
         working = take(by_key[key])
     return working
 
@@ -112,7 +110,11 @@ def weights_block(working: Working) -> None:
             # Streamlit forgets widgets that a run did not draw (another page): start again from the scheme in hand.
             st.session_state.setdefault(key, float(now[name]))
             words, control = st.columns([1.15, 2], gap="small", vertical_alignment="center")
-            was = _("（原 {weight}）", weight=formatting.number(saved[name], 0 if step == 1 else 1)) if name in changed and name in saved else ""
+            was = (
+                _("（原 {weight}）", weight=formatting.number(saved[name], 0 if step == 1 else 1))
+                if name in changed and name in saved
+                else ""
+            )
             words.markdown(f"{sign}{escaped(label(dimension))} :small[:gray[{escaped(was)}]]")
             control.slider(
                 label(dimension), 0.0, most, step=step, key=key, on_change=_moved, args=(name,), label_visibility="collapsed",

@@ -1,0 +1,111 @@
+"""The judgement criteria: items × communities with grades, the verdict under editable thresholds, and the entry of a grade."""
+
+import streamlit as st
+
+from dashboard.analysis.judgement import Judgement, Verdict
+from dashboard.catalogue.performance import performance_plan
+from dashboard.language import marked
+from dashboard.services.performance_criteria import CriteriaAnswer, criteria, enter_assessment
+from dashboard.services.workspace import current_workspace
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state, escaped
+from dashboard.ui.performance_weights import label
+from dashboard.ui.shell import PageFrame
+
+VERDICTS = {
+    Verdict.FORMED: marked("紧密型"),
+    Verdict.BASIC: marked("基本成型"),
+    Verdict.NOT_FORMED: marked("未成型"),
+    Verdict.INCOMPLETE: marked("评定不全"),
+}
+_GRADE_COLOUR = {"A": "green", "B": "blue", "C": "red"}
+
+
+def verdict_text(judgement: Judgement) -> str:
+    """Return "紧密型（8A 2B 0C）"."""
+    counts = f"{judgement.a}A {judgement.b}B {judgement.c}C"
+    if judgement.ungraded:
+        counts += " " + _("{count} 项未评", count=judgement.ungraded)
+    return f"{_(VERDICTS[judgement.verdict])}（{counts}）" if language() == "zh" else f"{_(VERDICTS[judgement.verdict])} ({counts})"
+
+
+def _thresholds() -> dict[str, int]:
+    rule = performance_plan().judgement
+    with st.container(horizontal=True, gap="small"):
+        least_a = st.number_input(_("紧密型：A 至少"), 0, 20, rule.least_a, key="performance_least_a")
+        most_c = st.number_input(_("紧密型：C 至多"), 0, 20, rule.most_c, key="performance_most_c")
+        basic = st.number_input(_("基本成型：C 至多"), 0, 20, max(rule.most_c_basic, int(most_c)), key="performance_most_c_basic")
+    return {"least_a": int(least_a), "most_c": int(most_c), "most_c_basic": int(basic)}
+
+
+def _table(answer: CriteriaAnswer) -> str:
+    heads = [_("维度"), _("评判标准"), *(name for _code, name in answer.communities)]
+    lines = ["| " + " | ".join(escaped(head) for head in heads) + " |", "|:--|:--|" + ":-:|" * len(answer.communities)]
+    for item in answer.official.items:
+        cells = []
+        for code, _name in answer.communities:
+            found = answer.assessments.get((code, item.id))
+            mark = (
+                formatting.MISSING
+                if found is None
+                else f":{_GRADE_COLOUR[found.grade]}[**{found.grade}**]{'✎' if found.entered_here else ''}"
+            )
+            cells.append(mark)
+        lines.append(f"| {escaped(item.dimension.text(language()))} | {escaped(f'{item.id} {label(item)}')} | " + " | ".join(cells) + " |")
+    verdicts = [escaped(verdict_text(answer.judgements[code])) for code, _name in answer.communities]
+    lines.append(f"| | **{_('结论（待核实）')}** | " + " | ".join(verdicts) + " |")
+    return "\n".join(lines)
+
+
+def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
+    """Draw evidence of one item and the form to grade it."""
+    names = dict(answer.communities)
+    items = {item.id: item for item in answer.official.items}
+    with st.container(horizontal=True, gap="small"):
+        community = st.selectbox(_("医共体"), list(names), format_func=names.__getitem__, key="performance_criterion_unit")
+        item = st.selectbox(
+            _("条目"), list(items), format_func=lambda name: f"{name} {label(items[name])}", key="performance_criterion_item"
+        )
+    found = answer.assessments.get((community, item))
+    if found is None:
+        st.caption(_("这一条还没有评定。"))
+    else:
+        parts = [_("等次 {grade}", grade=found.grade), formatting.month(found.month, language()), found.assessor or _("未写评定单位"), found.evidence or _("无佐证说明"),
+                 _("本系统录入") if found.entered_here else _("随数据包载入")]  # fmt: skip
+        st.caption(escaped(" · ".join(parts)))
+    with st.form("performance_criterion_form", border=False), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        grade = st.segmented_control(_("等次"), ["A", "B", "C"], default=found.grade if found else "B", required=True)
+        evidence = st.text_input(_("佐证"), max_chars=500, placeholder=_("文件、会议、台账名称"))
+        assessor = st.text_input(_("评定单位"), max_chars=100)
+        if st.form_submit_button(_("记录评定")):
+            enter_assessment(
+                current_workspace(),
+                answer,
+                community,
+                item,
+                grade=str(grade),
+                month=frame.filters.period.last,
+                evidence=evidence,
+                assessor=assessor,
+            )
+            st.rerun()
+
+
+def criteria_section(frame: PageFrame) -> None:
+    """Draw the criteria."""
+    rule = performance_plan().judgement
+    with card("performance_criteria"):
+        head = st.container()
+        limits = _thresholds()
+        answer = criteria(frame.database, current_workspace(), frame.filters.period, **limits)
+        head.markdown("##### " + escaped(_("评判标准：全县结论“{verdict}”，待核实", verdict=verdict_text(answer.county))))
+        st.caption(escaped(f"{label(answer.official)} · {rule.note.text(language())} · " + _("全县每条取各医共体中最低的等次（假设）")))
+        if not answer.communities:
+            empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）。"))
+            return
+        st.markdown(_table(answer))
+        if not answer.assessments:
+            empty_state(_("还没有任何评定。"), _("请载入“考核评判结果”（fact_assessment），或在下面逐条记录。"))
+        _entry(frame, answer)

@@ -1,0 +1,298 @@
+"""The sections behind the ranking: where a difference comes from, other methods in detail, institutions, and how far data can be trusted."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.analysis.scoring.composite import DEMERITS
+from dashboard.catalogue.scheme import Scheme
+from dashboard.language import marked
+from dashboard.services.database import DataVersion
+from dashboard.services.performance import METHODS, Ranking, compare_methods, needed_ids, rank, score_inputs
+from dashboard.services.performance_detail import difference, indicator_drill, without_each
+from dashboard.store.codes import INSTITUTION_KIND
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import MONTH_TICKS, base_figure, show_figure
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import empty_state, escaped, plotly_text
+from dashboard.ui.performance_methods import METHOD_LABELS
+from dashboard.ui.performance_ranking import ranking_block
+from dashboard.ui.performance_strip import treatment_words, value_text
+from dashboard.ui.performance_weights import label
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import ExportSource, TableColumn, show_table
+from dashboard.ui.theme import palette
+
+SIGNALS = {
+    "special_high": marked("近期显著偏高（SPC：特殊原因）"),
+    "special_low": marked("近期显著偏低（SPC：特殊原因）"),
+    "common": marked("近期无显著变化（SPC：普通波动）"),
+    "insufficient": marked("月份不足 12 个，不作 SPC 判断"),
+    "missing": marked("最近一个月没有数据"),
+}
+_WATERFALL_PARTS = 12
+
+
+def part_names(scheme: Scheme) -> dict[str, str]:
+    """Return the name of every indicator and of the demerits."""
+    return {indicator.id: label(indicator) for indicator in scheme.indicators} | {DEMERITS: _("扣分")}
+
+
+def source(ranking: Ranking, frame: PageFrame, scheme_words: str) -> ExportSource:
+    """Return what every export of the page states about itself."""
+    period = formatting.period(ranking.inputs.period, language())
+    insurance = _("险种 {scheme}", scheme=frame.filters.scheme.value)
+    words = " · ".join([period, scheme_words, _("方法：综合指数"), insurance, _("10,000 组权重，集中度 100，随机种子固定")])
+    return ExportSource(words, frame.database.version)
+
+
+def _waterfall(ranking: Ranking, first: str, second: str) -> None:
+    parts = difference(ranking, first, second)
+    names = part_names(ranking.scheme)
+    ordered = parts.reindex(parts.abs().sort_values(ascending=False, kind="stable").index)
+    shown = ordered.iloc[:_WATERFALL_PARTS]
+    rest = float(ordered.iloc[_WATERFALL_PARTS:].sum())
+    steps = [(names[str(name)], float(value)) for name, value in shown.items()] + ([(_("其余"), rest)] if rest else [])
+    colours = palette()
+    start, end = float(ranking.current.total[second]), float(ranking.current.total[first])
+    figure = base_figure(colours, 340)
+    labels = [str(ranking.inputs.names[second]), *(name for name, _value in steps), str(ranking.inputs.names[first])]
+    figure.add_waterfall(
+        x=[plotly_text(text) for text in labels], measure=["absolute", *["relative"] * len(steps), "total"],
+        y=[start, *(value for _name, value in steps), 0],
+        text=[formatting.number(start, 1), *(formatting.number(value, 1, signed=True) for _name, value in steps), formatting.number(end, 1)],
+        textposition="outside", increasing={"marker": {"color": colours.good}}, decreasing={"marker": {"color": colours.bad}},
+        totals={"marker": {"color": colours.primary}}, connector={"line": {"color": colours.border}}, cliponaxis=False, hoverinfo="x+text",
+    )  # fmt: skip
+    running = [start]
+    for _name, value in steps:
+        running.append(running[-1] + value)
+    low, high = min(running), max(running)
+    # Scores lie close together: the axis shows the part where they differ, and says so.
+    figure.update_yaxes(range=[low - 0.25 * (high - low) - 0.5, high + 0.25 * (high - low) + 0.5], fixedrange=True)
+    figure.update_xaxes(fixedrange=True, type="category")
+    title = _("{first}比{second}{sign} {points} 分：差在哪些指标", first=ranking.inputs.names[first], second=ranking.inputs.names[second],
+              sign=_("高") if end >= start else _("低"), points=formatting.number(abs(end - start), 1))  # fmt: skip
+    st.markdown(f"###### {escaped(title)}")
+    st.caption(_("纵轴不从 0 起，只显示有差别的一段；各段相加正好等于总分之差"))
+    show_figure(figure, key="performance_waterfall", alt=title)
+
+
+def gap_section(ranking: Ranking) -> None:
+    """Draw the waterfall between two units and what leaving an indicator out would change."""
+    with card("performance_gap", _("差距从哪来")):
+        if len(ranking.order) < 2:
+            empty_state(_("只有一个有得分的单位，没有可比较的对象。"), _("请载入其他医共体的数据。"))
+            return
+        with st.container(horizontal=True, gap="small"):
+            first = st.selectbox(
+                _("单位"), ranking.order, format_func=lambda unit: str(ranking.inputs.names[unit]), key="performance_first", width=200
+            )
+            others = [unit for unit in reversed(ranking.order) if unit != first]
+            second = st.selectbox(
+                _("相比"), others, format_func=lambda unit: str(ranking.inputs.names[unit]), key="performance_second", width=200
+            )
+        _waterfall(ranking, first, second)
+
+
+def leave_out_section(ranking: Ranking, about: ExportSource) -> None:
+    """Draw which ranks change when an indicator is left out."""
+    weighted = [indicator for indicator in ranking.scheme.indicators if indicator.weight > 0]
+    with card("performance_leave_out", _("去掉一项会怎样"), _("名次变化：▲ 上升 ▼ 下降；其余权重按比例补足")):
+        if len(weighted) < 2:
+            empty_state(_("方案只有一个有权重的指标。"), _("请加入指标。"))
+            return
+        result = without_each(ranking.scheme, ranking.inputs)
+        changes = result.rank_change.loc[ranking.order]
+        names = part_names(ranking.scheme)
+        rows = []
+        for name in changes.columns:
+            if changes[name].fillna(0).ne(0).any():
+                rows.append([names[str(name)], *(_change(float(value)) for value in changes[name])])
+        if not rows:
+            st.caption(_("去掉任何一项，名次都不变。"))
+            return
+        columns = ["name", *ranking.order]
+        table = pd.DataFrame(rows, columns=columns)
+        heads = [TableColumn("name", _("去掉的指标")), *(TableColumn(unit, str(ranking.inputs.names[unit])) for unit in ranking.order)]
+        st.caption(_("{total} 项中去掉这 {count} 项会改变名次。", total=len(weighted), count=len(rows)))
+        show_table(table, heads, key="performance_leave_out", title=_("去掉一项指标后的名次变化"), source=about)
+
+
+def _change(value: float) -> str:
+    if math.isnan(value) or value == 0:
+        return ""
+    text = formatting.number(abs(value), 0 if value.is_integer() else 1)
+    return f"▼{text}" if value > 0 else f"▲{text}"
+
+
+def methods_section(ranking: Ranking, about: ExportSource) -> None:
+    """Draw the scores of every method, the entropy weights, and why they disagree."""
+    with card("performance_methods_detail", _("算法细节")):
+        on_values = st.toggle(_("其他算法直接读指标原值（默认读方案得分）"), key="performance_on_values")
+        comparison = compare_methods(ranking, on_values=on_values)
+        if comparison is None:
+            empty_state(_("没有一个指标是所有单位都有的，其他算法无法比较。"), _("请补齐数据，或换一个方案。"))
+            return
+        names = part_names(ranking.scheme)
+        table = (
+            comparison.scores.loc[ranking.order]
+            .add_prefix("score_")
+            .join(comparison.ranks.add_prefix("rank_"))
+            .join(comparison.band.rename("band"))
+        )
+        table.insert(0, "name", [str(ranking.inputs.names[unit]) for unit in table.index])
+        heads = [TableColumn("name", _("单位"))]
+        for method in METHODS:
+            heads += [TableColumn(f"score_{method}", f"{_(METHOD_LABELS[method])} {_('得分')}", "number" if method == "composite" else "text"),
+                      TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "number")]  # fmt: skip
+            if method != "composite":
+                table[f"score_{method}"] = table[f"score_{method}"].map(lambda value: formatting.number(value, 4))
+        heads.append(TableColumn("band", _("RSR 分档（1 最低）"), "count"))
+        show_table(table, heads, key="performance_methods_table", title=_("各算法的得分与名次"), source=about)
+        top = comparison.entropy.sort_values(ascending=False).head(5)
+        entropy = _("、").join(f"{names[str(name)]} {formatting.percent(value, 0)}" for name, value in top.items())
+        st.caption(escaped(_("熵权最大的五项：{items}（{form}）；差异大的指标在熵权里更重，与方案权重无关", items=entropy,
+                             form=_("占比形式") if comparison.entropy_form == "share" else _("有负值，用极差形式"))))  # fmt: skip
+        line = _(
+            "RSR = {intercept} + {slope} × 概率单位",
+            intercept=formatting.number(comparison.intercept, 3),
+            slope=formatting.number(comparison.slope, 3),
+        )
+        kendall = _("、").join(
+            f"{_(METHOD_LABELS[method])} {formatting.number(comparison.kendall[method], 2)}" for method in METHODS if method != "composite"
+        )
+        st.caption(escaped(f"{line}；{_('与综合指数的 Kendall τ')}：{kendall}"))
+        if comparison.left_out:
+            st.caption(
+                escaped(_("有单位缺数据、其他算法不用的指标：{names}", names=_("、").join(names[name] for name in comparison.left_out)))
+            )
+
+
+def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> None:
+    """Draw one indicator of one unit: its months with the control chart's verdict, and its institutions."""
+    names = part_names(ranking.scheme)
+    with card("performance_drill", _("从指标到机构和月份")):
+        with st.container(horizontal=True, gap="small"):
+            unit = st.selectbox(
+                _("医共体"),
+                ranking.order,
+                format_func=lambda each: str(ranking.inputs.names[each]),
+                key="performance_drill_unit",
+                width=200,
+            )
+            indicator = st.selectbox(
+                _("指标"), list(ranking.scheme.weights), format_func=names.__getitem__, key="performance_drill_indicator", width=320
+            )
+        drill = indicator_drill(frame.database, indicator, unit, frame.filters.period, frame.filters.scheme_code)
+        if drill is None:
+            empty_state(_("这一项由评定、扣分记录或自定义公式得出，没有机构和月份明细。"), _("请换一个指标。"))
+            return
+        left, right = st.columns(2, gap="small")
+        with left:
+            _months(drill.months, indicator, names[indicator], drill.signal)
+        with right:
+            columns = [TableColumn("name", _("机构")), TableColumn("numerator", _("分子"), "number"), TableColumn("denominator", _("分母"), "number"),
+                       TableColumn("value", _("值"), "number")]  # fmt: skip
+            if drill.institutions.empty:
+                empty_state(_("这个指标不按机构计算（例如按参保人所在镇街）。"), _("月份走势见左图。"))
+            else:
+                show_table(drill.institutions, columns, key="performance_institutions", title=names[indicator], source=about, rows=8)
+
+
+def _months(months: pd.DataFrame, indicator: str, name: str, verdict: str) -> None:
+    colours = palette()
+    figure = base_figure(colours, 280)
+    partial = months["status"] == "incomplete"
+    shades = [colours.card if part else colours.primary for part in partial]
+    figure.add_scatter(
+        x=months["month"], y=months["value"], mode="lines+markers", line={"color": colours.primary, "width": 2},
+        marker={"color": shades, "size": 7, "line": {"color": colours.primary, "width": 1.5}},
+        customdata=[value_text(indicator, value) for value in months["value"]], hovertemplate="%{x|%Y-%m}  %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    title = _("{name}近 24 个月：{verdict}", name=name, verdict=_(SIGNALS[verdict]))
+    st.markdown(f"###### {escaped(title)}")
+    show_figure(figure, key="performance_months", alt=title)
+    if partial.any():
+        st.caption(_("空心点 = 有机构未报的月份"))
+
+
+def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
+    """Draw the ranking of the institutions of a kind under the same scheme, without what institutions do not have."""
+    reader = language()
+    kinds = [kind for kind in INSTITUTION_KIND if kind not in ("pharmacy", "other")]
+    chosen = st.selectbox(
+        _("机构类别"), kinds, index=kinds.index("township_centre"), key="performance_kind", width=260,
+        format_func=lambda kind: INSTITUTION_KIND[kind].zh if reader == "zh" else INSTITUTION_KIND[kind].en,
+    )  # fmt: skip
+    inputs = score_inputs(frame.database, frame.filters.period, needed_ids(scheme), frame.filters.scheme_code, (chosen,))
+    if inputs.names.empty:
+        empty_state(_("县域内没有这一类机构。"), _("请换一个类别。"))
+        return
+    known = inputs.values.reindex(columns=list(scheme.weights)).notna().any()
+    reduced = scheme
+    lost = [name for name in scheme.weights if not known[name]]
+    left = [indicator for indicator in scheme.indicators if known[indicator.id] and indicator.weight > 0]
+    if not left:
+        empty_state(_("方案里没有一个指标可以算到这一类机构。"), _("请换一个方案或类别。"))
+        return
+    for name in lost:
+        reduced = reduced.without(name)
+    names = part_names(scheme)
+    if lost:
+        st.caption(
+            escaped(
+                _("机构层面没有、已按比例让出权重的 {count} 项：{names}", count=len(lost), names=_("、").join(names[name] for name in lost))
+            )
+        )
+    ranking_block(rank(reduced, inputs), key="performance_institution_ranking")
+
+
+def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -> None:
+    """Draw what every score lacks and how the scheme treated it."""
+    current = ranking.current
+    least = formatting.percent(ranking.scheme.minimum_completeness, 0)
+    doubted = [str(ranking.inputs.names[unit]) for unit in ranking.order if not current.trusted[unit]]
+    title = (
+        _("{names}的得分不可信：数据不足 {least}", names=_("、").join(doubted), least=least)
+        if doubted
+        else _("所有得分的数据都达到 {least}", least=least)
+    )
+    with card("performance_trust", title, _("数据版本 {version}", version=version.load_id)):
+        names = part_names(ranking.scheme) | {gate.id: label(gate) for gate in ranking.scheme.gates}
+        shares = pd.DataFrame(
+            {"name": [str(ranking.inputs.names[unit]) for unit in ranking.inputs.units], "share": current.completeness.to_numpy()}
+        )
+        rows = [
+            (str(ranking.inputs.names[row.unit]), names[str(row.indicator)], treatment_words(str(row.treatment)))
+            for row in current.missing.itertuples()
+        ]
+        partial = _partial(ranking)
+        left, right = st.columns([1, 2.4], gap="small")
+        with left:
+            show_table(shares, [TableColumn("name", _("单位")), TableColumn("share", _("数据完整度"), "percent")], key="performance_completeness",
+                       title=_("数据完整度"), source=about)  # fmt: skip
+        with right:
+            table = pd.DataFrame([*rows, *partial], columns=["name", "indicator", "treatment"])
+            if table.empty:
+                st.caption(_("没有缺失的指标，也没有漏报的月份。"))
+                return
+            show_table(table, [TableColumn("name", _("单位")), TableColumn("indicator", _("指标")), TableColumn("treatment", _("怎样处理"))],
+                       key="performance_missing", title=_("缺失的指标"), source=about, rows=9)  # fmt: skip
+
+
+def _partial(ranking: Ranking) -> list[tuple[str, str, str]]:
+    """Return the values that stand on incomplete reports."""
+    readings = ranking.inputs.readings
+    found = readings[readings["status"] == "incomplete"]
+    names = part_names(ranking.scheme)
+    return [
+        (str(ranking.inputs.names[unit]), names[str(name)],
+         _("已报 {present}/{expected} 份月报，按已报数据计", present=formatting.number(row["months_present"]), expected=formatting.number(row["months_expected"])))
+        for (name, unit), row in found.iterrows()
+        if name in names and unit in ranking.inputs.names.index
+    ]  # fmt: skip
