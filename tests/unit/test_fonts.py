@@ -9,7 +9,7 @@ from dashboard.settings import PROJECT
 FOLDER = PROJECT / "dashboard" / "static" / "fonts"
 FONTS = sorted(FOLDER.glob("*.woff2"))
 # Emoji and a few signs have no glyph in the source font: the reader's system draws them. The word joiner is not drawn at all.
-DRAWN_BY_THE_SYSTEM = {"🏥", "⚠", "ℹ", "✅", "\ufe0f", "✎", "✗", "₀", "\ufffd", "\u2060"}
+DRAWN_BY_THE_SYSTEM = {"🏥", "⚠", "ℹ", "✅", "\ufe0f", "✎", "✗", *"₀₁₂⁺⁻", "\ufffd", "\u2060"}
 
 
 def texts_of(module: ast.Module) -> Iterator[str]:
