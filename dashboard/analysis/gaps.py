@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.analysis.sequences import Numbers, aligned_counts, counts, on_index, ratio
 
 _NEARLY = 1e-9  # a product such as 5 × 78,000 ÷ 10,000 may miss its whole number by rounding
+_HALVINGS = 60  # beyond the precision of a float
 
 
 def rate_gap(supply: Numbers, population: Numbers, value: float, per: int) -> pd.DataFrame:
@@ -90,3 +91,36 @@ def shared_by_population(amount: Numbers, groups: Any, population: Numbers, zone
 
 def _proportional(total: float, people: pd.Series) -> pd.Series:
     return people * (total / people.sum()) if people.sum() > 0 else people * 0.0
+
+
+def fairest_split(need: Numbers, supply: Numbers, units: float, lower: float, upper: Numbers) -> pd.Series:
+    """Return ``units`` split over the zones so that the worst-supplied zone (supply ÷ need) ends up best supplied.
+
+    Water filling: every zone is raised to one common share of its need, not beyond ``upper`` nor below ``lower``. Zones without need get
+    their lower bound only.
+
+    Args:
+        need: by zone.
+        supply: by zone.
+        units: units to give; what no zone may take is left.
+        lower: fewest units of every zone.
+        upper: most units by zone, at least ``lower``.
+
+    Returns:
+        Series on the index of the zones; 0 for a zone with a missing figure.
+
+    Raises:
+        ValueError: negative figures, differing labels.
+    """
+    zones = aligned_counts(need=need, supply=supply, upper=upper)
+    known = zones.dropna()
+
+    def given(level: float) -> pd.Series:
+        return (level * known["need"] - known["supply"]).clip(lower=0.0).clip(upper=known["upper"]).clip(lower=lower)
+
+    reach = ((known["supply"] + known["upper"]) / known["need"].where(known["need"] > 0)).max()
+    low, high = 0.0, float(reach) if reach > 0 else 0.0
+    for _step in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if given(middle).sum() < units else (low, middle)
+    return given(high).reindex(zones.index, fill_value=0.0).rename("added")

@@ -76,7 +76,8 @@ RESOURCES = {
             "gps_qualified", marked("全科医生（合格）"), marked("人"), 10000, 2, "fact_workforce",
             marked("注册全科医师加取得全科合格证者，不重复计"), "A04",
         ),
-        Resource("gps_registered", marked("全科医生（注册）"), marked("人"), 10000, 2, "fact_workforce", marked("只计注册全科医师"), "A04a"),
+        Resource("gps_registered", marked("全科医生（注册）"), marked("人"), 10000, 2, "fact_workforce", marked("只计注册全科医师"),
+                 "A04a"),
         Resource(
             "gps_certified", marked("全科医生（仅取得合格证）"), marked("人"), 10000, 2, "fact_workforce",
             marked("只计取得全科合格证、尚未注册者"),
@@ -86,7 +87,8 @@ RESOURCES = {
             "equipment", marked("万元以上设备"), marked("台"), 10000, 1, "dim_equipment",
             marked("截止月在用的万元以上设备台数（购置后、报废前）"), "A07a",
         ),
-        Resource("large_equipment", marked("大型医用设备"), marked("台"), 100000, 2, "dim_equipment", marked("设备类别标为大型医用设备的在用台数")),
+        Resource("large_equipment", marked("大型医用设备"), marked("台"), 100000, 2, "dim_equipment",
+                 marked("设备类别标为大型医用设备的在用台数")),
         Resource("ct", marked("CT"), marked("台"), 100000, 2, "dim_equipment", marked("设备类别为 CT 的在用台数")),
         Resource("centres", marked("乡镇卫生院/社区卫生服务中心"), marked("所"), 100000, 2, "dim_institution", marked("截止月开业的中心")),
         Resource("stations", marked("社区卫生服务站/村卫生室"), marked("个"), 10000, 2, "dim_institution", marked("截止月开业的站点")),
@@ -265,7 +267,8 @@ def unit_amounts(book: ResourceBook, level: Level, basis: Basis, year: int | Non
     one those of its town, a lead or member hospital those of its community, any other those of the county.
 
     Returns:
-        Frame indexed by unit code with ``name``, ``community`` (code, missing outside communities), ``population`` and a column per resource.
+        Frame indexed by unit code with ``name``, ``community`` (code, missing outside communities), ``population`` and
+        one column per resource.
     """
     towns, sites, residents = book.directory.towns, book.sites, book.residents(year)
     if level == "town":

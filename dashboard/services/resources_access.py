@@ -110,6 +110,9 @@ def access(
     """Return what every town can reach of ``resource``.
 
     Args:
+        database: the reporting database.
+        month: the month at which supply is counted.
+        resource: a key of ``RESOURCES``.
         threshold: greatest travel time in minutes.
         method: "plain" 2SFCA, or "gaussian" with distance decay.
         speed_kmh: assumed speed where the county supplied no travel times.

@@ -24,8 +24,8 @@ DIMENSIONS = ("title", "education", "age_band", "sex", "category")
 class Structure:
     """The staff of the newest quarter up to the chosen month.
 
-    ``staff`` has a row per tier (lead, primary, other), category, title, education, age band and sex with ``headcount``. ``posts`` is indexed
-    by institution: name, community, kind, headcount, establishment_posts, difference (staff − posts), use (staff ÷ posts).
+    ``staff`` has a row per tier (lead, primary, other), category, title, education, age band and sex with ``headcount``. ``posts`` is
+    indexed by institution: name, community, kind, headcount, establishment_posts, difference (staff − posts), use (staff ÷ posts).
     """
 
     quarter: datetime.date
@@ -54,8 +54,8 @@ class Parity:
 class Sinking:
     """Who went where in the period, by town of the primary institution.
 
-    ``towns`` is indexed by town_code: name, community, qualified (posted down, intermediate title or above and 183 days; most of any month),
-    short_support and training_up (people, most of any month), one column per kind of support with its sessions, and sessions (all).
+    ``towns`` is indexed by town_code: name, community, qualified (posted down, intermediate title or above and 183 days; most of any
+    month), short_support and training_up (people, most of any month), one column per kind of support with its sessions, and sessions (all).
     ``flows`` has a row per sender, receiver and kind. ``reported`` is False when the county returns neither postings nor support.
     """
 
@@ -93,12 +93,14 @@ def structure(database: ReportingDatabase, month: datetime.date, community: str 
 @cached(max_entries=16)
 def income_parity(database: ReportingDatabase, period: Period) -> tuple[Parity, ...]:
     """Return the catalogue's D14 for the county and every community; units without it are left out."""
-    answers = []
+    answers: list[Parity] = []
     for level in ("county", "community"):
         values = indicator_values(database, level=level, period=period, indicators=("D14",))  # type: ignore[arg-type]
-        for row in values.itertuples():
-            if not math.isnan(row.value):
-                answers.append(Parity(str(row.unit), str(row.unit_name), float(row.value), float(row.numerator), float(row.denominator)))
+        answers += [
+            Parity(str(row.unit), str(row.unit_name), float(row.value), float(row.numerator), float(row.denominator))
+            for row in values.itertuples()
+            if not math.isnan(row.value)
+        ]
     names = directory(database).communities["short_name"]
     return tuple(Parity(each.unit, str(names.get(each.unit, each.name)), each.value, each.primary, each.lead) for each in answers)
 

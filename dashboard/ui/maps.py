@@ -13,6 +13,7 @@ may put layers of its own (arcs) between towns and labels. Rules kept here so th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,7 @@ class Classes:
 
     def legend(self, texts: Sequence[str]) -> tuple[LegendEntry, ...]:
         """Return the legend: ``texts`` are the edges, formatted."""
-        ends = [f"< {texts[0]}", *(f"{low}–{high}" for low, high in zip(texts[:-1], texts[1:], strict=True)), f"≥ {texts[-1]}"]
+        ends = [f"< {texts[0]}", *(f"{low}–{high}" for low, high in pairwise(texts)), f"≥ {texts[-1]}"]
         return tuple(LegendEntry(fill, text) for fill, text in zip(self.fills, ends, strict=True))
 
 

@@ -32,9 +32,11 @@ _DECISION = marked("决策")
 
 PAGES = (
     PageEntry("overview", marked("总览"), _RUNNING, ":material/dashboard:", filters=("month", "grain", "community", "scheme")),
-    PageEntry("resources", marked("资源配置"), _RUNNING, ":material/holiday_village:"),
+    PageEntry("resources", marked("资源配置"), _RUNNING, ":material/holiday_village:", filters=("month", "grain", "community")),
     PageEntry("utilisation", marked("床位与设备"), _RUNNING, ":material/bed:", filters=("month", "grain", "community", "level")),
-    PageEntry("referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:"),
+    PageEntry(
+        "referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:", filters=("month", "grain", "community", "scheme")
+    ),
     PageEntry("performance", marked("绩效评价"), _EVALUATION, ":material/leaderboard:"),
     PageEntry("insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:"),
     PageEntry("fiscal", marked("财政补偿推演"), _EVALUATION, ":material/account_balance:"),

@@ -185,9 +185,7 @@ def resource_definition(resource: Resource, version: DataVersion, target: str = 
     )
 
 
-def catalogue_definition(
-    name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None
-) -> Definition:
+def catalogue_definition(name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None) -> Definition:
     """Return the catalogue's definition of the indicator ``name``, with both sides of the rate where they are known."""
     reader = language()
     about = indicator_definition(name, reader)

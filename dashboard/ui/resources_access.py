@@ -241,7 +241,7 @@ def _change_lines(resource: Resource, now: Access, after: Access) -> None:
             ),
         )
         for column, (label, value, change) in zip(st.columns(len(shown)), shown, strict=True):
-            column.metric(label, value, change, delta_color="off")
+            column.metric(label, value, change, delta_color="off", delta_arrow="off")
 
 
 def _towns_card(frame: PageFrame, resource: Resource, now: Access, after: Access) -> None:

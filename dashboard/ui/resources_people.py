@@ -1,5 +1,6 @@
 """人力结构: title, education, age and sex by tier, posts against staff, income parity, and towns that nobody comes to."""
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -28,7 +29,7 @@ from dashboard.ui.resources import (
     unique_labels,
 )
 from dashboard.ui.shell import PageFrame
-from dashboard.ui.tables import TableColumn
+from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import palette
 
 DIMENSION_NAMES: Mapping[str, str] = {
@@ -47,7 +48,7 @@ _CODES = {
     "category": code_lists.WORKFORCE_CATEGORY,
 }
 _ROW_PIXELS = 24
-_INSTITUTIONS_SHOWN = 14
+_HEADING_LETTERS = 4
 
 
 def people_section(frame: PageFrame) -> str:
@@ -269,7 +270,9 @@ def _parity_card(frame: PageFrame, parity: tuple[Parity, ...]) -> None:
 
 def parity_table(parity: tuple[Parity, ...]) -> Table:
     """Return income parity by community."""
-    made = pd.DataFrame([(each.name, each.primary, each.lead, each.value / 100) for each in parity], columns=["name", "primary", "lead", "share"])
+    made = pd.DataFrame(
+        [(each.name, each.primary, each.lead, each.value / 100) for each in parity], columns=["name", "primary", "lead", "share"]
+    )
     columns = [
         TableColumn("name", _("单位")),
         TableColumn("primary", _("基层人均工资性收入（元/季）"), "money"),
@@ -319,6 +322,11 @@ def _sinking_card(frame: PageFrame, moved: Sinking) -> None:
             source=export_source(frame),
             contents=sinking_definitions(frame),
         )
+        opened = st.popover(_("谁派到哪里（明细）"), type="tertiary", icon=":material/conversion_path:", key="flows", on_change="rerun")
+        if opened.open:
+            with opened:
+                flows = flows_table(moved)
+                show_table(flows.frame, flows.columns, key="flows", title=flows.title, source=export_source(frame), rows=14)
 
 
 def sinking_figure(towns: pd.DataFrame) -> go.Figure:
@@ -328,17 +336,19 @@ def sinking_figure(towns: pd.DataFrame) -> go.Figure:
     labels = unique_labels(ordered["name"])
     medians = {name: ordered.loc[ordered[name] > 0, name].median() for name in columns}
     cells = [[_sinking_cell(row[name], medians[name]) for name in columns] for _code, row in ordered.iterrows()]
-    figure = heat_strip(
-        list(labels.values()), [_wrapped(text) for text in columns.values()], cells, height=_ROW_PIXELS * len(ordered) + 70
-    )
+    figure = heat_strip(list(labels.values()), list(columns.values()), cells, height=_ROW_PIXELS * len(ordered) + 90)
     figure.update_yaxes(dtick=1)
-    figure.update_xaxes(tickfont={"size": 10}, tickangle=0)
+    texts = list(columns.values())
+    figure.update_xaxes(
+        tickfont={"size": 11}, tickangle=0, tickmode="array", tickvals=list(range(len(texts))), ticktext=[_in_lines(text) for text in texts]
+    )
     return figure
 
 
-def _wrapped(text: str) -> str:
-    """Return a Chinese heading in lines of four letters, so that eleven columns fit (line feeds, made breaks by the chart)."""
-    return text
+def _in_lines(text: str) -> str:
+    """Return a heading in short lines, ready for Plotly, so that eleven columns fit beside each other."""
+    width = _HEADING_LETTERS if language() == "zh" else _HEADING_LETTERS * 3
+    return "<br>".join(plotly_text(line) for line in textwrap.wrap(text, width))
 
 
 def _sinking_cell(value: float, median: float) -> HeatCell:

@@ -1,0 +1,225 @@
+"""共享中心: volume, turnaround and recognition of each centre, and who asks whom."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.services.directory import directory
+from dashboard.services.resources_centres import SharedCentres, shared_centres
+from dashboard.store.codes import CENTRE_SERVICE
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import base_figure
+from dashboard.ui.definition import Definition
+from dashboard.ui.i18n import _, language
+from dashboard.ui.maps import blend
+from dashboard.ui.messages import empty_state, plotly_text
+from dashboard.ui.resources import (
+    Table,
+    area_words,
+    catalogue_definition,
+    controls,
+    export_source,
+    figure_card_body,
+    note,
+    own_definition,
+    segments,
+)
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn, show_table
+from dashboard.ui.theme import palette
+
+_SILENT_SHOWN = 8
+
+
+def centre_name(code: str) -> str:
+    """Return the name of a kind of centre in the reader's language."""
+    label = CENTRE_SERVICE[code]
+    return label.zh if language() == "zh" else label.en
+
+
+def centres_section(frame: PageFrame) -> str:
+    """Draw the section; return its finding."""
+    answer = shared_centres(frame.database, frame.filters.period, frame.filters.community)
+    if answer is None:
+        empty_state(_("这个时期没有共享中心数据。"), _("请载入“共享中心月报”（fact_shared_service），或换一个月份。"))
+        return _("共享中心")
+    with controls("centres"):
+        chosen = segments("centre", _("中心"), {code: CENTRE_SERVICE[code].zh for code in answer.centres.index}, hidden=True)
+    _summary_card(frame, answer)
+    left, right = st.columns([1.1, 1], gap="small")
+    with left:
+        _flow_card(frame, answer, chosen)
+    with right:
+        _requesters_card(frame, answer, chosen)
+    return centres_finding(answer, area_words(frame))
+
+
+def centres_finding(answer: SharedCentres, area: str) -> str:
+    """Return how much was asked, and how much was done twice."""
+    total = formatting.compact(answer.centres["requests"].sum(), language())
+    recognised, repeated = answer.centres["recognised_results"].sum(), answer.centres["repeated_results"].sum()
+    if recognised + repeated == 0:
+        return _("{area}共享中心服务 {count} 例", area=area, count=total)
+    return _("{area}共享中心服务 {count} 例，每互认 100 例还重复检查 {repeated} 例", area=area, count=total,
+             repeated=formatting.number(repeated / recognised * 100 if recognised else None))  # fmt: skip
+
+
+def centre_definitions(frame: PageFrame) -> list[Definition]:
+    """Return the definitions of the section's numbers."""
+    version = frame.database.version
+    return [
+        catalogue_definition("C12b", version),
+        catalogue_definition("C13", version),
+        own_definition(_("申请例数、报告数"), _("期内合计，按申请机构"), version=version, source="fact_shared_service"),
+    ]
+
+
+def _columns(first: list[TableColumn]) -> list[TableColumn]:
+    return [
+        *first,
+        TableColumn("requests", _("申请例数"), "count"),
+        TableColumn("reports", _("报告数"), "count"),
+        TableColumn("turnaround", _("报告时间中位数（分钟）"), "number"),
+        TableColumn("recognised_results", _("互认例数"), "count"),
+        TableColumn("repeated_results", _("重复检查例数"), "count"),
+        TableColumn("recognition", _("互认率"), "percent"),
+    ]
+
+
+def _summary_card(frame: PageFrame, answer: SharedCentres) -> None:
+    with card("centre_summary", _("六类共享中心"), _("报告时间：各机构月中位数按报告数加权；互认率 = 互认 ÷（互认 + 重复）")):
+        made = answer.centres.assign(name=[centre_name(str(code)) for code in answer.centres.index])
+        columns = _columns([TableColumn("name", _("中心"))])
+        show_table(made, columns, key="centre_summary", title=_("共享中心"), source=export_source(frame))
+
+
+# Who asks whom ---------------------------------------------------------------------------------------------------------
+
+
+def _flow_card(frame: PageFrame, answer: SharedCentres, centre: str) -> None:
+    flows = answer.flows[(answer.flows["centre"] == centre) & (answer.flows["requests"] > 0)]
+    title = _("{centre}：谁申请、谁诊断", centre=centre_name(centre))
+    with card("centre_flow", title, _("带宽为申请例数")):
+        if flows.empty:
+            empty_state(_("这个时期没有申请。"), _("请换一个月份或中心。"))
+            return
+        figure_card_body(
+            flow_figure(flows, frame),
+            key="centre_flow",
+            alt=_("{centre}申请机构到诊断机构的流向", centre=centre_name(centre)),
+            table=lambda: flow_table(answer.flows, centre),
+            source=export_source(frame),
+            contents=centre_definitions(frame),
+        )
+
+
+def flow_figure(flows: pd.DataFrame, frame: PageFrame) -> go.Figure:
+    """Return the ways from requesters to providers, each in the colour of the requester's community."""
+    colours = palette()
+    positions = directory(frame.database).communities["position"]
+    ordered = flows.sort_values(["provider_code", "requests"], ascending=[True, False])
+    requesters = list(dict.fromkeys(ordered["requester_code"]))
+    providers = list(dict.fromkeys(ordered["provider_code"]))
+    names = dict(zip(ordered["requester_code"], ordered["requester"], strict=True))
+    provider_names = dict(zip(ordered["provider_code"], ordered["provider"], strict=True))
+    at = {code: index for index, code in enumerate(requesters)}
+    to = {code: len(requesters) + index for index, code in enumerate(providers)}
+    shade = [colours.community(int(positions[code])) if code in positions.index else colours.muted for code in ordered["community"]]
+    shade_of = dict(zip(ordered["requester_code"], shade, strict=True))
+    figure = base_figure(colours, max(28 * len(requesters), 40 * len(providers)) + 40)
+    figure.add_sankey(
+        node={
+            "label": [plotly_text(names[code]) for code in requesters] + [plotly_text(provider_names[code]) for code in providers],
+            "color": [shade_of[code] for code in requesters] + [colours.primary] * len(providers),
+            "pad": 11,
+            "thickness": 12,
+            "line": {"width": 0},
+            "hovertemplate": "%{label}: %{value:,}<extra></extra>",
+        },
+        link={
+            "source": [at[code] for code in ordered["requester_code"]],
+            "target": [to[code] for code in ordered["provider_code"]],
+            "value": ordered["requests"].tolist(),
+            "color": [blend(colours.card, colour, 0.4) for colour in shade],
+            "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
+        },
+        textfont={"color": colours.text, "size": 12},
+        valueformat=",d",
+    )
+    return figure
+
+
+def flow_table(flows: pd.DataFrame, centre: str) -> Table:
+    """Return who asked whom of one centre."""
+    made = flows[flows["centre"] == centre].sort_values("requests", ascending=False)
+    columns = [
+        TableColumn("requester", _("申请机构")),
+        TableColumn("provider", _("诊断机构")),
+        TableColumn("requests", _("申请例数"), "count"),
+        TableColumn("reports", _("报告数"), "count"),
+        TableColumn("recognised_results", _("互认例数"), "count"),
+        TableColumn("repeated_results", _("重复检查例数"), "count"),
+    ]
+    return Table(made, columns, _("{centre}申请与诊断", centre=centre_name(centre)))
+
+
+# Recognised against repeated -------------------------------------------------------------------------------------------
+
+
+def _requesters_card(frame: PageFrame, answer: SharedCentres, centre: str) -> None:
+    rows = answer.requesters.loc[centre]
+    names = directory(frame.database).institutions["short_name"]
+    rows = rows.assign(name=names.reindex(rows.index)).sort_values("requests", ascending=False)
+    with card("requesters", requesters_title(answer, centre), _("按申请机构")):
+        counted = rows[(rows["recognised_results"].fillna(0) + rows["repeated_results"].fillna(0)) > 0]
+        if counted.empty:
+            note(_("这个中心没有互认和重复检查的记录。"))
+        figure_card_body(
+            requesters_figure(counted if len(counted) else rows, recognition=len(counted) > 0),
+            key="requesters",
+            alt=_("{centre}互认与重复检查", centre=centre_name(centre)),
+            table=lambda: Table(rows, _columns([TableColumn("name", _("申请机构"))]), centre_name(centre)),
+            source=export_source(frame),
+            contents=centre_definitions(frame),
+        )
+        silent = answer.silent[centre]
+        if silent:
+            shown = _("、").join(silent[:_SILENT_SHOWN])
+            note(_("本期没有申请的中心 {count} 家：{names}", count=len(silent), names=shown))
+
+
+def requesters_title(answer: SharedCentres, centre: str) -> str:
+    """Return the recognition rate and the turnaround of one centre."""
+    row = answer.centres.loc[centre]
+    parts = []
+    if pd.notna(row["recognition"]):
+        parts.append(_("互认率 {share}", share=formatting.percent(row["recognition"])))
+    if pd.notna(row["turnaround"]):
+        parts.append(_("报告时间 {minutes} 分钟", minutes=formatting.number(row["turnaround"])))
+    return _("，").join(parts) or centre_name(centre)
+
+
+def requesters_figure(rows: pd.DataFrame, *, recognition: bool) -> go.Figure:
+    """Return recognised against repeated results by requester; requests where nothing is recognised."""
+    colours = palette()
+    names = [plotly_text(name) for name in rows["name"]]
+    figure = base_figure(colours, 24 * len(rows) + 60)
+    bars = (
+        (
+            ("recognised_results", _("互认"), blend(colours.card, colours.good, 0.6)),
+            ("repeated_results", _("重复检查"), blend(colours.card, colours.warning, 0.75)),
+        )
+        if recognition
+        else (("requests", _("申请例数"), colours.primary),)
+    )
+    for column, name, colour in bars:
+        texts = [formatting.count(value, smallest=5) for value in rows[column]]
+        figure.add_bar(
+            x=rows[column].fillna(0).tolist(), y=names, orientation="h", name=name, marker={"color": colour}, customdata=texts,
+            hovertemplate=f"%{{y}} {name} %{{customdata}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", showlegend=True, legend={"traceorder": "normal"})
+    figure.update_xaxes(fixedrange=True, title_text=_("例"))
+    figure.update_yaxes(autorange="reversed", fixedrange=True, dtick=1)
+    return figure
