@@ -67,9 +67,7 @@ def equipment_indicators(frame: pd.DataFrame | Mapping[str, Numbers], service_li
     )
 
 
-def sharing_candidates(
-    places: pd.DataFrame, distances: pd.DataFrame, idle_use: float, busy_use: float, kilometres: float
-) -> pd.DataFrame:
+def sharing_candidates(places: pd.DataFrame, distances: pd.DataFrame, idle_use: float, busy_use: float, kilometres: float) -> pd.DataFrame:
     """Return which neighbours could share their devices of one type.
 
     Two ways:

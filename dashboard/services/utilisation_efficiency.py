@@ -191,5 +191,5 @@ def productivity_answer(
 
 def _geometric_means(changes: pd.DataFrame) -> pd.DataFrame:
     columns = ["efficiency_change", "technical_change", "pure_change", "scale_change", "total"]
-    logarithms = np.log(changes[columns]).groupby([changes["before"], changes["after"]]).mean()
-    return np.exp(logarithms).reset_index()
+    logarithms = changes.assign(**{name: np.log(changes[name]) for name in columns}).groupby(["before", "after"])[columns].mean()
+    return logarithms.apply(np.exp).reset_index()

@@ -67,19 +67,18 @@ def _frame(answer: EfficiencyAnswer) -> pd.DataFrame:
         _("、").join(f"{names[peer]} {formatting.number(weight, 2)}" for peer, weight in result.peers_of(code).items() if peer != code)
         for code in answer.units.index
     ]
-    scores: dict[str, object] = {
-        "score": result.efficiency,
-        "ccr": result.constant,
-        "bcc": result.variable,
-        "scale": result.scale,
-        "peers": peers,
-    }
-    slacks: dict[str, object] = {
+    slacks = {
         f"slack_{name}": result.slacks[(kind, name)]
         for kind, names in (("input", answer.inputs), ("output", answer.outputs))
         for name in names
     }
-    return answer.units.assign(**(scores | slacks)).sort_values("score", ascending=False)
+    return pd.concat(
+        [
+            answer.units.assign(score=result.efficiency, ccr=result.constant, bcc=result.variable, scale=result.scale, peers=peers),
+            pd.DataFrame(slacks),
+        ],
+        axis="columns",
+    ).sort_values("score", ascending=False)
 
 
 def _columns(answer: EfficiencyAnswer) -> list[TableColumn]:

@@ -63,7 +63,7 @@ def _use_colour(colours: Palette, use: float) -> str:
     lines = utilisation_settings()
     if use < lines.idle_use:
         return colours.warning
-    return colours.bad if use > lines.busy_use else colours.primary
+    return colours.communities[3] if use > lines.busy_use else colours.primary
 
 
 def _use_words(use: float) -> str:
