@@ -19,7 +19,7 @@ SOURCES = Path("/usr/share/fonts/opentype/noto")
 SIMPLIFIED_CHINESE = 2
 FAMILY = "County Sans SC"
 WEIGHTS = {"Regular": "regular", "Bold": "bold"}
-SIGNS = "▲▼△▽●○◐■□◆◇★☆✓✕–—−±×÷≥≤≠≈∞·•→←↑↓↗↘⇅…‰％￥¥€²³µ°′″①②③④⑤⑥⑦⑧⑨⑩【】《》「」『』‘’“”，。；：？！（）、"
+SIGNS = "▲▼△▽●○◐■□◆◇★☆✓✕–—−±×÷≥≤≠≈∞·•→←↑↓‹›↗↘⇅…‰％￥¥€²³µ°′″①②③④⑤⑥⑦⑧⑨⑩【】《》「」『』‘’“”，。；：？！（）、"
 
 
 def characters() -> set[int]:
