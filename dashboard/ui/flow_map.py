@@ -1,0 +1,210 @@
+"""The flow map: curved arcs between places on the county's base map, places beyond the county at its edge, and what a click means.
+
+Arcs are deck.gl arcs laid flat (tilt 90): they bend to the right of their direction, so that both directions of a pair are seen,
+and they are drawn from four numbers each. An arc is pale where it begins and full where it arrives.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pydeck as pdk
+import streamlit as st
+
+from dashboard.analysis.flow_geometry import Bounds, LabelBox, MapWindow, fitted_window, placed_labels
+from dashboard.services.boundaries import Boundaries
+from dashboard.ui.i18n import _
+from dashboard.ui.maps import SITES, TOWNS, SiteMark, TownMark, base_map, rgb
+from dashboard.ui.messages import empty_state, escaped
+from dashboard.ui.theme import FONT_FAMILY, Palette
+
+ARCS, FLOW_LABELS = "arcs", "flow_labels"
+_PALE, _FULL = 90, 235
+_WIDEST, _NARROWEST = 11.0, 1.2
+_BEND = 0.28
+_MANY_ARCS = 2_000
+_SEGMENTS, _SEGMENTS_OF_MANY = 28, 10
+_EDGE_MARGIN = 0.06
+_ON_TOP = {"depthCompare": "always"}
+
+
+@dataclass(frozen=True)
+class Arc:
+    """One flow as drawn: ends in degrees, ``weight`` is what its width stands for, ``hover`` its tooltip (plain text)."""
+
+    origin: str
+    destination: str
+    start: tuple[float, float]
+    end: tuple[float, float]
+    weight: float
+    colour: str
+    hover: str
+
+
+@dataclass(frozen=True)
+class PlaceLabel:
+    """A name on the map; ``strong`` ones (lead hospitals, places beyond the county) are placed first and bold."""
+
+    longitude: float
+    latitude: float
+    text: str
+    strong: bool = False
+    colour: str = ""
+
+
+def arc_width(weight: float, largest: float, widest: float = _WIDEST) -> float:
+    """Return the width in pixels of an arc of ``weight``: its area grows with the weight, the smallest stay visible."""
+    return round(_NARROWEST + (widest - _NARROWEST) * math.sqrt(weight / largest), 1) if largest > 0 else _NARROWEST
+
+
+def arc_rows(arcs: Sequence[Arc]) -> list[dict[str, Any]]:
+    """Return the rows of the arc layer, the smallest first so that the largest lie on top."""
+    largest = max((arc.weight for arc in arcs), default=0.0)
+    return [
+        {
+            "s": [round(arc.start[0], 4), round(arc.start[1], 4)],
+            "t": [round(arc.end[0], 4), round(arc.end[1], 4)],
+            "c": rgb(arc.colour)[:3],
+            "w": arc_width(arc.weight, largest),
+            "o": arc.origin,
+            "d": arc.destination,
+            "hover": arc.hover,
+        }
+        for arc in sorted(arcs, key=lambda arc: arc.weight)
+    ]
+
+
+def arc_layer(arcs: Sequence[Arc]) -> pdk.Layer:
+    """Return the layer of ``arcs``."""
+    return pdk.Layer(
+        "ArcLayer",
+        arc_rows(arcs),
+        id=ARCS,
+        get_source_position="s",
+        get_target_position="t",
+        get_source_color=f"[c[0], c[1], c[2], {_PALE}]",
+        get_target_color=f"[c[0], c[1], c[2], {_FULL}]",
+        get_width="w",
+        width_units=pdk.types.String("pixels"),
+        get_height=_BEND,
+        get_tilt=90,
+        num_segments=_SEGMENTS if len(arcs) <= _MANY_ARCS else _SEGMENTS_OF_MANY,
+        pickable=True,
+        auto_highlight=True,
+        parameters=_ON_TOP,
+    )
+
+
+def _text_width(text: str, size: int) -> float:
+    return max(sum(size if ord(letter) > 0x2E7F else 0.56 * size for letter in line) for line in text.split("\n"))
+
+
+def label_layer(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette, size: int = 12) -> pdk.Layer:
+    """Return the layer of ``labels``, moved apart as they stand in ``window``."""
+    ordered = sorted(labels, key=lambda label: not label.strong)
+    boxes = []
+    for label in ordered:
+        x, y = window.pixel(label.longitude, label.latitude)
+        lines = label.text.count("\n") + 1
+        boxes.append(LabelBox(x, y, _text_width(label.text, size) + 4, 1.25 * size * lines, 8.0 if label.strong else 5.0))
+    rows = [
+        {
+            "position": [round(label.longitude, 5), round(label.latitude, 5)],
+            "text": label.text,
+            "offset": [round(across, 1), round(down, 1)],
+            "colour": rgb(label.colour or colours.text),
+        }
+        for label, (across, down) in zip(ordered, placed_labels(boxes), strict=True)
+    ]
+    return pdk.Layer(
+        "TextLayer",
+        rows,
+        id=FLOW_LABELS,
+        get_position="position",
+        get_text="text",
+        get_size=size,
+        get_color="colour",
+        get_pixel_offset="offset",
+        background=True,
+        get_background_color=rgb(colours.card, 150),
+        background_padding=[1, 0, 1, 0],
+        font_family=pdk.types.String(FONT_FAMILY),
+        font_weight=pdk.types.String("bold"),
+        character_set=pdk.types.String("auto"),
+        pickable=False,
+        parameters=_ON_TOP,
+    )
+
+
+def widened(bounds: Bounds, margin: float = _EDGE_MARGIN) -> Bounds:
+    """Return ``bounds`` with the rim on which places beyond the county stand."""
+    west, south, east, north = bounds
+    across, along = (east - west) * margin, (north - south) * margin
+    return west - across, south - along, east + across, north + along
+
+
+@dataclass(frozen=True, eq=False)
+class FlowPicture:
+    """Everything that one flow map shows."""
+
+    boundaries: Boundaries
+    bounds: Bounds
+    towns: Sequence[TownMark]
+    sites: Sequence[SiteMark]
+    labels: Sequence[PlaceLabel]
+    arcs: Sequence[Arc]
+
+
+def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int) -> pdk.Deck | None:
+    """Return the deck of ``picture`` fitted into a window of ``width`` × ``height`` pixels; None without any shape."""
+    window = fitted_window(widened(picture.bounds), width, height)
+    extra = (arc_layer(picture.arcs), label_layer(picture.labels, window, colours))
+    county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
+    if county is None:
+        return None
+    view = pdk.ViewState(longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5)
+    return pdk.Deck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})  # type: ignore[arg-type]
+
+
+def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
+    """Return what was clicked: a place, or both ends of an arc; empty when it was the ground. An institution lies above an arc."""
+    site = next(iter(objects.get(SITES, ())), None)
+    if site:
+        return (str(site["code"]),)
+    arc = next(iter(objects.get(ARCS, ())), None)
+    if arc:
+        return str(arc["o"]), str(arc["d"])
+    town = next(iter(objects.get(TOWNS, ())), None)
+    return (f"town:{town['properties']['code']}",) if town else ()
+
+
+def show_flow_map(deck: pdk.Deck | None, *, key: str, alt: str, height: int, note: str, on_click: Callable[[tuple[str, ...]], None]) -> None:
+    """Draw ``deck`` and call ``on_click`` with what the reader clicks (``clicked_place``); ``note`` says what the shapes are."""
+    if deck is None:
+        empty_state(_("没有镇街边界，地图画不出来。"), _("请提供镇街坐标（dim_town 的经度、纬度）或边界文件（BOUNDARY_FILE）。"))
+        return
+
+    def selected() -> None:
+        state = st.session_state.get(key)
+        on_click(clicked_place(state["selection"].get("objects", {}) if state else {}))
+
+    st.pydeck_chart(deck, height=height, key=key, alt=alt, on_select=selected)
+    st.caption(escaped(note))
+
+
+def arcs_of(rows: pd.DataFrame, weight: str, colour: Callable[[Any], str], hover: Callable[[Any], str]) -> list[Arc]:
+    """Return the arcs of ``rows`` (as ``services.referrals_map`` makes them); ``colour`` and ``hover`` are asked for each row."""
+    return [
+        Arc(
+            origin=row.origin,
+            destination=row.destination,
+            start=(row.origin_longitude, row.origin_latitude),
+            end=(row.destination_longitude, row.destination_latitude),
+            weight=abs(getattr(row, weight)),
+            colour=colour(row),
+            hover=hover(row),
+        )
+        for row in rows.itertuples(index=False)
+    ]

@@ -1,0 +1,168 @@
+"""The controls of 转诊流向, the focus that a click sets, and the question that they make together. All of it stands in the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.language import LANGUAGES, marked, translate
+from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Question, Span, View, disease_groups, places
+from dashboard.services.referrals_map import Selection, arc_ends, arc_focus
+from dashboard.store.codes import SERVICE_KIND
+from dashboard.ui.i18n import _, language
+from dashboard.ui.messages import escaped
+from dashboard.ui.shell import PageFrame
+
+VIEWS: Mapping[str, str] = {View.REFERRALS: marked("转诊记录"), View.CLAIMS: marked("就医去向")}
+LEVELS: Mapping[str, str] = {
+    "institution": marked("按机构"),
+    "town": marked("按镇街"),
+    "community": marked("按医共体"),
+    "county": marked("按全县"),
+}
+MEASURES: Mapping[str, str] = {"cases": marked("线宽：人次"), "cost": marked("线宽：费用")}
+COMPARISONS: Mapping[str, str] = {
+    "none": marked("本期流量"),
+    "last_year": marked("比去年同期增减"),
+    "previous": marked("比上期增减"),
+}
+FOCUS, MAP_NUMBER = "focus", "flow_map_number"
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the reader asked for."""
+
+    question: Question
+    selection: Selection
+    measure: str
+    comparison: str
+
+
+def _in_address(key: str, labels: Mapping[str, str]) -> None:
+    """Take over a code or a label of either language from the address, and drop a choice that is no longer offered."""
+    asked = st.query_params.get(key)
+    if key not in st.session_state and asked is not None:
+        codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
+        if asked in codes:
+            st.session_state[key] = codes[asked]
+    if key in st.session_state and st.session_state[key] not in labels:
+        st.session_state.pop(key)
+
+
+def _choice(key: str, name: str, labels: Mapping[str, str], width: int) -> str:
+    """Draw a select box of message ids or names; the first is the default. The choice stands in the address under ``key``."""
+    _in_address(key, labels)
+    shown = {code: _(label) for code, label in labels.items()}
+    chosen = st.selectbox(
+        name, list(shown), format_func=lambda code: shown.get(code, str(code)), key=key, bind="query-params", label_visibility="collapsed", width=width
+    )
+    return str(chosen)
+
+
+def _view(offered: Mapping[View, Span]) -> View:
+    """Draw the switch between the two sources; with one of them there is nothing to switch."""
+    labels = {str(view): VIEWS[view] for view in View if view in offered}
+    _in_address("flow", labels)
+    shown = {code: _(label) for code, label in labels.items()}
+    chosen = st.segmented_control(
+        _("看什么"),
+        list(shown),
+        default=None if "flow" in st.session_state else next(iter(shown)),
+        required=True,
+        format_func=lambda code: shown.get(code, str(code)),
+        key="flow",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return View(str(chosen))
+
+
+def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
+    """Draw the controls of the page in one row and return what they ask for, with the focus of the address."""
+    database, filters = frame.database, frame.filters
+    with st.container(key="flow_controls", horizontal=True, gap="small", vertical_alignment="center"):
+        view = _view(offered)
+        level = _choice("flow_level", _("层级"), LEVELS, 118)
+        direction = _choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], 128)
+        group = _choice("group", _("病组"), _groups(frame, view), 190)
+        care = EVERYTHING
+        if view is View.CLAIMS:
+            kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
+            care = _choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), 128)
+        measure = _choice("measure", _("线宽"), MEASURES, 128)
+        comparison = _choice("compare", _("比较"), COMPARISONS, 150)
+    question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
+    selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
+    return Controls(question, selection, measure, "" if comparison == "none" else comparison)
+
+
+def _kind_labels(kinds: Mapping[str, str]) -> dict[str, str]:
+    return {code: (label if language() == "zh" else SERVICE_KIND[code].en) for code, label in kinds.items()}
+
+
+def _groups(frame: PageFrame, view: View) -> dict[str, str]:
+    """Return the disease groups to choose from; referrals know no outpatient groups, and two of one name are told apart."""
+    rows = disease_groups(frame.database)
+    if view is View.REFERRALS:
+        rows = rows[rows["kind"] != "outpatient"]
+    doubled = rows["name"].duplicated(keep=False)
+    names = {str(code): f"{name} ({code})" if doubled[code] else str(name) for code, name in rows["name"].items()}
+    return {EVERYTHING: marked("全部病组")} | names
+
+
+# Focus -----------------------------------------------------------------------------------------------------------------
+
+
+def focus(where: Places) -> str:
+    """Return the place or flow that the page is filtered to, "" for none; an unknown one in the address is dropped."""
+    asked = st.query_params.get(FOCUS, "")
+    ends = arc_ends(asked) or (asked,)
+    return asked if all(end in where.table.index for end in ends) else ""
+
+
+def set_focus(places_clicked: tuple[str, ...]) -> None:
+    """Filter the page to what was clicked: one place, both ends of a flow, or nothing."""
+    if not places_clicked:
+        clear_focus()
+        return
+    st.query_params[FOCUS] = places_clicked[0] if len(places_clicked) == 1 else arc_focus(*places_clicked)
+
+
+def clear_focus() -> None:
+    """Take the page back to the whole county."""
+    st.query_params.pop(FOCUS, None)
+
+
+def _back() -> None:
+    clear_focus()
+    # A new map: the old one still holds its own selection.
+    st.session_state[MAP_NUMBER] = st.session_state.get(MAP_NUMBER, 0) + 1
+
+
+def place_name(where: Places, place: str) -> str:
+    """Return what a reader calls ``place``."""
+    row = where.table.loc[place] if place in where.table.index else None
+    if row is None:
+        return place.partition(":")[2]
+    if row["kind"] == "county":
+        return str(row["name"]) or _("全县")
+    if row["kind"] == "outside" and row["members"] > 1:
+        return _("{name}等 {count} 家", name=row["name"], count=int(row["members"]))
+    return str(row["name"])
+
+
+def focus_name(where: Places, chosen: str) -> str:
+    """Return the focus in words: a place, or "A → B"."""
+    ends = arc_ends(chosen)
+    return " → ".join(place_name(where, end) for end in ends) if ends else place_name(where, chosen)
+
+
+def breadcrumb(frame: PageFrame, where: Places, chosen: str) -> None:
+    """Draw where the reader stands — county, community, clicked place — and the way back."""
+    community = frame.options.community(frame.filters.community)
+    steps = [_("全县"), *([community.short_name] if community else [])]
+    with st.container(key="flow_path", horizontal=True, gap="small", vertical_alignment="center"):
+        if chosen:
+            st.button(_("返回{place}", place=steps[-1]), on_click=_back, key="flow_back", icon=":material/arrow_back:", type="tertiary")
+        st.markdown(" › ".join(escaped(step) for step in [*steps, *([focus_name(where, chosen)] if chosen else [])]), width="content")

@@ -1,0 +1,251 @@
+"""The map card of 转诊流向: what towns, institutions and arcs look like and say, the legend, and the months played one by one."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.services.boundaries import town_boundaries
+from dashboard.services.directory import directory
+from dashboard.services.referrals import COUNTY, DIRECTIONS, NO_COORDINATES, Places, View, places
+from dashboard.services.referrals_map import FlowMap, arc_ends, flow_map
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arcs_of, flow_deck, show_flow_map
+from dashboard.ui.i18n import _, language
+from dashboard.ui.maps import SiteMark, TownMark, community_fill
+from dashboard.ui.messages import escaped
+from dashboard.ui.referrals_controls import MAP_NUMBER, Controls, breadcrumb, place_name, set_focus
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.theme import Palette, palette
+
+MAP_PIXELS, MAP_WIDTH = 500, 700
+SMALLEST = 5
+_HOVER_LIMIT = 1_500
+_NAMES_SHOWN = 3
+_BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
+_RADIUS = {"lead": 8.0, "hospital": 6.0, "centre": 3.5, "small": 2.0}
+_HOSPITALS = ("general_hospital", "tcm_hospital", "specialist_hospital", "maternal_child")
+
+
+def direction_colour(colours: Palette, direction: str) -> str:
+    """Return the colour of a direction; the same as its badge in the legend."""
+    return {"orange": colours.warning, "green": colours.good, "gray": colours.muted, "red": colours.bad}[_BADGES[direction]]
+
+
+def cases_text(cases: float) -> str:
+    """Return a number of cases, 1 to 4 as "<5"."""
+    return formatting.count(round(cases), smallest=SMALLEST)
+
+
+def change_text(growth: float) -> str:
+    """Return a relative change with its sign; "—" without anything to compare with."""
+    return formatting.percent(growth, signed=True) if not math.isnan(growth) else formatting.MISSING
+
+
+def flow_hover(row: Any, where: Places, view: View, *, short: bool) -> str:
+    """Return what hovering over a flow tells."""
+    ends = f"{place_name(where, row.origin)} → {place_name(where, row.destination)}"
+    direction = _(DIRECTIONS[view][row.direction])
+    cases = _("{count} 人次", count=cases_text(row.cases))
+    if short:
+        return f"{ends}\n{direction} · {cases}"
+    share = _("占 {place} 发出的 {share}", place=place_name(where, row.origin), share=formatting.percent(row.share_of_origin))
+    growth = _("同比 {change}", change=change_text(row.growth))
+    lines = [f"{ends}（{direction}）", f"{cases} · {growth}", share]
+    if not math.isnan(row.cost):
+        lines.append(_("费用 {money}", money=formatting.money(row.cost, language())))
+    if row.top:
+        lines.append(_("主要病组：{groups}", groups=row.top))
+    return "\n".join(lines)
+
+
+def _difference_hover(row: Any, where: Places) -> str:
+    ends = f"{place_name(where, row.origin)} → {place_name(where, row.destination)}"
+    counts = _("{before} → {now} 人次（{change}）", before=cases_text(row.before), now=cases_text(row.cases), change=change_text(row.growth))
+    return f"{ends}\n{counts}"
+
+
+def _town_marks(frame: PageFrame, where: Places, picture: FlowMap, chosen: str, colours: Palette) -> list[TownMark]:
+    rows = where.table[where.table["kind"] == "town"]
+    sums = _sums(picture)
+    picked = {chosen, *(arc_ends(chosen) or ())}
+    return [
+        TownMark(
+            code=str(place).partition(":")[2],
+            label="",
+            colour=community_fill(colours, int(row.position)),
+            hover=_place_hover(where, str(place), sums),
+            selected=place in picked,
+        )
+        for place, row in zip(rows.index, rows.itertuples(), strict=True)
+    ]
+
+
+def _sums(picture: FlowMap) -> tuple[pd.Series, pd.Series]:
+    """Return what each place sends and receives among the arcs drawn."""
+    return picture.arcs.groupby("origin")["cases"].sum(), picture.arcs.groupby("destination")["cases"].sum()
+
+
+def _place_hover(where: Places, place: str, sums: tuple[pd.Series, pd.Series]) -> str:
+    sent, received = (float(series.get(place, 0.0)) for series in sums)
+    parts = [place_name(where, place)]
+    row = where.table.loc[place]
+    if row["kind"] == "outside" and place != NO_COORDINATES:
+        parts.append(_("距县中心 {distance}", distance=_distance(row)))
+    if sent:
+        parts.append(_("发出 {count} 人次", count=cases_text(sent)))
+    if received:
+        parts.append(_("接收 {count} 人次", count=cases_text(received)))
+    return "\n".join(parts)
+
+
+def _distance(row: Any) -> str:
+    near, far = formatting.number(row["nearest"]), formatting.number(row["farthest"])
+    return f"{near} km" if near == far else f"{near}–{far} km"
+
+
+def _site_kind(row: Any) -> str:
+    if row.kind in ("outside", "community") or row.role == "lead":
+        return "lead"
+    if row.site_kind in _HOSPITALS:
+        return "hospital"
+    return "small" if row.site_kind in ("station", "pharmacy", "public_health") else "centre"
+
+
+def _shown_places(where: Places, picture: FlowMap, level: str) -> pd.DataFrame:
+    """Return the places that carry a mark: hospitals and centres at institution level, else the ends of the arcs."""
+    rows = where.table
+    active = rows.index.isin(list(picture.active))
+    if level == "institution":
+        base = (rows["kind"] == "site") & rows["in_county"] & ~rows["site_kind"].isin(["station", "pharmacy", "public_health"])
+        shown = base | (active & (rows["kind"] != "town"))
+    else:
+        shown = pd.Series(active, index=rows.index) & (rows["kind"] != "county")
+    return rows[shown & rows["longitude"].notna()]
+
+
+def _marks(where: Places, rows: pd.DataFrame, picture: FlowMap, colours: Palette) -> list[SiteMark]:
+    sums = _sums(picture)
+    return [
+        SiteMark(
+            code=str(place),
+            longitude=float(row.longitude),
+            latitude=float(row.latitude),
+            radius=_RADIUS[_site_kind(row)],
+            colour=colours.bad if row.kind == "outside" else colours.community(int(row.position)) if row.position >= 0 else colours.muted,
+            hover=_place_hover(where, str(place), sums),
+        )
+        for place, row in zip(rows.index, rows.itertuples(), strict=True)
+    ]
+
+
+def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, colours: Palette) -> list[PlaceLabel]:
+    """Return the names on the map: towns, hospitals, communities, and places beyond the county with their distance."""
+    _sent, received = _sums(picture)
+    towns = where.table[(where.table["kind"] == "town") & where.table["longitude"].notna()]
+    named = [] if level == "community" else [PlaceLabel(row["longitude"], row["latitude"], town_label(str(row["name"]))) for _place, row in towns.iterrows()]
+    for place, row in rows.iterrows():
+        if row["kind"] == "outside":
+            count = _("{count} 人次", count=cases_text(float(received.get(place, 0.0))))
+            text = f"{place_name(where, str(place))} {_distance(row)}\n{count}"
+            named.append(PlaceLabel(row["longitude"], row["latitude"], text, True, colours.bad))
+        elif row["kind"] == "community" or (row["kind"] == "site" and row["site_kind"] in _HOSPITALS):
+            named.append(PlaceLabel(row["longitude"], row["latitude"], str(row["name"]), True))
+    return named
+
+
+def town_label(name: str) -> str:
+    """Return a town's name as short as people say it: without 街道, 镇 or 乡."""
+    return next((name[: -len(suffix)] for suffix in ("街道", "镇", "乡") if name.endswith(suffix) and len(name) > len(suffix) + 1), name)
+
+
+def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palette) -> FlowPicture | None:
+    where = places(frame.database)
+    if where.frame is None:
+        return None
+    rows = _shown_places(where, picture, asked.selection.level)
+    view, short = asked.question.view, len(picture.arcs) > _HOVER_LIMIT
+    if asked.comparison:
+        arcs = arcs_of(
+            picture.arcs, "change", lambda row: colours.warning if row.change > 0 else colours.primary, lambda row: _difference_hover(row, where)
+        )
+    else:
+        arcs = arcs_of(
+            picture.arcs,
+            asked.measure,
+            lambda row: direction_colour(colours, row.direction),
+            lambda row: flow_hover(row, where, view, short=short),
+        )
+    return FlowPicture(
+        boundaries=town_boundaries(frame.database),
+        bounds=where.frame.bounds,
+        towns=_town_marks(frame, where, picture, asked.selection.focus, colours),
+        sites=_marks(where, rows, picture, colours),
+        labels=_labels(where, rows, picture, asked.selection.level, colours),
+        arcs=arcs,
+    )
+
+
+def legend(asked: Controls, picture: FlowMap) -> None:
+    """Draw what colours and widths mean and what is left out, in words."""
+    names = DIRECTIONS[asked.question.view]
+    if asked.comparison:
+        marks = [f":orange[**━ {escaped(_('增加'))}**]", f":blue[**━ {escaped(_('减少'))}**]"]
+        width = _("线宽 = 增减人次")
+    else:
+        marks = [
+            f":{_BADGES[code]}[**━ {escaped(_(name))} {escaped(cases_text(picture.totals[code]))}**]"
+            for code, name in names.items()
+            if code in picture.totals
+        ]
+        width = _("线宽 = 人次") if asked.measure == "cases" else _("线宽 = 费用")
+    with st.container(key="flow_legend", horizontal=True, gap="medium", vertical_alignment="center"):
+        for mark in marks:
+            st.markdown(mark, width="content")
+        st.caption(escaped(_("；").join([_("{width}，颜色由浅到深 = 从哪里到哪里", width=width), *left_out(picture)])), width="content")
+
+
+def left_out(picture: FlowMap) -> list[str]:
+    """Return what the map does not show, each with how many flows and cases."""
+    parts = []
+    if picture.small[0]:
+        pairs, cases = picture.small
+        parts.append(_("未画出：<{smallest} 人次的 {pairs} 条流向共 {cases} 人次", smallest=picture.smallest, pairs=pairs, cases=cases_text(cases)))
+    if picture.beyond[0]:
+        pairs, cases = picture.beyond
+        parts.append(_("另有 {pairs} 条较小的流向共 {cases} 人次未画", pairs=pairs, cases=cases_text(cases)))
+    if picture.unplaced[0]:
+        pairs, cases = picture.unplaced
+        names = _("、").join(picture.lost[:_NAMES_SHOWN]) + ("…" if len(picture.lost) > _NAMES_SHOWN else "")
+        text = _("{count} 处无坐标（{names}），{pairs} 条流向共 {cases} 人次未画", count=len(picture.lost), names=names, pairs=pairs, cases=cases_text(cases))
+        parts.append(text)
+    if picture.within[0]:
+        parts.append(_("同一地点内 {cases} 人次不画线", cases=cases_text(picture.within[1])))
+    return parts
+
+
+def map_card(frame: PageFrame, asked: Controls) -> FlowMap:
+    """Draw the map of the period and return what it shows."""
+    picture = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison)
+    with card("flow_map"):
+        breadcrumb(frame, places(frame.database), asked.selection.focus)
+        draw_map(frame, asked, picture)
+        legend(asked, picture)
+    return picture
+
+
+def draw_map(frame: PageFrame, asked: Controls, picture: FlowMap) -> None:
+    """Draw ``picture``; the reader's click filters the page."""
+    colours = palette()
+    content = _picture(frame, asked, picture, colours)
+    deck = flow_deck(content, colours, width=MAP_WIDTH, height=MAP_PIXELS) if content else None
+    show_flow_map(
+        deck,
+        key=f"flow_map_{st.session_state.get(MAP_NUMBER, 0)}",
+        alt=_("转诊流向图：{count} 条流向", count=len(picture.arcs)),
+        height=MAP_PIXELS,
+        note=content.boundaries.text(language()) if content else "",
+        on_click=set_focus,
+    )
