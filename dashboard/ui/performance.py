@@ -91,6 +91,10 @@ def _live(frame: PageFrame) -> None:
         _section(frame, working, ranking, shares)
 
 
+def _open(section: str) -> None:
+    st.session_state[SECTION_KEY] = section
+
+
 def _section(frame: PageFrame, working: Working, ranking: Ranking, shares: PoolShares | None) -> None:
     """Draw the one section that is open; the others cost nothing."""
     chosen = st.segmented_control(
@@ -127,4 +131,6 @@ def performance_page(frame: PageFrame) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         working = choose_scheme(choices)
         st.caption(escaped(working.scheme.source), width="stretch")
+        for section, icon in (("versions", ":material/verified:"), ("export", ":material/download:")):
+            st.button(_(SECTIONS[section]), icon=icon, key=f"performance_open_{section}", on_click=_open, args=(section,), width="content")
     _live(frame)

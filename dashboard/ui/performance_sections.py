@@ -1,6 +1,7 @@
 """The sections behind the ranking: where a difference comes from, other methods in detail, institutions, and how far data can be trusted."""
 
 import math
+from itertools import accumulate
 
 import pandas as pd
 import streamlit as st
@@ -48,35 +49,35 @@ def source(ranking: Ranking, frame: PageFrame, scheme_words: str) -> ExportSourc
     return ExportSource(words, frame.database.version)
 
 
-def _waterfall(ranking: Ranking, first: str, second: str) -> None:
+def _steps(ranking: Ranking, first: str, second: str) -> list[tuple[str, float]]:
+    """Return the parts of the difference, the largest first, the small ones added up; they sum to it as printed."""
     parts = difference(ranking, first, second)
     names = part_names(ranking.scheme)
     ordered = parts.reindex(parts.abs().sort_values(ascending=False, kind="stable").index)
-    shown = ordered.iloc[:_WATERFALL_PARTS]
-    rest = float(ordered.iloc[_WATERFALL_PARTS:].sum())
-    steps = [(names[str(name)], float(value)) for name, value in shown.items()] + ([(_("其余"), rest)] if rest else [])
+    steps = [(names[str(name)], float(value)) for name, value in ordered.iloc[:_WATERFALL_PARTS].items()]
+    rest = round(float(ordered.iloc[_WATERFALL_PARTS:].sum()), 1)
+    return [*steps, (_("其余"), rest)] if rest else steps
+
+
+def _waterfall(ranking: Ranking, first: str, second: str) -> None:
+    steps = _steps(ranking, first, second)
     colours = palette()
-    start, end = float(ranking.current.total[second]), float(ranking.current.total[first])
-    figure = base_figure(colours, 340)
-    labels = [str(ranking.inputs.names[second]), *(name for name, _value in steps), str(ranking.inputs.names[first])]
+    total = sum(value for _name, value in steps)
+    figure = base_figure(colours, 26 * len(steps) + 60)
     figure.add_waterfall(
-        x=[plotly_text(text) for text in labels], measure=["absolute", *["relative"] * len(steps), "total"],
-        y=[start, *(value for _name, value in steps), 0],
-        text=[formatting.number(start, 1), *(formatting.number(value, 1, signed=True) for _name, value in steps), formatting.number(end, 1)],
-        textposition="outside", increasing={"marker": {"color": colours.good}}, decreasing={"marker": {"color": colours.bad}},
-        totals={"marker": {"color": colours.primary}}, connector={"line": {"color": colours.border}}, cliponaxis=False, hoverinfo="x+text",
+        orientation="h", measure=["relative"] * len(steps) + ["total"], x=[*(value for _name, value in steps), 0],
+        y=[plotly_text(text) for text in [*(name for name, _value in steps), _("相差")]],
+        text=[formatting.number(value, 1, signed=True) for value in [*(value for _name, value in steps), total]], textposition="outside",
+        increasing={"marker": {"color": colours.good}}, decreasing={"marker": {"color": colours.bad}},
+        totals={"marker": {"color": colours.primary}}, connector={"line": {"color": colours.border}}, cliponaxis=False, hoverinfo="y+text",
     )  # fmt: skip
-    running = [start]
-    for _name, value in steps:
-        running.append(running[-1] + value)
-    low, high = min(running), max(running)
-    # Scores lie close together: the axis shows the part where they differ, and says so.
-    figure.update_yaxes(range=[low - 0.25 * (high - low) - 0.5, high + 0.25 * (high - low) + 0.5], fixedrange=True)
-    figure.update_xaxes(fixedrange=True, type="category")
+    running = list(accumulate(value for _name, value in steps))
+    reach = max([abs(value) for value in running], default=1.0) or 1.0
+    figure.update_xaxes(range=[min([0.0, *running]) - 0.1 * reach, max([0.0, *running]) + 0.1 * reach], fixedrange=True, ticksuffix="")
+    figure.update_yaxes(autorange="reversed", fixedrange=True, type="category", tickfont={"color": colours.text})
     title = _("{first}比{second}{sign} {points} 分：差在哪些指标", first=ranking.inputs.names[first], second=ranking.inputs.names[second],
-              sign=_("高") if end >= start else _("低"), points=formatting.number(abs(end - start), 1))  # fmt: skip
+              sign=_("高") if total >= 0 else _("低"), points=formatting.number(abs(total), 1))  # fmt: skip
     st.markdown(f"###### {escaped(title)}")
-    st.caption(_("纵轴不从 0 起，只显示有差别的一段；各段相加正好等于总分之差"))
     show_figure(figure, key="performance_waterfall", alt=title)
 
 

@@ -24,6 +24,7 @@ _CELL = "performance_cell"
 _STRIP = "performance_strip"
 _SHORT = 4
 _LINES = 3
+_UNITLESS = ("比值", "指数")
 _CELL_PIXELS = 38
 _LEVEL_SIGN = {0: "▼", 1: "▽", 2: "", 3: "✓"}
 
@@ -36,17 +37,11 @@ class Cell:
     dimension: str
 
 
-def indicator_unit(name: str) -> str:
-    """Return the unit of an indicator, empty for what the catalogue does not know."""
-    entry = load_catalogue().indicators.get(name)
-    return "" if entry is None else entry.unit
-
-
 def value_text(name: str, value: float) -> str:
     """Return a value of the indicator ``name`` with its unit."""
     entry = load_catalogue().indicators.get(name)
     text = formatting.number(value, 1 if entry is None else entry.decimals)
-    if entry is None or text == formatting.MISSING:
+    if entry is None or text == formatting.MISSING or entry.unit in _UNITLESS:
         return text
     return f"{text}{entry.unit}" if entry.unit in "%‰" else f"{text} {_(entry.unit)}"
 

@@ -26,8 +26,9 @@ def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def use_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Point the settings of this process at another reporting database until the test ends."""
+def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Point the settings of this process at another reporting database, and a workspace of this test's own, until the test ends."""
+    monkeypatch.setenv("WORKSPACE_DATABASE_URL", f"sqlite:///{tmp_path / 'workspace.sqlite'}")
 
     def use(url: str) -> None:
         monkeypatch.setenv("REPORTING_DATABASE_URL", url)
