@@ -63,8 +63,12 @@ def card(
                     if aside:
                         st.caption(escaped(aside), width="content")
                     if details is not None:
-                        with st.popover("", icon=":material/info:", help=_("口径与数据表"), type="tertiary", key=f"details_{key}"):
-                            details()
+                        opened = st.popover(
+                            "", icon=":material/info:", help=_("口径与数据表"), type="tertiary", key=f"details_{key}", on_change="rerun"
+                        )
+                        if opened.open:  # only then: tables cost more than the card
+                            with opened:
+                                details()
         yield
 
 

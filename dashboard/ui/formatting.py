@@ -12,6 +12,8 @@ from typing import SupportsFloat
 from dashboard.analysis.periods import Grain, Period
 
 MISSING = "—"
+SMALLEST_SHOWN = 5
+"""Counts below it are hidden in the app; exports and the wall hide more (10)."""
 MINUS = "−"
 _CHINESE_STEPS = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
 _ENGLISH_STEPS = ((Decimal(1_000_000_000), "B"), (Decimal(1_000_000), "M"), (Decimal(1_000), "K"))

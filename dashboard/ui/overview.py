@@ -216,24 +216,38 @@ def referral_block(rows: Sequence[ReferralBalance], frame: PageFrame) -> None:
     aside = _("上转 {up} · 下转 {down} · 县域外 {out}", up=formatting.count(up), down=formatting.count(down), out=formatting.count(out))
     with card("referral", title, aside, details=partial(_referral_details, rows, frame)):
         colours = palette()
-        figure = base_figure(colours, _BLOCK_PIXELS)
         names = [plotly_text(row.name) for row in rows]
         series = (
             (_("上转"), [-row.up for row in rows], colours.communities[1]),
             (_("下转"), [row.down for row in rows], colours.communities[2]),
             (_("县域外"), [row.out for row in rows], colours.communities[4]),
         )
-        for label, values, colour in series:
-            figure.add_bar(
-                name=label, y=names, x=values, orientation="h", marker={"color": colour, "cornerradius": 3},
-                text=[formatting.count(abs(value)) for value in values], textposition="outside", cliponaxis=False,
-                hovertemplate=f"%{{y}} {label} %{{text}}<extra></extra>",
-            )  # fmt: skip
+        directions = [
+            {
+                "type": "bar",
+                "name": label,
+                "y": names,
+                "x": values,
+                "orientation": "h",
+                "marker": {"color": colour, "cornerradius": 3},
+                "text": [formatting.count(abs(value), smallest=formatting.SMALLEST_SHOWN) for value in values],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "hovertemplate": f"%{{y}} {label} %{{text}}<extra></extra>",
+            }
+            for label, values, colour in series
+        ]
         reach = max(max(row.up, row.down, row.out) for row in rows) * 1.25
-        figure.update_layout(barmode="group", bargap=0.3, showlegend=True)
-        figure.update_xaxes(visible=False, range=[-reach, reach], fixedrange=True)
-        figure.add_vline(x=0, line={"color": colours.border, "width": 1})
-        figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, tickfont={"color": colours.text})
+        figure = base_figure(
+            colours,
+            _BLOCK_PIXELS,
+            directions,
+            barmode="group",
+            bargap=0.3,
+            showlegend=True,
+            xaxis={"visible": False, "range": [-reach, reach], "fixedrange": True},
+            yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
+        )
         show_figure(figure, key="referral", alt=title)
 
 
