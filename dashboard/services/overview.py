@@ -149,9 +149,14 @@ def _reading(name: str, row: pd.Series) -> Reading:
 
 
 @cached()
-def headlines(database: ReportingDatabase, period: Period, community: str | None = None, scheme: str | None = None) -> tuple[Headline, ...]:
-    """Return the headline numbers of the county, or of one community, with thirteen months of history each."""
-    names = overview_plan().headlines
+def headlines(
+    database: ReportingDatabase, period: Period, community: str | None = None, scheme: str | None = None, indicators: tuple[str, ...] = ()
+) -> tuple[Headline, ...]:
+    """Return the headline numbers of the county, or of one community, with thirteen months of history each.
+
+    ``indicators`` are those of another page; without any it is the Overview's.
+    """
+    names = indicators or overview_plan().headlines
     level: Level = "community" if community else "county"
     readings = _readings(database, level, period, names, community=community, scheme=scheme)
     history = indicator_series(database, names, level=level, last=period, months=SPARKLINE_MONTHS, community=community, scheme=scheme)

@@ -90,7 +90,7 @@ def _write_column(
     for row, value in enumerate(values, start=1):
         if pd.isna(value):
             sheet.write_blank(row, index, None, style)
-        elif kind == "text":
+        elif kind == "text" or isinstance(value, str):  # a suppressed count ("<10") stands among numbers
             sheet.write_string(row, index, str(value), style)
         elif kind == "month":
             sheet.write_datetime(row, index, pd.Timestamp(value).to_pydatetime(), style)
