@@ -15,6 +15,8 @@ EARTH_KILOMETRES = 6371.0088
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
 
 
 def distance_km(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
@@ -70,44 +72,50 @@ def edge_point(bearing: float, bounds: Bounds, margin: float = 0.06) -> tuple[fl
 
 @dataclass(frozen=True)
 class LabelBox:
-    """A label to place: its anchor in pixels (y grows downwards), its size in pixels, and the clearance of its mark."""
+    """A label to place: its anchor in pixels (y grows downwards), its size in pixels, the clearance of its mark, its favourite side."""
 
     x: float
     y: float
     width: float
     height: float
     clearance: float = 6.0
+    side: str = "below"
 
 
-_PLACES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_PLACES = {
+    "below": (0, 1), "above": (0, -1), "right": (1, 0), "left": (-1, 0),
+    "below right": (1, 1), "below left": (-1, 1), "above right": (1, -1), "above left": (-1, -1),
+}  # fmt: skip
 
 
 def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float]]:
     """Return for each label the offset in pixels of its centre from its anchor, so that as little as possible is covered.
 
-    Greedy in the given order (important ones first): below, above, right, left, then the corners; the place that overlaps
-    least with labels already placed and with all marks wins, the earlier one when equal.
+    Greedy in the given order (important ones first): the favourite side, below, above, right, left, then the corners; the place
+    that overlaps least with labels already placed and with all marks wins, the earlier one when equal.
     """
     marks = [_box(label.x, label.y, 2 * label.clearance, 2 * label.clearance) for label in labels]
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[Box] = []
     answer = []
     for number, label in enumerate(labels):
-        others = [*taken, *(mark for index, mark in enumerate(marks) if index != number)]
-        offsets = [
-            (across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)) for across, down in _PLACES
-        ]
-        boxes = [_box(label.x + across, label.y + down, label.width, label.height) for across, down in offsets]
-        best = min(range(len(boxes)), key=lambda place: (sum(_overlap(boxes[place], other) for other in others), place))  # noqa: B023
-        taken.append(boxes[best])
-        answer.append(offsets[best])
+        others = [*taken, *marks[:number], *marks[number + 1 :]]
+        choices = []
+        for place in sorted(_PLACES, key=label.side.__ne__):
+            across, down = _PLACES[place]
+            offset = across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)
+            box = _box(label.x + offset[0], label.y + offset[1], label.width, label.height)
+            choices.append((sum(_overlap(box, other) for other in others), len(choices), offset, box))
+        _covered, _order, offset, box = min(choices)
+        taken.append(box)
+        answer.append(offset)
     return answer
 
 
-def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+def _box(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _overlap(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> float:
+def _overlap(first: Box, second: Box) -> float:
     """Return the area that two boxes (left, top, right, bottom) share, in square pixels."""
     across = min(first[2], second[2]) - max(first[0], second[0])
     down = min(first[3], second[3]) - max(first[1], second[1])
@@ -136,7 +144,7 @@ def _mercator(latitude: float) -> float:
     return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
 
 
-def fitted_window(bounds: Bounds, width: int, height: int, margin_pixels: tuple[int, int] = (60, 28)) -> MapWindow:
+def fitted_window(bounds: Bounds, width: int, height: int, margin_pixels: tuple[int, int] = (40, 40)) -> MapWindow:
     """Return the window that shows ``bounds`` whole and leaves ``margin_pixels`` (left and right, top and bottom) for labels."""
     west, south, east, north = bounds
     top, bottom = _mercator(north), _mercator(south)

@@ -52,6 +52,7 @@ class PlaceLabel:
     text: str
     strong: bool = False
     colour: str = ""
+    side: str = "below"
 
 
 def arc_width(weight: float, largest: float, widest: float = _WIDEST) -> float:
@@ -108,7 +109,7 @@ def label_layer(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palett
     for label in ordered:
         x, y = window.pixel(label.longitude, label.latitude)
         lines = label.text.count("\n") + 1
-        boxes.append(LabelBox(x, y, _text_width(label.text, size) + 4, 1.25 * size * lines, 8.0 if label.strong else 5.0))
+        boxes.append(LabelBox(x, y, _text_width(label.text, size) + 4, 1.25 * size * lines, 8.0 if label.strong else 5.0, label.side))
     rows = [
         {
             "position": [round(label.longitude, 5), round(label.latitude, 5)],

@@ -20,7 +20,7 @@ from dashboard.ui.referrals_controls import MAP_NUMBER, Controls, breadcrumb, pl
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.theme import Palette, palette
 
-MAP_PIXELS, MAP_WIDTH = 500, 700
+MAP_PIXELS, MAP_WIDTH = 500, 740
 SMALLEST = 5
 _HOVER_LIMIT = 1_500
 _NAMES_SHOWN = 3
@@ -150,7 +150,8 @@ def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, col
         if row["kind"] == "outside":
             count = _("{count} 人次", count=cases_text(float(received.get(place, 0.0))))
             text = f"{place_name(where, str(place))} {_distance(row)}\n{count}"
-            named.append(PlaceLabel(row["longitude"], row["latitude"], text, True, colours.bad))
+            north = where.frame is not None and row["latitude"] > where.frame.bounds[3]
+            named.append(PlaceLabel(row["longitude"], row["latitude"], text, True, colours.bad, "above" if north else "below"))
         elif row["kind"] == "community" or (row["kind"] == "site" and row["site_kind"] in _HOSPITALS):
             named.append(PlaceLabel(row["longitude"], row["latitude"], str(row["name"]), True))
     return named

@@ -1,0 +1,135 @@
+"""What the figures say: three findings of each source, each with its numbers and the place or direction it leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from dashboard.analysis.control_charts import funnel_limits
+from dashboard.analysis.referrals import down_up_ratio
+from dashboard.services.cache import cached
+from dashboard.services.database import ReportingDatabase
+from dashboard.services.referrals import Question, View, flows
+from dashboard.services.referrals_detail import TOP_DISEASES, outside
+from dashboard.services.referrals_map import Selection, flow_map, selected
+from dashboard.services.referrals_quality import kept_in_county
+
+NOTABLE_SIGMA = 3.0
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One finding: ``kind`` names its wording, ``numbers`` fill it, ``place`` (or ``direction``) is where it leads, "" for nowhere.
+
+    ``beyond_chance`` is None where the finding is no comparison.
+    """
+
+    kind: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+    direction: str = ""
+    beyond_chance: bool | None = None
+
+
+@cached(max_entries=128)
+def reading(database: ReportingDatabase, question: Question, selection: Selection) -> tuple[Sentence, ...]:
+    """Return up to three findings about what ``selection`` (without its directions) shows; fewer where data is missing."""
+    whole = Selection(selection.level, (), selection.focus)
+    if question.view is View.REFERRALS:
+        found = [_balance(database, question, whole), _lowest_community(database, question, whole), _outflow(database, question, whole)]
+    else:
+        found = [_leaving(database, question, whole), _lowest_town(database, question, whole), _treatable(database, question, whole)]
+    return tuple(sentence for sentence in found if sentence is not None)
+
+
+def _rows(database: ReportingDatabase, question: Question, selection: Selection) -> pd.DataFrame:
+    return selected(flows(database, question), question.view, selection)
+
+
+def _cases(rows: pd.DataFrame, direction: str) -> float:
+    return float(rows.loc[rows["direction"] == direction, "cases"].sum())
+
+
+def _balance(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    rows = _rows(database, question, selection)
+    ratio, before = (down_up_ratio(each) for each in (rows, _rows(database, question.of(question.period.last_year()), selection)))
+    up, down = _cases(rows, "up"), _cases(rows, "down")
+    if up == 0 and down == 0:
+        return None
+    return Sentence("balance", {"up": up, "down": down, "ratio": ratio, "change": ratio - before}, direction="down")
+
+
+def _lowest_community(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    """Return the community that sends down least; chance is judged on down ÷ (up + down), a proportion."""
+    rows = _rows(database, question, selection)
+    both = rows[rows["direction"].isin(["up", "down"])]
+    sender = both["origin_community"].where(both["direction"] == "down", both["destination_community"])
+    table = both.assign(community=sender).pivot_table(index="community", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)
+    table = table.reindex(columns=["up", "down"], fill_value=0.0)
+    table = table[(table["up"] > 0) & table.index.astype(str).str.startswith("community:")]
+    if len(table) < 2:
+        return None
+    ratio = table["down"] / table["up"]
+    lowest = str(ratio.idxmin())
+    county = float(table["down"].sum() / table["up"].sum())
+    cases = float(table.loc[lowest].sum())
+    limits = funnel_limits([cases], county / (1 + county), NOTABLE_SIGMA)
+    beyond = bool(float(table["down"][lowest]) / cases < float(limits["lower"].iloc[0]))
+    return Sentence("lowest_community", {"ratio": float(ratio[lowest]), "county": county}, place=lowest, beyond_chance=beyond)
+
+
+def _largest_outside(database: ReportingDatabase, question: Question, selection: Selection) -> str:
+    arcs = flow_map(database, question, selection).arcs
+    received = arcs[arcs["direction"] == "out"].groupby("destination")["cases"].sum()
+    return str(received.idxmax()) if len(received) else ""
+
+
+def _outflow(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    answer = outside(database, question, selection)
+    if answer.groups.empty:
+        return None
+    numbers = {
+        "cases": float(answer.groups["cases"].sum()),
+        "cost": float(answer.groups["cost"].sum(min_count=1)),
+        "share": answer.top_share,
+        "top": float(min(TOP_DISEASES, len(answer.groups))),
+        "returnable": float(answer.groups["returnable"].sum(min_count=1)),
+    }
+    return Sentence("outflow", numbers, place=_largest_outside(database, question, selection))
+
+
+def _leaving(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    rows, earlier = (_rows(database, each, selection) for each in (question, question.of(question.period.last_year())))
+    total, before = float(rows["cases"].sum()), float(earlier["cases"].sum())
+    if total == 0:
+        return None
+    away = rows[rows["direction"] == "out"]
+    share = float(away["cases"].sum()) / total
+    change = share - _cases(earlier, "out") / before if before else float("nan")
+    numbers = {"total": total, "cases": float(away["cases"].sum()), "cost": float(away["cost"].sum()), "share": share, "change": change}
+    return Sentence("leaving", numbers, direction="out")
+
+
+def _lowest_town(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    kept = kept_in_county(database, question, selection)
+    if kept is None or len(kept.units) < 2:
+        return None
+    row = kept.units.iloc[0]
+    numbers = {"share": float(row["share"]), "county": kept.mean}
+    return Sentence("lowest_town", numbers, place=str(kept.units.index[0]), beyond_chance=str(row["outlier"]) == "low")
+
+
+def _treatable(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
+    answer = outside(database, question, selection)
+    capable = answer.groups[answer.groups["capable"]]
+    if capable.empty:
+        return None
+    numbers = {
+        "cases": float(capable["cases"].sum()),
+        "cost": float(capable["cost"].sum()),
+        "county_cost": float(capable["county_cost"].sum(min_count=1)),
+        "fund": float(capable["fund"].sum()),
+    }
+    names = {"first": str(capable["name"].iloc[0])}
+    return Sentence("treatable", numbers, names, place=_largest_outside(database, question, selection))
