@@ -2,28 +2,22 @@
 
 import streamlit as st
 
-from dashboard.services.attention import attention
-from dashboard.services.fund import fund_progress
-from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance, shared_services
-from dashboard.ui import overview
+from dashboard.services.overview import overview
+from dashboard.ui import overview as blocks
 from dashboard.ui.shell import page_frame
 
 with page_frame() as frame:
     if frame:
-        database, filters = frame.database, frame.filters
-        scheme = filters.scheme_code
-        cards = headlines(database, filters.period, filters.community, scheme)
-        fund = fund_progress(database, filters.period, scheme)
-        items = attention(database, filters.period, filters.community)
-        frame.headline(overview.finding(cards, fund, items))
-        overview.headlines_block(cards, frame)
+        answer = overview(frame.database, frame.filters)
+        frame.headline(blocks.finding(answer))
+        blocks.headlines_block(answer.headlines, frame)
         left, middle, right = st.columns([1.25, 1, 0.9], gap="small")
         with left:
-            overview.strip_block(dimension_strip(database, filters.period, scheme), frame)
-            overview.beds_block(bed_picture(database, filters.period, filters.community), frame)
+            blocks.strip_block(answer.strip, frame)
+            blocks.beds_block(answer.beds, frame)
         with middle:
-            overview.fund_block(fund, frame)
-            overview.referral_block(referral_balance(database, filters.period), frame)
+            blocks.fund_block(answer.fund, frame)
+            blocks.referral_block(answer.referrals, frame)
         with right:
-            overview.attention_block(items, frame)
-            overview.shared_block(shared_services(database, filters.period))
+            blocks.attention_block(answer.attention, frame)
+            blocks.shared_block(answer.shared)

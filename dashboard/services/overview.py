@@ -11,9 +11,12 @@ from dashboard.analysis.utilisation import bed_indicators, pabon_lasso
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Level, Target
 from dashboard.catalogue.overview import overview_plan
+from dashboard.services.attention import Attention, attention
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.directory import directory
+from dashboard.services.filters import Filters
+from dashboard.services.fund import FundAnswer, fund_progress
 from dashboard.services.indicators import indicator_changes, indicator_series
 from dashboard.store.query import run_query
 
@@ -259,4 +262,31 @@ def shared_services(database: ReportingDatabase, period: Period) -> SharedServic
         centres=tuple(SharedCentre(str(code), int(ordered["reports"][code]), float(change[code])) for code in ordered.index.astype(str)),
         recognised=int(current["recognised_results"].sum()),
         repeated=int(current["repeated_results"].sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that the Overview shows; each part is empty or None where the county does not supply its data."""
+
+    headlines: tuple[Headline, ...]
+    strip: tuple[StripRow, ...]
+    fund: FundAnswer
+    referrals: tuple[ReferralBalance, ...]
+    beds: BedPicture | None
+    shared: SharedServices
+    attention: tuple[Attention, ...]
+
+
+def overview(database: ReportingDatabase, filters: Filters) -> Overview:
+    """Return the Overview's answer for ``filters``; its parts are cached one by one. Raises ``QueryError``."""
+    period, community, scheme = filters.period, filters.community, filters.scheme_code
+    return Overview(
+        headlines=headlines(database, period, community, scheme),
+        strip=dimension_strip(database, period, scheme),
+        fund=fund_progress(database, period, scheme),
+        referrals=referral_balance(database, period),
+        beds=bed_picture(database, period, community),
+        shared=shared_services(database, period),
+        attention=attention(database, period, community),
     )

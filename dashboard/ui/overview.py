@@ -11,7 +11,7 @@ from dashboard.analysis.targets import Standing
 from dashboard.catalogue.overview import ImpactUnit, overview_plan
 from dashboard.services.attention import Attention
 from dashboard.services.fund import FundAnswer, FundProgress
-from dashboard.services.overview import BedPicture, BedPoint, Headline, Reading, ReferralBalance, SharedServices, StripRow
+from dashboard.services.overview import BedPicture, BedPoint, Headline, Overview, Reading, ReferralBalance, SharedServices, StripRow
 from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
 from dashboard.ui.cards import attention_item, card, headline_row
@@ -32,14 +32,14 @@ _HEAT_LEVEL = {Standing.OFF: 0, Standing.NEAR: 1, Standing.MET: 3}
 _HEAT_SIGN = {Standing.OFF: "▼", Standing.NEAR: "▲", Standing.MET: "✓", Standing.NONE: ""}
 
 
-def finding(cards: Sequence[Headline], fund: FundAnswer, items: Sequence[Attention]) -> str:
+def finding(answer: Overview) -> str:
     """Return the page's title: how many headline targets are met, and the gravest matter."""
-    held = [content.reading.standing for content in cards if content.reading.standing is not Standing.NONE]
+    held = [content.reading.standing for content in answer.headlines if content.reading.standing is not Standing.NONE]
     met = sum(standing is Standing.MET for standing in held)
     parts = [_("{held} 项有目标的核心指标 {met} 项达标", held=len(held), met=met)] if held else []
-    if items:
-        parts.append(attention_title(items[0]))
-    elif fund.county and fund.county.year_end:
+    if answer.attention:
+        parts.append(attention_title(answer.attention[0]))
+    elif answer.fund.county and answer.fund.county.year_end:
         parts.append(_("基金预计不超支"))
     return _("；").join(parts) or _("总览")
 

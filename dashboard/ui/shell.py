@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.services.cache import current_database
 from dashboard.services.database import ReportingDatabase
+from dashboard.services.directory import directory
 from dashboard.services.filters import FilterOptions, Filters, filter_options
 from dashboard.ui import formatting
 from dashboard.ui.filters import LEVELS, SCHEMES, filter_row, tell_not_understood
@@ -50,7 +51,8 @@ class PageFrame:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
         self._title.title(escaped(finding), anchor=False)
         reader = language()
-        parts = [formatting.period(self.filters.period, reader), *details]
+        county = directory(self.database).county_name
+        parts = [*([county] if county else []), formatting.period(self.filters.period, reader), *details]
         if self.database.version.data_through:
             parts.append(_("数据截至 {date}", date=formatting.month(self.database.version.data_through, reader)))
         self._subtitle.caption(escaped(" · ".join(parts)), width="content")

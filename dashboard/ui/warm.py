@@ -5,11 +5,9 @@ import logging
 import threading
 
 from dashboard.errors import ProductError
-from dashboard.services.attention import attention
 from dashboard.services.cache import current_database
 from dashboard.services.filters import filter_options
-from dashboard.services.fund import fund_progress
-from dashboard.services.overview import bed_picture, dimension_strip, headlines, referral_balance
+from dashboard.services.overview import overview
 
 logger = logging.getLogger("dashboard")
 
@@ -29,12 +27,7 @@ def _first_answers() -> None:
     filters = filter_options(database).default()
     if filters is None:
         return
-    headlines(database, filters.period, filters.community, filters.scheme_code)
-    fund_progress(database, filters.period, filters.scheme_code)
-    attention(database, filters.period, filters.community)
-    dimension_strip(database, filters.period, filters.scheme_code)
-    bed_picture(database, filters.period, filters.community)
-    referral_balance(database, filters.period)
+    overview(database, filters)
 
 
 def warm() -> None:
