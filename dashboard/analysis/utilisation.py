@@ -149,7 +149,8 @@ def peer_opportunity(frame: pd.DataFrame | Mapping[str, Numbers], peers: Numbers
     indicators = bed_indicators(frame)
     beds = _columns(frame, _BED_COLUMNS)
     group = pd.Series("all", index=beds.index) if peers is None else on_index(peers, beds.index, "peers")
-    medians = indicators[["alos", "occupancy"]].groupby(group.to_numpy()).transform("median")
+    # Not transform("median"), which fails when no unit has a group.
+    medians = indicators[["alos", "occupancy"]].groupby(group.to_numpy()).median().reindex(group.to_numpy()).set_axis(beds.index)
     open_beds = ratio(beds["open_bed_days"], beds["days"])
     bed_days_freed = beds["discharged_bed_days"] - beds["discharges"] * medians["alos"]
     bed_days_per_bed = beds["days"] * medians["occupancy"] / 100

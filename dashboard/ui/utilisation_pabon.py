@@ -14,7 +14,7 @@ from dashboard.ui.cards import card
 from dashboard.ui.charts import Bubble, quadrants
 from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import plotly_text
+from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
 from dashboard.ui.theme import palette
@@ -26,7 +26,6 @@ from dashboard.ui.utilisation import (
     clicked_code,
     export_source,
     institution_labels,
-    no_beds,
     segments,
 )
 from dashboard.ui.utilisation_charts import add_arrows
@@ -155,8 +154,11 @@ def pabon_view(frame: PageFrame) -> str:
     compared = _compared(filters.period, which)
     picture = pabon_picture(frame.database, filters.period, compared, filters.community, filters.level, occupancy_line, turnover_line)
     if picture is None:
-        no_beds()
-        return _("没有可画的机构：需要开放床日、占用床日和出院人数")
+        empty_state(
+            _("所选机构没有同时有使用率和周转次数的，不能画四象限：需要出院人数。"),
+            _("请在“床位月报”（fact_bed）里补上出院人数，或放宽上方筛选。"),
+        )
+        return _("缺少出院人数，不能画四象限")
     counts = picture.units["sector"].value_counts()
     title = _("{high} 家高效，{idle} 家利用不足", high=int(counts.get("III", 0)), idle=int(counts.get("I", 0)))
     left, right = st.columns([1.35, 1], gap="small")

@@ -80,7 +80,9 @@ def distances(*legs: tuple[str, str, float]) -> pd.DataFrame:
 
 
 def test_a_busy_place_sends_work_to_its_nearest_idle_neighbour() -> None:
-    found = sharing_candidates(places(B=(90, 100), I=(10, 100), J=(5, 100)), distances(("B", "I", 3), ("B", "J", 2), ("I", "J", 9)), 0.4, 0.7, 5)
+    found = sharing_candidates(
+        places(B=(90, 100), I=(10, 100), J=(5, 100)), distances(("B", "I", 3), ("B", "J", 2), ("I", "J", 9)), 0.4, 0.7, 5
+    )
     assert found[["way", "place", "partner"]].to_numpy().tolist() == [[RELIEVE, "B", "J"]]
     row = found.iloc[0]
     assert (row["kilometres"], row["use"], row["partner_use"], row["combined_use"]) == (2, 0.9, 0.05, 0.475)

@@ -151,3 +151,8 @@ def test_a_unit_alone_among_its_peers_frees_nothing() -> None:
     assert result["beds_freed"][:2].tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
     assert result.loc[2].isna().all()
     assert "cost_freed" not in result
+
+
+def test_peer_opportunity_without_any_group_is_missing() -> None:
+    beds = {"open_bed_days": [310], "occupied_bed_days": [248], "discharges": [31], "discharged_bed_days": [248], "days": [31]}
+    assert peer_opportunity(beds, [None])["beds_freed"].isna().all()
