@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.analysis.expressions import FloatArray
 from dashboard.analysis.sequences import Numbers, aligned_counts, counts, on_index, ratio
 
 _NEARLY = 1e-9  # a product such as 5 × 78,000 ÷ 10,000 may miss its whole number by rounding
@@ -41,8 +42,8 @@ def site_gap(sites: Numbers, population: Numbers, people_low: int, people_high: 
     Fewest: residents ÷ people_high, rounded up. Most: residents ÷ people_low, rounded down, never below the fewest.
 
     Returns:
-        Frame on the zones' index: ``people_per_site`` (missing without sites), ``fewest``, ``most``, ``difference`` (sites − nearest bound; 0
-        in between), ``short`` and ``over`` (whole sites). Missing where sites or population is missing.
+        Frame on the zones' index: ``people_per_site`` (missing without sites), ``fewest``, ``most``, ``difference`` (sites − nearest
+        bound; 0 in between), ``short`` and ``over`` (whole sites). Missing where sites or population is missing.
 
     Raises:
         ValueError: negative figures, differing labels, bounds that are not 0 < low ≤ high.
@@ -114,13 +115,14 @@ def fairest_split(need: Numbers, supply: Numbers, units: float, lower: float, up
     """
     zones = aligned_counts(need=need, supply=supply, upper=upper)
     known = zones.dropna()
+    wanted, have, most = (known[column].to_numpy() for column in ("need", "supply", "upper"))
 
-    def given(level: float) -> pd.Series:
-        return (level * known["need"] - known["supply"]).clip(lower=0.0).clip(upper=known["upper"]).clip(lower=lower)
+    def given(level: float) -> FloatArray:
+        return np.maximum(np.minimum(np.maximum(level * wanted - have, 0.0), most), lower)
 
-    reach = ((known["supply"] + known["upper"]) / known["need"].where(known["need"] > 0)).max()
-    low, high = 0.0, float(reach) if reach > 0 else 0.0
+    reach = [(amount + room) / asked for asked, amount, room in zip(wanted, have, most, strict=True) if asked > 0]
+    low, high = 0.0, max(reach, default=0.0)
     for _step in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if given(middle).sum() < units else (low, middle)
-    return given(high).reindex(zones.index, fill_value=0.0).rename("added")
+    return pd.Series(given(high), index=known.index, name="added").reindex(zones.index, fill_value=0.0)

@@ -19,10 +19,10 @@ _MEASURES = ["requests", "reports", "weighted_minutes", "timed_reports", "recogn
 class SharedCentres:
     """What the shared centres did in a period.
 
-    ``centres`` is indexed by centre code in the order of the code list, ``requesters`` by (centre, institution code); both with requests,
-    reports, recognised_results, repeated_results, turnaround (minutes: medians weighted by reports, as indicator C12b) and recognition (share,
-    as indicator C13). ``flows`` has a row per centre, requester and provider. ``silent`` names, by centre, the primary centres that asked
-    for nothing.
+    ``centres`` is indexed by centre code in the order of the code list, ``requesters`` by (centre, institution code); both with
+    requests, reports, recognised_results, repeated_results, turnaround (minutes: medians weighted by reports, as indicator C12b) and
+    recognition (share, as indicator C13). ``flows`` has a row per centre, requester and provider. ``silent`` names, by centre, the
+    primary centres that asked for nothing.
     """
 
     centres: pd.DataFrame

@@ -16,8 +16,8 @@ class Equity:
     """How one resource is spread over the towns in the newest year, and its indices over the years.
 
     ``towns`` is indexed by town_code: name, community, population, area, amount, hrad, pad, hrad_to_pad, hrad_minus_pad.
-    ``by_population`` and ``by_area`` are Lorenz curves. ``theil_t`` is weighted by population, ``theil_l`` by the resource. ``years`` has a row per year:
-    year, gini_population, gini_area, theil_t, theil_l and their between and within parts.
+    ``by_population`` and ``by_area`` are Lorenz curves. ``theil_t`` is weighted by population, ``theil_l`` by the resource. ``years``
+    has a row per year: year, gini_population, gini_area, theil_t, theil_l and their between and within parts.
     """
 
     resource: str

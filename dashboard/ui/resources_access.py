@@ -107,13 +107,17 @@ def access_definitions(resource: Resource, frame: PageFrame) -> list[Definition]
               per=formatting.number(resource.per)),
             version=version,
             source=f"{resource.table}{_('、')}fact_population{_('、')}dim_travel_time",
-            note=_("基本法：阈值内 f=1；高斯法：f(d) = (e^(−½(d/d0)²) − e^(−½)) ÷ (1 − e^(−½))。人口放在镇街中心。基本法出处 [FOUND R22]，高斯权重 [OWN]。"),
+            note=_(
+                "基本法：阈值内 f=1；高斯法：f(d) = (e^(−½(d/d0)²) − e^(−½)) ÷ (1 − e^(−½))。人口放在镇街中心。"
+                "基本法出处 [FOUND R22]，高斯权重 [OWN]。"
+            ),
         ),
         own_definition(
             _("够不到的居民占比"), _("可及性为 0 的镇街的常住人口 ÷ 全县常住人口"), version=version, source="fact_population"
         ),
         own_definition(
-            _("出行时间"), _("直线距离 × 绕行系数 ÷ 车速"), version=version, source=f"dim_travel_time{_('、')}dim_town{_('、')}dim_institution",
+            _("出行时间"), _("直线距离 × 绕行系数 ÷ 车速"), version=version,
+            source=_("、").join(("dim_travel_time", "dim_town", "dim_institution")),
             note=_("县里提供出行时间表（dim_travel_time）时以其为准；绕行系数和车速是本产品假设 [OWN]。"),
         ),
         resource_definition(resource, version),

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.equity import Theil
+from dashboard.language import marked
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.directory import directory
 from dashboard.services.resources import RESOURCES, Basis, Resource
@@ -96,19 +97,19 @@ def equity_definitions(resource: Resource, frame: PageFrame, basis: Basis) -> li
         own_definition(
             _("基尼系数"),
             _("G = 1 − Σ W_i (V_{i−1} + V_i)；镇街按人均资源量由低到高排序，W 为人口（或面积）占比，V 为资源累计占比"),
-            version=version, source=source, grade=_("文献方法 [FOUND R18]"),
+            version=version, source=source, grade=marked("文献方法 [FOUND R18]"),
             note=_("<0.3 公平，0.3–0.4 可接受，>0.4 较差，>0.6 高度不公平。按面积时仍以资源密度排序。") + basis_words(basis),
         ),
         own_definition(
             _("泰尔指数"),
             _("T（以人口占比加权）= Σ P_i ln(P_i ÷ Y_i)；L（以资源占比加权）= Σ Y_i ln(Y_i ÷ P_i)；自然对数；总 = 医共体间 + 医共体内"),
-            version=version, source=source, grade=_("文献方法 [FOUND R21]"),
+            version=version, source=source, grade=marked("文献方法 [FOUND R21]"),
             note=_("P 为人口占比，Y 为资源占比。经济学文献的 T、L 名称与此相反，以权重为准。换成常用对数数值会不同。"),
         ),
         own_definition(
             _("卫生资源集聚度 HRAD 与人口集聚度 PAD"),
             _("HRAD = (R_i÷R) ÷ (A_i÷A)；PAD = (P_i÷P) ÷ (A_i÷A)"),
-            version=version, source=source, grade=_("文献方法 [FOUND R18, R21]"),
+            version=version, source=source, grade=marked("文献方法 [FOUND R18, R21]"),
             note=_("有的文献看比值（1 为均衡），有的看差值（0 为均衡），两者都给出；比值大于 1 表示资源多于人口。"),
         ),
         resource_definition(resource, version),

@@ -302,7 +302,8 @@ def sinking_definitions(frame: PageFrame) -> list[Definition]:
             note=_("短期支援与巡诊不算合格派驻（须中级及以上职称、连续满 183 天）。"),
         ),
         own_definition(
-            _("帮扶场次"), _("期内场次之和，按受援机构所在镇街"), version=version, source="fact_support", grade=_("来源 [SEED 1]：8 类帮扶"),
+            _("帮扶场次"), _("期内场次之和，按受援机构所在镇街"), version=version, source="fact_support",
+            grade=marked("来源 [SEED 1]：8 类帮扶"),
         ),
     ]  # fmt: skip
 

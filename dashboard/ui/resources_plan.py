@@ -324,7 +324,10 @@ def _plan_card(frame: PageFrame, plan: Plan, resource: Resource, basis: Basis, n
                 own_definition(
                     _("建议新增"), _("min Σ max(需要 − 现有 − 新增, 0)，Σ 单位成本 × 新增 ≤ 预算，下限 ≤ 新增 ≤ 上限；需要 = 标准 × 人口"),
                     version=frame.database.version, source=f"{resource.table}{_('、')}fact_population", grade=MODEL_GRADE,
-                    note=_("线性规划（scipy HiGHS）。各镇街单位成本相同时总缺口最小的方案不止一个，取满足率最低的镇街最高的那个。结果不取整；影子价格为约束每放宽一个单位所减少的缺口。"),
+                    note=_(
+                        "线性规划（scipy HiGHS）。各镇街单位成本相同时总缺口最小的方案不止一个，取满足率最低的镇街最高的那个。"
+                        "结果不取整；影子价格为约束每放宽一个单位所减少的缺口。"
+                    ),
                 ),
                 resource_definition(resource, frame.database.version, norm_words(norm), norm_source(norm)),
             ],

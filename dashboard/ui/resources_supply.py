@@ -319,7 +319,8 @@ def _line(figure: go.Figure, rows: pd.DataFrame, name: str, colour: str, width: 
     texts = [formatting.number(value, resource.decimals) for value in rows["rate"]]
     figure.add_scatter(
         x=rows["year"].tolist(), y=values, name=plotly_text(name), mode="lines+markers", line={"color": colour, "width": width},
-        marker={"size": 5}, customdata=texts, hovertemplate=f"{plotly_text(name)} %{{x}}: %{{customdata}} {rate_unit(resource)}<extra></extra>",
+        marker={"size": 5}, customdata=texts,
+        hovertemplate=f"{plotly_text(name)} %{{x}}: %{{customdata}} {rate_unit(resource)}<extra></extra>",
     )  # fmt: skip
 
 
