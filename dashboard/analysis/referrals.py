@@ -32,7 +32,9 @@ def _checked(flows: pd.DataFrame, *needed: str) -> pd.DataFrame:
 
 def _measures(flows: pd.DataFrame) -> list[str]:
     """Return the numeric columns: what adds up."""
-    return [str(name) for name in flows.columns if pd.api.types.is_numeric_dtype(flows[name]) and not pd.api.types.is_bool_dtype(flows[name])]
+    return [
+        str(name) for name in flows.columns if pd.api.types.is_numeric_dtype(flows[name]) and not pd.api.types.is_bool_dtype(flows[name])
+    ]
 
 
 def at_level(flows: pd.DataFrame, level: str, keep: Sequence[str] = ()) -> pd.DataFrame:

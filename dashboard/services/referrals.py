@@ -73,7 +73,8 @@ def sources(database: ReportingDatabase) -> dict[View, Span]:
     """Return the months that each source covers; a source without any row is left out."""
     rows = run_query(database.engine, "referrals/reported")
     return {
-        View(source): Span(first.date(), last.date()) for source, first, last in rows[["source", "first_month", "last_month"]].itertuples(index=False)
+        View(source): Span(first.date(), last.date())
+        for source, first, last in rows[["source", "first_month", "last_month"]].itertuples(index=False)
     }
 
 
@@ -108,7 +109,15 @@ class Places:
 
 
 def _rows(codes: list[str], **columns: object) -> pd.DataFrame:
-    defaults: dict[str, object] = {"community": "", "in_county": True, "members": 1, "nearest": np.nan, "farthest": np.nan, "role": "", "site_kind": ""}
+    defaults: dict[str, object] = {
+        "community": "",
+        "in_county": True,
+        "members": 1,
+        "nearest": np.nan,
+        "farthest": np.nan,
+        "role": "",
+        "site_kind": "",
+    }
     return pd.DataFrame({**defaults, **columns}, index=pd.Index(codes, name="place"))
 
 
@@ -188,7 +197,18 @@ def _outside(sites: pd.DataFrame, frame: Frame | None) -> tuple[pd.DataFrame, pd
     lost = int((belongs == NO_COORDINATES).sum())
     if lost:
         name = str(beyond["name"][belongs == NO_COORDINATES].iloc[0])
-        rows.append(_rows([NO_COORDINATES], name=[name], kind="outside", longitude=np.nan, latitude=np.nan, position=[-1], in_county=False, members=lost))
+        rows.append(
+            _rows(
+                [NO_COORDINATES],
+                name=[name],
+                kind="outside",
+                longitude=np.nan,
+                latitude=np.nan,
+                position=[-1],
+                in_county=False,
+                members=lost,
+            )
+        )
     return (pd.concat(rows) if rows else sites.iloc[:0]), belongs
 
 
@@ -331,5 +351,7 @@ def group_flows(database: ReportingDatabase, question: Question) -> pd.DataFrame
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
     """Return ``frame`` with its measures as floats: a column that a county never fills comes back as objects."""
-    measures = [name for name in frame.columns if name in ("cases", "cost", "fund_paid", "closed_cases", "platform_cases", "rehabilitation_cases")]
+    measures = [
+        name for name in frame.columns if name in ("cases", "cost", "fund_paid", "closed_cases", "platform_cases", "rehabilitation_cases")
+    ]
     return frame.astype(dict.fromkeys(measures, "float64"))

@@ -41,7 +41,10 @@ def pairs(database: ReportingDatabase, question: Question, selection: Selection)
     directions together), before and growth (against the same months of last year), cost (yuan, NaN where unknown). Shares are of
     what is selected.
     """
-    now, then = (_at_level(selected(flows(database, each), each.view, selection), selection.level) for each in (question, question.of(question.period.last_year())))
+    now, then = (
+        _at_level(selected(flows(database, each), each.view, selection), selection.level)
+        for each in (question, question.of(question.period.last_year()))
+    )
     changed = differences(now, then, ["direction"]).merge(now.drop(columns="cases"), on=[*_ENDS, "direction"], how="left")
     current = changed[changed["cases"] > 0]
     answer = current.merge(shares(current).drop(columns="cases"), on=_ENDS, how="left")
@@ -172,7 +175,9 @@ def outside(database: ReportingDatabase, question: Question, selection: Selectio
     away = rows[rows["direction"] == "out"]
     known = disease_groups(database)
     has_cost = by_cost and bool(away["cost"].notna().any())
-    sums = away.groupby("disease_group_code", observed=True)[[name for name in ("cases", "cost", "fund_paid") if name in away]].sum(min_count=1)
+    sums = away.groupby("disease_group_code", observed=True)[[name for name in ("cases", "cost", "fund_paid") if name in away]].sum(
+        min_count=1
+    )
     groups = pd.DataFrame(
         {
             "name": known["name"].reindex(sums.index).fillna(sums.index.to_series()),
@@ -187,7 +192,9 @@ def outside(database: ReportingDatabase, question: Question, selection: Selectio
     order = "cost" if has_cost else "cases"
     groups = groups[groups["cases"] > 0].sort_values([order, "cases"], ascending=False, kind="stable")
     spread, counted = (
-        away.pivot_table(index="disease_group_code", columns="origin_belongs", values=each, aggfunc="sum", fill_value=0.0).reindex(groups.index)
+        away.pivot_table(index="disease_group_code", columns="origin_belongs", values=each, aggfunc="sum", fill_value=0.0).reindex(
+            groups.index
+        )
         for each in (order, "cases")
     )
     return Outside(groups, spread, counted, top_share(groups[order], TOP_DISEASES), has_cost)

@@ -207,7 +207,9 @@ def _drawn(movable: pd.DataFrame, measure: str, compare: bool) -> Drawn:
         filled = movable.assign(cost=movable["cost"].fillna(0.0))
         return largest(filled, ARC_LIMIT, ON_SCREEN, measure)
     changed = movable.assign(size=movable["change"].abs())
-    notable = changed[changed["size"] >= ON_SCREEN].sort_values(["size", "origin", "destination"], ascending=[False, True, True], kind="stable")
+    notable = changed[changed["size"] >= ON_SCREEN].sort_values(
+        ["size", "origin", "destination"], ascending=[False, True, True], kind="stable"
+    )
     shown = notable.head(ARC_LIMIT).drop(columns="size").reset_index(drop=True)
     return Drawn(shown, len(movable) - len(shown), float(movable["cases"].sum() - shown["cases"].sum()))
 

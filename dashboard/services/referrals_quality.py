@@ -112,7 +112,7 @@ def from_outside(database: ReportingDatabase, question: Question) -> float:
 
 @cached(max_entries=128)
 def reasons(database: ReportingDatabase, question: Question, selection: Selection, attribute: str) -> pd.DataFrame:
-    """Return cases by ``mdc`` or ``kind`` of disease group (rows, most cases first) and direction (columns); unknown ones are "". """
+    """Return cases by ``mdc`` or ``kind`` of disease group (rows, most cases first) and direction (columns); unknown ones are ""."""
     rows = selected(group_flows(database, question), question.view, selection)
     named = rows.assign(reason=rows["disease_group_code"].map(disease_groups(database)[attribute]).fillna(""))
     table = named.pivot_table(index="reason", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)

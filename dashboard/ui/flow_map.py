@@ -165,7 +165,9 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
     county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
     if county is None:
         return None
-    view = pdk.ViewState(longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5)
+    view = pdk.ViewState(
+        longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5
+    )
     return pdk.Deck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})  # type: ignore[arg-type]
 
 
@@ -181,7 +183,9 @@ def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[s
     return (f"town:{town['properties']['code']}",) if town else ()
 
 
-def show_flow_map(deck: pdk.Deck | None, *, key: str, alt: str, height: int, note: str, on_click: Callable[[tuple[str, ...]], None]) -> None:
+def show_flow_map(
+    deck: pdk.Deck | None, *, key: str, alt: str, height: int, note: str, on_click: Callable[[tuple[str, ...]], None]
+) -> None:
     """Draw ``deck`` and call ``on_click`` with what the reader clicks (``clicked_place``); ``note`` says what the shapes are."""
     if deck is None:
         empty_state(_("没有镇街边界，地图画不出来。"), _("请提供镇街坐标（dim_town 的经度、纬度）或边界文件（BOUNDARY_FILE）。"))

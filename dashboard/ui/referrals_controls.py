@@ -55,7 +55,13 @@ def _choice(key: str, name: str, labels: Mapping[str, str], width: int) -> str:
     _in_address(key, labels)
     shown = {code: _(label) for code, label in labels.items()}
     chosen = st.selectbox(
-        name, list(shown), format_func=lambda code: shown.get(code, str(code)), key=key, bind="query-params", label_visibility="collapsed", width=width
+        name,
+        list(shown),
+        format_func=lambda code: shown.get(code, str(code)),
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+        width=width,
     )
     return str(chosen)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.directory import directory
 from dashboard.services.referrals import COUNTY, DIRECTIONS, NO_COORDINATES, Places, View, places
-from dashboard.services.referrals_map import FlowMap, arc_ends, flow_map
+from dashboard.services.referrals_map import FlowMap, arc_ends
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arcs_of, flow_deck, show_flow_map
@@ -20,7 +20,7 @@ from dashboard.ui.referrals_controls import MAP_NUMBER, Controls, breadcrumb, pl
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.theme import Palette, palette
 
-MAP_PIXELS, MAP_WIDTH = 500, 740
+MAP_PIXELS, MAP_WIDTH = 490, 740
 SMALLEST = 5
 _HOVER_LIMIT = 1_500
 _NAMES_SHOWN = 3
@@ -63,7 +63,9 @@ def flow_hover(row: Any, where: Places, view: View, *, short: bool) -> str:
 
 def _difference_hover(row: Any, where: Places) -> str:
     ends = f"{place_name(where, row.origin)} → {place_name(where, row.destination)}"
-    counts = _("{before} → {now} 人次（{change}）", before=cases_text(row.before), now=cases_text(row.cases), change=change_text(row.growth))
+    counts = _(
+        "{before} → {now} 人次（{change}）", before=cases_text(row.before), now=cases_text(row.cases), change=change_text(row.growth)
+    )
     return f"{ends}\n{counts}"
 
 
@@ -145,7 +147,11 @@ def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, col
     """Return the names on the map: towns, hospitals, communities, and places beyond the county with their distance."""
     _sent, received = _sums(picture)
     towns = where.table[(where.table["kind"] == "town") & where.table["longitude"].notna()]
-    named = [] if level == "community" else [PlaceLabel(row["longitude"], row["latitude"], town_label(str(row["name"]))) for _place, row in towns.iterrows()]
+    named = (
+        []
+        if level == "community"
+        else [PlaceLabel(row["longitude"], row["latitude"], town_label(str(row["name"]))) for _place, row in towns.iterrows()]
+    )
     for place, row in rows.iterrows():
         if row["kind"] == "outside":
             count = _("{count} 人次", count=cases_text(float(received.get(place, 0.0))))
@@ -170,7 +176,10 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     view, short = asked.question.view, len(picture.arcs) > _HOVER_LIMIT
     if asked.comparison:
         arcs = arcs_of(
-            picture.arcs, "change", lambda row: colours.warning if row.change > 0 else colours.primary, lambda row: _difference_hover(row, where)
+            picture.arcs,
+            "change",
+            lambda row: colours.warning if row.change > 0 else colours.primary,
+            lambda row: _difference_hover(row, where),
         )
     else:
         arcs = arcs_of(
@@ -213,28 +222,38 @@ def left_out(picture: FlowMap) -> list[str]:
     parts = []
     if picture.small[0]:
         pairs, cases = picture.small
-        parts.append(_("未画出：<{smallest} 人次的 {pairs} 条流向共 {cases} 人次", smallest=picture.smallest, pairs=pairs, cases=cases_text(cases)))
+        parts.append(
+            _("未画出：<{smallest} 人次的 {pairs} 条流向共 {cases} 人次", smallest=picture.smallest, pairs=pairs, cases=cases_text(cases))
+        )
     if picture.beyond[0]:
         pairs, cases = picture.beyond
         parts.append(_("另有 {pairs} 条较小的流向共 {cases} 人次未画", pairs=pairs, cases=cases_text(cases)))
     if picture.unplaced[0]:
         pairs, cases = picture.unplaced
         names = _("、").join(picture.lost[:_NAMES_SHOWN]) + ("…" if len(picture.lost) > _NAMES_SHOWN else "")
-        text = _("{count} 处无坐标（{names}），{pairs} 条流向共 {cases} 人次未画", count=len(picture.lost), names=names, pairs=pairs, cases=cases_text(cases))
+        text = _(
+            "{count} 处无坐标（{names}），{pairs} 条流向共 {cases} 人次未画",
+            count=len(picture.lost),
+            names=names,
+            pairs=pairs,
+            cases=cases_text(cases),
+        )
         parts.append(text)
     if picture.within[0]:
         parts.append(_("同一地点内 {cases} 人次不画线", cases=cases_text(picture.within[1])))
     return parts
 
 
-def map_card(frame: PageFrame, asked: Controls) -> FlowMap:
-    """Draw the map of the period and return what it shows."""
-    picture = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison)
+def map_block(frame: PageFrame, asked: Controls, picture: FlowMap, when: str = "") -> None:
+    """Draw the card of the map; ``when`` names the month that plays, empty for the page's period."""
     with card("flow_map"):
-        breadcrumb(frame, places(frame.database), asked.selection.focus)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            breadcrumb(frame, places(frame.database), asked.selection.focus)
+            st.markdown(
+                f"**{escaped(when)}**" if when else f":small[:gray[{escaped(_('点击镇街、机构或流向可筛选全页'))}]]", width="content"
+            )
         draw_map(frame, asked, picture)
         legend(asked, picture)
-    return picture
 
 
 def draw_map(frame: PageFrame, asked: Controls, picture: FlowMap) -> None:

@@ -1,0 +1,287 @@
+"""Keeping and passing on: retention against chance, loyalty and attraction, reasons, rehabilitation sent down."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.language import marked
+from dashboard.services.indicators import indicator_definition
+from dashboard.services.referrals import DIRECTIONS, Places, View, places
+from dashboard.services.referrals_quality import Kept, communities, from_outside, kept_in_county, reasons, rehabilitation
+from dashboard.store.codes import DISEASE_GROUP_KIND
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import BarRow, bars, base_figure, show_figure
+from dashboard.ui.definition import Definition, definition
+from dashboard.ui.i18n import _, code_label, language
+from dashboard.ui.messages import empty_state, escaped, plotly_text
+from dashboard.ui.referrals import SOURCES, export_source
+from dashboard.ui.referrals_controls import Controls, place_name
+from dashboard.ui.referrals_map import direction_colour
+from dashboard.ui.referrals_tables import CountTable, hidden_rows, show_counts
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn
+from dashboard.ui.theme import palette
+
+OWN_GRADE = marked("待核实：本产品口径")
+_PIXELS, _REASONS = 270, 8
+
+
+def _own(frame: PageFrame, name: str, formula: str, source: str, note: str = "") -> None:
+    date = formatting.month(frame.database.version.data_through, language())
+    definition(Definition(name=name, formula=formula, source=source, data_date=date, grade=_(OWN_GRADE), note=note))
+
+
+# Retention and its funnel ----------------------------------------------------------------------------------------------
+
+
+def kept_block(frame: PageFrame, asked: Controls) -> None:
+    """Draw the share of each town's cases kept in the county (or of each sender's referrals that arrived) in a funnel."""
+    kept = kept_in_county(frame.database, asked.question, asked.selection)
+    claims = asked.question.view is View.CLAIMS
+    if kept is None:
+        with card("flow_kept", _("各镇街县域内就诊占比") if claims else _("各机构转诊履约")):
+            if claims:
+                empty_state(_("所选范围没有就诊。"), _("请放宽上方的筛选。"))
+            else:
+                empty_state(_("没有填报完成接诊例数。"), _("请在“转诊月报”（fact_referral）里填报完成接诊例数（closed_cases）。"))
+        return
+    low, high = (int((kept.units["outlier"] == mark).sum()) for mark in ("low", "high"))
+    unit = _("镇街") if claims else _("机构")
+    title = _("{count} 个{unit}中 {low} 个偏低、{high} 个偏高，其余在随机波动之内", count=len(kept.units), unit=unit, low=low, high=high)
+    measured = _("县域内占比") if claims else _("转诊履约率")
+    aside = _("全县 {mean}", mean=formatting.percent(kept.mean))
+    with card("flow_kept", title, aside, details=partial(_kept_details, frame, asked, kept)):
+        show_figure(_funnel(kept, places(frame.database), measured), key="flow_kept", alt=title)
+        text = _("横轴 人次，纵轴 {measured}；虚线 = 3σ 控制限", measured=measured)
+        if kept.overdispersion > 1:
+            text += _("，已按离散系数 {factor} 放宽（镇街之间的差异大于纯随机）", factor=formatting.number(kept.overdispersion, 1))
+        st.caption(escaped(text))
+
+
+def _funnel(kept: Kept, where: Places, measured: str) -> object:
+    colours = palette()
+    units, curve = kept.units, kept.curve
+    dashed = {"color": colours.muted, "width": 1, "dash": "dot"}
+    lines = [
+        {"type": "scatter", "mode": "lines", "x": curve["cases"].tolist(), "y": curve[side].tolist(), "line": dashed, "hoverinfo": "skip"}
+        for side in ("lower", "upper")
+    ]
+    names = [place_name(where, str(place)) for place in units.index]
+    notable = (
+        units["outlier"].ne("") | units["share"].rank(method="first").le(2) | units["share"].rank(method="first", ascending=False).le(1)
+    )
+    points = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": units["cases"].tolist(),
+        "y": units["share"].tolist(),
+        "text": [plotly_text(name) if shown else "" for name, shown in zip(names, notable, strict=True)],
+        "textposition": "top center",
+        "textfont": {"size": 11, "color": colours.text},
+        "cliponaxis": False,
+        "marker": {
+            "size": 10,
+            "symbol": ["diamond" if mark else "circle" for mark in units["outlier"]],
+            "color": [colours.community(place) if place >= 0 else colours.muted for place in units["position"]],
+            "line": {"width": 1, "color": colours.card},
+        },
+        "customdata": [
+            f"{plotly_text(name)}<br>{plotly_text(measured)} {formatting.percent(row.share)}（95% {formatting.percent(row.lower)}–{formatting.percent(row.upper)}）"
+            f"<br>{formatting.count(round(row.kept), smallest=5)} / {formatting.count(round(row.cases), smallest=5)}"
+            for name, row in zip(names, units.itertuples(index=False), strict=True)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    mean = {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": kept.mean,
+        "y1": kept.mean,
+        "line": {"color": colours.muted, "width": 1},
+    }
+    low, high = float(units[["share", "low"]].min().min()), float(units[["share", "high"]].max().max())
+    reach = max((high - low) * 0.15, 0.005)
+    return base_figure(
+        colours, _PIXELS, [*lines, points], shapes=[mean], xaxis={"fixedrange": True, "tickformat": "~s", "rangemode": "tozero"},
+        yaxis={"fixedrange": True, "tickformat": ".0%", "range": [low - reach, min(high + reach, 1.02)]},
+    )  # fmt: skip
+
+
+def _kept_details(frame: PageFrame, asked: Controls, kept: Kept) -> None:
+    claims = asked.question.view is View.CLAIMS
+    where = places(frame.database)
+    name = _("县域内就诊占比") if claims else _("转诊履约率")
+    formula = _("县域内机构就诊人次 ÷ 全部就诊人次（不含药店）") if claims else _("完成接诊例数 ÷ 转诊例数，按转出机构")
+    note = _("95% 区间为 Wilson 区间；控制限按 Spiegelhalter(2005)，离散系数大于 1 时放宽。")
+    _own(frame, name, formula, SOURCES[asked.question.view], note)
+    rows = kept.units.assign(
+        name=[place_name(where, str(place)) for place in kept.units.index],
+        judged=kept.units["outlier"].map({"": _("随机波动内"), "low": _("偏低"), "high": _("偏高")}),
+    ).reset_index(drop=True)
+    columns = (
+        TableColumn("name", _("镇街") if claims else _("机构")),
+        TableColumn("cases", _("人次"), "count"),
+        TableColumn("kept", _("县域内人次") if claims else _("完成接诊"), "count"),
+        TableColumn("share", name, "percent"),
+        TableColumn("lower", _("95% 下限"), "percent"),
+        TableColumn("upper", _("95% 上限"), "percent"),
+        TableColumn("judged", _("判断")),
+    )
+    away = (rows["cases"] - rows["kept"]).between(1, 9)
+    hidden = {"cases": hidden_rows(rows["cases"]), "kept": hidden_rows(rows["kept"]) | away}
+    follows = {each: ["share", "lower", "upper"] for each in hidden}
+    show_counts(CountTable(rows, columns, name, hidden, follows), key="flow_kept", source=export_source(frame, asked))
+
+
+# Loyalty and attraction ------------------------------------------------------------------------------------------------
+
+
+def loyalty_block(frame: PageFrame, asked: Controls) -> None:
+    """Draw how loyal each community's people are to it and how many others it attracts; for referrals, who comes from outside."""
+    if asked.question.view is View.REFERRALS:
+        _arrivals(frame, asked)
+        return
+    rows = communities(frame.database, asked.question, asked.selection)
+    with card("flow_loyalty", _("忠诚度与吸引度"), details=partial(_loyalty_details, frame, asked, rows)):
+        if rows.empty:
+            empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）和机构所属医共体。"))
+            return
+        colours = palette()
+        data = [
+            {
+                "type": "bar", "orientation": "h", "y": [plotly_text(name) for name in rows["name"]], "x": rows[column].tolist(), "name": plotly_text(label),
+                "marker": {"color": colour, "cornerradius": 3}, "text": [formatting.percent(value) for value in rows[column]], "textposition": "auto",
+                "hovertemplate": f"%{{y}} {plotly_text(label)} %{{text}}<extra></extra>",
+            }
+            for column, label, colour in (("loyalty", _("忠诚度"), colours.primary), ("attraction", _("吸引度"), colours.warning))
+        ]  # fmt: skip
+        figure = base_figure(
+            colours, _PIXELS, data, barmode="group", showlegend=True, xaxis={"visible": False, "fixedrange": True, "range": [0, 1.05]},
+            yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
+        )  # fmt: skip
+        show_figure(figure, key="flow_loyalty", alt=_("各医共体忠诚度与吸引度"))
+        st.caption(escaped(_("吸引度只含本县参保人；外县患者：{lack}", lack=indicator_definition("B11", language()).lacks)))
+
+
+def _loyalty_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> None:
+    _own(frame, _("忠诚度"), _("在本医共体机构就诊人次 ÷ 本医共体参保人县域内就诊人次"), "fact_claim")
+    _own(frame, _("吸引度"), _("其他医共体参保人就诊人次 ÷ 本医共体机构就诊人次"), "fact_claim")
+    columns = (
+        TableColumn("name", _("医共体")),
+        TableColumn("insured_cases", _("本医共体参保人县内就诊"), "count"),
+        TableColumn("own_cases", _("其中在本医共体"), "count"),
+        TableColumn("loyalty", _("忠诚度"), "percent"),
+        TableColumn("treated_cases", _("本医共体机构接诊"), "count"),
+        TableColumn("foreign_cases", _("其中其他医共体的人"), "count"),
+        TableColumn("attraction", _("吸引度"), "percent"),
+    )
+    counted = ("insured_cases", "own_cases", "treated_cases", "foreign_cases")
+    hidden = {name: hidden_rows(rows[name]) for name in counted if len(rows)}
+    follows = {name: ["loyalty" if name in counted[:2] else "attraction"] for name in hidden}
+    show_counts(CountTable(rows, columns, _("忠诚度与吸引度"), hidden, follows), key="flow_loyalty", source=export_source(frame, asked))
+
+
+def _arrivals(frame: PageFrame, asked: Controls) -> None:
+    received = from_outside(frame.database, asked.question)
+    about = indicator_definition("B11", language())
+    with card("flow_loyalty", _("吸引外来患者")):
+        st.markdown(escaped(_("县域外机构转入本县 {count} 人次。", count=formatting.count(received, smallest=5))))
+        st.caption(escaped(f"{about.name}{_('：')}{about.lacks}"))
+        st.caption(escaped(_("各镇街留在县域内的比例、各医共体的忠诚度见“就医去向”。")))
+
+
+# Reasons and rehabilitation --------------------------------------------------------------------------------------------
+
+
+def reasons_block(frame: PageFrame, asked: Controls) -> None:
+    """Draw what patients move for: by main diagnostic category, and by surgical, procedure, medical or bed-day group."""
+    rows = reasons(frame.database, asked.question, asked.selection, "mdc")
+    with card("flow_reasons", _("为什么转：主要诊断大类"), details=partial(_reason_details, frame, asked) if len(rows) else None):
+        if rows.empty:
+            empty_state(_("所选范围没有病组信息。"), _("请载入“病组”表（dim_disease_group）及其主要诊断大类。"))
+            return
+        colours, names = palette(), DIRECTIONS[asked.question.view]
+        top = rows.head(_REASONS)
+        data = [
+            {
+                "type": "bar", "orientation": "h", "y": [plotly_text(reason or _("未注明")) for reason in top.index], "x": top[code].tolist(),
+                "name": plotly_text(_(names[code])), "marker": {"color": direction_colour(colours, code)},
+                "customdata": [formatting.count(round(value), smallest=5) for value in top[code]],
+                "hovertemplate": f"%{{y}} {plotly_text(_(names[code]))} %{{customdata}}<extra></extra>",
+            }
+            for code in names if code in top.columns
+        ]  # fmt: skip
+        figure = base_figure(
+            colours, _PIXELS, data, barmode="stack", showlegend=True, xaxis={"fixedrange": True, "tickformat": "~s"},
+            yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
+        )  # fmt: skip
+        show_figure(figure, key="flow_reasons", alt=_("流向按主要诊断大类和方向"))
+        st.caption(escaped(_("转诊与结算数据不含科室；手术级别以病组类别代替，见右上角表格。")))
+
+
+def _reason_details(frame: PageFrame, asked: Controls) -> None:
+    names = DIRECTIONS[asked.question.view]
+    kinds = reasons(frame.database, asked.question, asked.selection, "kind")
+    shown = kinds.assign(name=[code_label(DISEASE_GROUP_KIND, str(code)) if code else _("未注明") for code in kinds.index]).reset_index(
+        drop=True
+    )
+    codes = [code for code in names if code in shown.columns]
+    columns = (TableColumn("name", _("病组类别")), *(TableColumn(code, _(names[code]), "count") for code in codes))
+    table = CountTable(shown, columns, _("流向按病组类别"), {code: hidden_rows(shown[code]) for code in codes}, {})
+    show_counts(table, key="flow_kinds", source=export_source(frame, asked))
+
+
+def rehabilitation_block(frame: PageFrame, asked: Controls) -> None:
+    """Draw rehabilitation and nursing patients sent down as a share of lead-hospital discharges."""
+    rows = rehabilitation(frame.database, asked.question)
+    known = rows[rows["share"].notna()] if len(rows) else rows
+    details = partial(_rehabilitation_details, frame, asked, rows) if len(rows) else None
+    with card("flow_rehabilitation", _("康复护理下转占牵头医院出院人数"), details=details):
+        if known.empty:
+            empty_state(
+                _("算不出康复护理下转占比。"), _("需要“转诊月报”的康复护理例数（rehabilitation_cases）和“床位月报”的出院人数（fact_bed）。")
+            )
+            return
+        colours = palette()
+        marks = [
+            BarRow(
+                str(row.name),
+                float(row.share),
+                f"{formatting.percent(row.share, 2)}（{formatting.count(row.sent, smallest=5)}）",
+                colours.community(int(row.position)),
+            )
+            for row in known.rename_axis(None).itertuples(index=False)
+        ]
+        show_figure(
+            bars(marks, unit="", height=_PIXELS, colours=colours),
+            key="flow_rehabilitation",
+            alt=_("各牵头医院康复护理下转占出院人数的比例"),
+        )
+        st.caption(escaped(_("来自转诊记录；括号内为康复护理下转例数")))
+
+
+def _rehabilitation_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> None:
+    _own(
+        frame,
+        _("康复护理下转占比"),
+        _("下转中的康复护理例数 ÷ 牵头医院出院人数"),
+        f"fact_referral.rehabilitation_cases{_('、')}fact_bed.discharges",
+    )
+    columns = (
+        TableColumn("name", _("牵头医院")),
+        TableColumn("down", _("下转"), "count"),
+        TableColumn("sent", _("其中康复护理"), "count"),
+        TableColumn("discharges", _("出院人数"), "count"),
+        TableColumn("share", _("占比"), "percent"),
+    )
+    table = rows.reset_index(drop=True)
+    hidden = {"down": hidden_rows(table["down"]), "sent": hidden_rows(table["sent"].fillna(0.0))}
+    show_counts(
+        CountTable(table, columns, _("康复护理下转"), hidden, {"sent": ["share"]}),
+        key="flow_rehabilitation",
+        source=export_source(frame, asked),
+    )

@@ -1,0 +1,135 @@
+"""The month player of 转诊流向: bars of cases by month, play, pause and step; the map shows the month that plays."""
+
+import datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.services.referrals import DIRECTIONS
+from dashboard.services.referrals_map import FlowMap, flow_map, month_totals
+from dashboard.ui import formatting
+from dashboard.ui.cards import card
+from dashboard.ui.charts import CONFIG, MONTH_TICKS, base_figure
+from dashboard.ui.i18n import _, language
+from dashboard.ui.maps import blend
+from dashboard.ui.messages import plotly_text
+from dashboard.ui.referrals_controls import Controls
+from dashboard.ui.referrals_map import direction_colour, map_block
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.theme import Palette, palette
+
+STEP_SECONDS = 1.5
+_BAR_PIXELS = 92
+_MONTH, _PLAYING, _SPAN, _OF = "flow_month", "flow_playing", "flow_span", "flow_month_of"
+_SPANS = (12, 24, 36, 48)
+
+
+def _months(totals: pd.DataFrame) -> list[datetime.date]:
+    return [month.date() for month in totals.index]
+
+
+def _current(months: list[datetime.date]) -> datetime.date | None:
+    """Return the month that the player shows, None while it shows the period."""
+    month = st.session_state.get(_MONTH)
+    return month if month in months else None
+
+
+def _step(months: list[datetime.date], steps: int) -> None:
+    current = _current(months)
+    place = months.index(current) + steps if current else (0 if steps > 0 else len(months) - 1)
+    st.session_state[_MONTH] = months[place % len(months)]
+
+
+def _toggle(months: list[datetime.date]) -> None:
+    st.session_state[_PLAYING] = not st.session_state.get(_PLAYING, False)
+    if st.session_state[_PLAYING] and _current(months) is None:
+        _step(months, 1)
+
+
+def _stop() -> None:
+    st.session_state[_PLAYING] = False
+    st.session_state[_MONTH] = None
+
+
+def map_and_player(frame: PageFrame, asked: Controls) -> FlowMap:
+    """Draw the map with its player; return the map of the period, whatever month plays."""
+    period_map = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison)
+    if st.session_state.get(_OF) != asked.question:
+        st.session_state[_OF] = asked.question
+        _stop()
+    span = int(st.session_state.get(_SPAN, _SPANS[1]))
+    totals = month_totals(frame.database, asked.question, asked.selection).tail(span)
+    playing = bool(st.session_state.get(_PLAYING, False)) and len(totals) > 1
+    # The map plays in a fragment of its own: the rest of the page stays as it is. At rest it is a part of the page.
+    draw = st.fragment(_draw, run_every=STEP_SECONDS) if playing else _draw
+    draw(frame, asked, period_map, totals)
+    return period_map
+
+
+def _draw(frame: PageFrame, asked: Controls, period_map: FlowMap, totals: pd.DataFrame) -> None:
+    months = _months(totals)
+    if st.session_state.get(_PLAYING, False) and months:
+        if st.session_state.get("flow_ticked", False):
+            _step(months, 1)
+        st.session_state["flow_ticked"] = True
+    else:
+        st.session_state["flow_ticked"] = False
+    month = _current(months)
+    picture = (
+        period_map if month is None else flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, month)
+    )
+    when = formatting.month(month, language()) if month else ""
+    map_block(frame, asked, picture, when)
+    _player(frame, asked, totals, month)
+
+
+def _player(frame: PageFrame, asked: Controls, totals: pd.DataFrame, month: datetime.date | None) -> None:
+    months = _months(totals)
+    title = _("按月播放：{month}", month=formatting.month(month, language())) if month else _("按月播放")
+    with card("flow_player", title, _("播放时只有地图变化，其余仍为所选时期")):
+        if not months:
+            st.caption(_("没有可播放的月份。"))
+            return
+        playing = bool(st.session_state.get(_PLAYING, False))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(key="flow_buttons", horizontal=True, gap="xxsmall", width="content"):
+                st.button(
+                    "", key="flow_play", icon=":material/pause:" if playing else ":material/play_arrow:", type="primary",
+                    help=_("暂停") if playing else _("播放"), on_click=_toggle, args=(months,), disabled=len(months) < 2,
+                )  # fmt: skip
+                st.button("", key="flow_earlier", icon=":material/skip_previous:", help=_("上一月"), on_click=_step, args=(months, -1))
+                st.button("", key="flow_later", icon=":material/skip_next:", help=_("下一月"), on_click=_step, args=(months, 1))
+                st.button("", key="flow_stop", icon=":material/stop:", help=_("回到所选时期"), on_click=_stop, disabled=month is None)
+            st.plotly_chart(
+                month_bars(totals, asked, month, palette()), key="flow_bars", alt=_("{count} 个月的人次，按方向", count=len(months)),
+                config=CONFIG, theme="streamlit", width="stretch",
+            )  # fmt: skip
+            st.selectbox(
+                _("月数"), _SPANS, index=1, key=_SPAN, width=96, label_visibility="collapsed",
+                format_func=lambda count: _("{count} 个月", count=count),
+            )  # fmt: skip
+
+
+def month_bars(totals: pd.DataFrame, asked: Controls, month: datetime.date | None, colours: Palette) -> object:
+    """Return stacked bars of cases by month and direction; months outside the period (or not playing) are pale."""
+    names = DIRECTIONS[asked.question.view]
+    chosen = {month} if month else set(asked.question.period.months)
+    data = []
+    for code in [code for code in names if code in totals.columns]:
+        full = direction_colour(colours, code)
+        pale = blend(colours.card, full, 0.4)
+        data.append(
+            {
+                "type": "bar",
+                "x": [stamp.date() for stamp in totals.index],
+                "y": totals[code].tolist(),
+                "name": plotly_text(_(names[code])),
+                "marker": {"color": [full if stamp.date() in chosen else pale for stamp in totals.index]},
+                "hovertemplate": f"%{{x|%Y-%m}} {plotly_text(_(names[code]))} %{{y:,}}<extra></extra>",
+            }
+        )
+    return base_figure(
+        colours, _BAR_PIXELS, data, margin={"l": 4, "r": 4, "t": 4, "b": 20}, barmode="stack", bargap=0.22,
+        xaxis={"tickformat": MONTH_TICKS, "fixedrange": True, "nticks": 6},
+        yaxis={"visible": False, "fixedrange": True},
+    )  # fmt: skip
