@@ -14,6 +14,7 @@ from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.theme import State
 
+_WITHOUT_UNIT = ("比值", "指数")
 _STATES = {Standing.MET: State.GOOD, Standing.NEAR: State.WARNING, Standing.OFF: State.WARNING, Standing.NONE: State.NEUTRAL}
 _STATUS = {
     "missing_data": marked("缺少数据：{missing}"),
@@ -36,6 +37,9 @@ def value_text(reading: Reading) -> str:
 
 
 def _unit(unit: str) -> str:
+    """Return the unit as it follows a number: signs at once, words after a space, pure ratios and indices without any."""
+    if unit in _WITHOUT_UNIT:
+        return ""
     return unit if unit in "%‰" else f" {_(unit)}"
 
 
