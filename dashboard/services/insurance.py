@@ -1,6 +1,6 @@
 """The insurance what-if's answers: the county's model, a plan run on it, and what the page shows of both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -12,9 +12,11 @@ from dashboard.services.insurance_baseline import BaselineGap, InsuranceBaseline
 from dashboard.services.insurance_plan import Plan, baseline_plan
 from dashboard.whatif.baseline import Baseline
 from dashboard.whatif.errors import ScenarioError
+from dashboard.whatif.goal_seek import Goal, GoalResult, goal_seek
+from dashboard.whatif.optimise import Objective, Optimum, optimise
 from dashboard.whatif.outcome import Outcome
 from dashboard.whatif.scenario import coefficient_values, load_scenario, run
-from dashboard.whatif.sensitivity import TornadoBar, tornado
+from dashboard.whatif.sensitivity import GlobalIndex, TornadoBar, global_sensitivity, movable, tornado
 from dashboard.whatif.uncertainty import Uncertainty, monte_carlo
 from dashboard.workspace import Kind, Status, Workspace
 
@@ -36,7 +38,7 @@ def frozen_scores(workspace: Workspace) -> Scores:
 
 
 def _score(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100  # noqa: PLR2004 -- the scale of a score
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
 
 
 @cached(max_entries=32)
@@ -150,8 +152,10 @@ def standings(outcome: Outcome, reference: Outcome, chance: Uncertainty) -> tupl
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a community stands better or worse than in the baseline: the largest part of the change. ``step`` is a step of the chain or
-    ``spending``; yuan, positive is better."""  # noqa: D209
+    """Why a community stands better or worse than in the baseline: the largest part of the change.
+
+    ``step`` is a step of the chain or ``spending``; yuan, positive is better.
+    """
 
     community: str
     change: float
@@ -198,3 +202,37 @@ def month_frame(model: Model, outcome: Outcome, communities: Sequence[str]) -> p
     executed = model.county.executed
     sums = executed[executed["community"].isin(list(communities))].groupby("month")["executed"].sum()
     return months.assign(executed=sums.reindex(months.index)).reset_index()
+
+
+@cached(max_entries=64)
+def _sought(database: ReportingDatabase, scores: Scores, document: str, fund: Fund, coefficient: str, goal: Goal) -> GoalResult:
+    return goal_seek(load_scenario(document), _against_fund(database, scores, fund), coefficient, goal, interval=True)
+
+
+def seek(model: Model, plan: Plan, coefficient: str, goal: Goal) -> GoalResult:
+    """Return where ``goal`` is just met, with the interval that uncertainty leaves. Raises ``ScenarioError``."""
+    return _sought(model.database, model.scores, _document(plan), plan.fund, coefficient, goal)
+
+
+def best_distribution(
+    model: Model,
+    plan: Plan,
+    *,
+    objective: Objective,
+    fund: Mapping[str, float],
+    primary_floor: float = 0.0,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+) -> Optimum:
+    """Return the best distribution of growth under the county's ``fund`` by scheme (yuan). Raises ``ScenarioError``."""
+    baseline = _against_fund(model.database, model.scores, tuple(sorted(fund.items())))
+    return optimise(plan.scenario, baseline, objective=objective, bounds=bounds, primary_floor=primary_floor)
+
+
+def movable_names(model: Model, plan: Plan) -> tuple[str, ...]:
+    """Return the coefficients that goal seek and sensitivity can move."""
+    return tuple(movable(model.baseline, model.values(plan)))
+
+
+def global_indices(model: Model, plan: Plan, names: Sequence[str], progress: Callable[[float], None]) -> tuple[GlobalIndex, ...]:
+    """Return Sobol indices of ``names`` for the county's balance; ``progress`` hears the share done. Raises ``ScenarioError``."""
+    return global_sensitivity(plan.scenario, model.against(plan), names, progress=progress)

@@ -55,7 +55,8 @@ class InsuranceBaseline:
 
     ``notes`` say how it was calibrated. ``recorded``: by community × scheme the recorded fund base and budget, the fund base computed from
     claims, and the factor between them; empty without recorded budgets. ``fund``: recorded budgets plus reserve by scheme, yuan.
-    ``executed``: what the fund has paid in the budget's year by community × month 1–12, yuan. ``base``: first and last month of the base year.
+    ``executed``: what the fund has paid in the budget's year by community × month 1–12, yuan. ``base``: first and last month of the
+    base year.
     """
 
     baseline: Baseline
@@ -174,7 +175,7 @@ class _Builder:
         order = list(directory(self.database).communities.index)
         chosen = sorted(with_claims & budgeted, key=lambda unit: (unit[1], order.index(unit[0]) if unit[0] in order else len(order)))
         units = pd.DataFrame(chosen, columns=UNIT)
-        units = units.join(costs, on=UNIT).fillna({name: 0.0 for name in costs.columns})
+        units = units.join(costs, on=UNIT).fillna(dict.fromkeys(costs.columns, 0.0))
         return units.join(self._people(), on=UNIT).fillna({"insured": 0.0, "contracted": 0.0, "risk": 1.0})
 
     def _people(self) -> pd.DataFrame:
@@ -228,7 +229,7 @@ class _Builder:
                 if value is not None:
                     self._set(name, round(value, 3), f"本县结算数据 {span} 同比，人次结构不变")
             self._note(marked("支出趋势和次均费用增幅取 {span} 的同比。"), span=span)
-        if known_years < 3:  # noqa: PLR2004
+        if known_years < 3:
             self._note(marked("三个往年里只有 {count} 年结算数据完整，缺的年份用最近的一年代替。"), count=known_years)
 
     def _scores(self, units: pd.DataFrame) -> pd.Series:
@@ -326,4 +327,3 @@ def _of_units(frame: pd.DataFrame, units: pd.MultiIndex) -> pd.DataFrame:
     if frame.empty:
         return frame
     return frame[pd.MultiIndex.from_frame(frame[UNIT]).isin(units)].reset_index(drop=True)
-

@@ -33,7 +33,8 @@ def within(coefficient: Coefficient, value: float, digits: int = 4) -> float:
 
 def _set(group: CoefficientSet, changes: Mapping[str, Calibrated]) -> CoefficientSet:
     members = tuple(
-        _coefficient(coefficient, changes[coefficient.id]) if coefficient.id in changes else coefficient for coefficient in group.coefficients
+        _coefficient(coefficient, changes[coefficient.id]) if coefficient.id in changes else coefficient
+        for coefficient in group.coefficients
     )
     return group.model_copy(update={"coefficients": members})
 

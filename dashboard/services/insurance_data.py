@@ -137,7 +137,9 @@ def volume_growth(claims: Claims, year: int) -> "pd.Series[float] | None":
         return None
     keys = [*UNIT, "service_kind"]
     after, base = (
-        claims.between(datetime.date(year - back, 1, 1), datetime.date(year - back, 12, 1)).groupby(keys)[["encounters", "total_cost"]].sum()
+        claims.between(datetime.date(year - back, 1, 1), datetime.date(year - back, 12, 1))
+        .groupby(keys)[["encounters", "total_cost"]]
+        .sum()
         for back in (1, 2)
     )
     rise = (after["encounters"] / base["encounters"].where(base["encounters"] > 0) - 1).fillna(0.0)

@@ -24,7 +24,15 @@ LONGEST_LINK = 16_000
 LARGEST_FUND = 1e12
 # Beyond this an address gets unwieldy in mails and chats: the rationale then stays in the saved document only.
 _COMFORTABLE_LINK = 3_000
-_KEYS = {"v": "schema_version", "d": "data_version", "c": "coefficients", "n": "name", "r": "rationale", "s": "seed", "g": "recapture_groups"}
+_KEYS = {
+    "v": "schema_version",
+    "d": "data_version",
+    "c": "coefficients",
+    "n": "name",
+    "r": "rationale",
+    "s": "seed",
+    "g": "recapture_groups",
+}
 
 
 @dataclass(frozen=True)

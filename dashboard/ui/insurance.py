@@ -15,10 +15,16 @@ from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.insurance_board import BoardCard, BoardCell, show_cards, show_drawing, show_grid
 from dashboard.ui.insurance_charts import dumbbell, signed_money, step_label, tornado_chart, waterfall
+from dashboard.ui.insurance_export import FILE_NAME, MIME, scenario_workbook
+from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
+from dashboard.ui.insurance_saved import saved_view
+from dashboard.ui.insurance_solver import fund_form, global_view, optimise_view, seek_view
 from dashboard.ui.insurance_state import current_plan, edit, tell_problems
+from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicators_view, months_view, units_view
 from dashboard.ui.messages import empty_state, error_boundary, escaped, show_error
 from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import ExportSource
 from dashboard.ui.theme import State
 from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.outcome import Outcome
@@ -71,14 +77,81 @@ def _results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refer
     with cards_place:
         show_cards("insurance", result_cards(outcome, reference, chance))
     positions = {str(code): int(place) for code, place in book.communities["position"].items()}
-    with second, card("insurance_dumbbell", _("各医共体结余 / 超支"), _("○ 基线 ● 方案 · 底色 = {runs} 次模拟 90% 区间", runs=f"{chance.runs:,}")):
+    with (
+        second,
+        card("insurance_dumbbell", _("各医共体结余 / 超支"), _("○ 基线 ● 方案 · 底色 = {runs} 次模拟 90% 区间", runs=f"{chance.runs:,}")),
+    ):
         show_drawing("dumbbell", dumbbell(standings(outcome, reference, chance), names, positions))
-    st.markdown("  \n".join(escaped(line) for line in sentences(outcome, reference, chance, names)))
+    with card("insurance_sentences"):
+        st.markdown("  \n".join(escaped(line) for line in sentences(outcome, reference, chance, names)))
     third, fourth = st.columns(2, gap="small")
     with third, card("insurance_tornado", _("哪个系数最要紧"), _("各系数变动一个常用步长，全县结余的变化")):
         show_drawing("tornado", tornado_chart(model.tornado(plan), model.baseline.coefficients.coefficients))
     with fourth, card("insurance_scenarios", _("方案对比"), _("基线、预设与当前")):
         _scenario_grid(model, plan, outcome)
+    _detail(frame, model, plan, outcome, reference)
+
+
+def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> None:
+    """Draw the one view below that the reader has chosen: only this one costs time when a slider moves."""
+    views = {
+        "saved": _("方案"),
+        "months": _("月度执行"),
+        "indicators": _("指标"),
+        "hospitals": _("医院与服务"),
+        "units": _("结算"),
+        "seek": _("倒推求解"),
+        "optimise": _("优化分配"),
+        "global": _("全局敏感性"),
+        "ladder": _("分层保障"),
+        "baseline": _("基线说明"),
+    }
+    book = directory(model.database)
+    chosen_community = _community(frame.filters, outcome)
+    codes = [chosen_community] if chosen_community else list(outcome.communities.index)
+    where = book.community_name(chosen_community) if chosen_community else _("全县")
+    source = ExportSource(f"{where} · {plan.scenario.name}", model.database.version)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        view = st.segmented_control(
+            _("细看"),
+            list(views),
+            default="indicators",
+            format_func=views.__getitem__,
+            key="insurance_view",
+            label_visibility="collapsed",
+            required=True,
+        )
+        st.download_button(
+            _("导出 Excel"),
+            data=lambda: scenario_workbook(model, plan, outcome, reference, book, source),
+            file_name=FILE_NAME,
+            mime=MIME,
+            key="insurance_export",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    if view == "saved":
+        saved_view(model, plan, book)
+    elif view == "months":
+        months_view(model, outcome, codes, where, source)
+    elif view == "indicators":
+        indicators_view(outcome, reference)
+    elif view == "hospitals":
+        hospitals_view(outcome, reference, book, codes, where, source)
+    elif view == "units":
+        units_view(outcome, book, source)
+    elif view == "seek":
+        seek_view(model, plan)
+    elif view == "optimise":
+        with card("insurance_fund", _("全县可用基金"), _("填写后作为全县封顶，随链接和方案保存")):
+            fund_form(model, plan)
+        optimise_view(model, plan, book, source)
+    elif view == "global":
+        global_view(model, plan)
+    elif view == "ladder":
+        ladder_view(model.baseline.coefficients.ladder, source)
+    else:
+        baseline_view(model, book, source)
 
 
 def _baseline_words(model: Model) -> str:
@@ -134,7 +207,11 @@ def result_cards(outcome: Outcome, reference: Outcome, chance: Uncertainty) -> l
                 _against(outcome.balance, reference.balance, more_is_better=True),
                 (_("超支概率 {chance}", chance=formatting.percent(float(chance.county["overspend_probability"]), 0)), State.NEUTRAL),
             ],
-            [(_("口径"), _("总额预算 − 预计支出")), (_("90% 区间"), f"{signed_money(float(chance.county['low']))} – {signed_money(float(chance.county['high']))}"), source],
+            [
+                (_("口径"), _("总额预算 − 预计支出")),
+                (_("90% 区间"), f"{signed_money(float(chance.county['low']))} – {signed_money(float(chance.county['high']))}"),
+                source,
+            ],
         ),
         BoardCard(
             _("结余留用"),
@@ -150,7 +227,10 @@ def result_cards(outcome: Outcome, reference: Outcome, chance: Uncertainty) -> l
             formatting.percent(outcome.break_even_growth, signed=True),
             [
                 (_("已定增速 {growth}", growth=formatting.percent(granted, signed=True)), State.NEUTRAL),
-                (_("90% 区间 {low} – {high}", low=formatting.percent(low, signed=True), high=formatting.percent(high, signed=True)), State.NEUTRAL),
+                (
+                    _("90% 区间 {low} – {high}", low=formatting.percent(low, signed=True), high=formatting.percent(high, signed=True)),
+                    State.NEUTRAL,
+                ),
             ],
             [(_("口径"), _("预算恰好等于预计支出时，基金基数需要的增速")), source],
         ),
@@ -170,9 +250,9 @@ def sentences(outcome: Outcome, reference: Outcome, chance: Uncertainty, names: 
     found = reasons(outcome, reference)
     over = sorted(outcome.overspending, key=lambda code: float(outcome.communities.loc[code, "balance"]))
     risk = chance.communities["overspend_probability"]
-    likely = [str(code) for code in risk.index if risk[code] >= 0.5]  # noqa: PLR2004 -- more likely than not
+    likely = [str(code) for code in risk.index if risk[code] >= 0.5]
     result = []
-    if not any(abs(each.change) >= 0.005 for each in found):  # noqa: PLR2004 -- half a cent
+    if not any(abs(each.change) >= 0.005 for each in found):
         growth = outcome.budget / float(outcome.communities["fund_base"].sum()) - 1
         result.append(
             _(
@@ -214,14 +294,18 @@ def sentences(outcome: Outcome, reference: Outcome, chance: Uncertainty, names: 
                 "预计超支的有{names}，{worst}缺口最大，占其预算 {share}。",
                 names=_names(over, names),
                 worst=names[over[0]],
-                share=formatting.percent(-float(outcome.communities.loc[over[0], "balance"]) / float(outcome.communities.loc[over[0], "budget"])),
+                share=formatting.percent(
+                    -float(outcome.communities.loc[over[0], "balance"]) / float(outcome.communities.loc[over[0], "budget"])
+                ),
             )
         )
     else:
         result.append(_("预计没有医共体超支。"))
-    if len(result) < 3:  # noqa: PLR2004 -- three sentences
+    if len(result) < 3:
         result.append(
-            _("考虑不确定性，{names}超支的可能性过半。", names=_names(likely, names)) if likely else _("考虑不确定性，各医共体超支的可能性都不过半。")
+            _("考虑不确定性，{names}超支的可能性过半。", names=_names(likely, names))
+            if likely
+            else _("考虑不确定性，各医共体超支的可能性都不过半。")
         )
     return result
 
@@ -255,21 +339,27 @@ def _scenario_grid(model: Model, plan: Plan, outcome: Outcome) -> None:
     def growths() -> list[BoardCell]:
         return [
             BoardCell(
-                formatting.percent(None if each.outcome is None else each.outcome.budget / float(each.outcome.communities["fund_base"].sum()) - 1, signed=True)
+                formatting.percent(
+                    None if each.outcome is None else each.outcome.budget / float(each.outcome.communities["fund_base"].sum()) - 1,
+                    signed=True,
+                )
             )
             for each in found
         ]
 
     over = [BoardCell("—" if each.outcome is None else str(len(each.outcome.overspending))) for each in found]
-    worst = [BoardCell(formatting.money(None if each.outcome is None else float(each.outcome.communities["balance"].min()), reader, signed=True)) for each in found]
+    worst = [
+        BoardCell(formatting.money(None if each.outcome is None else float(each.outcome.communities["balance"].min()), reader, signed=True))
+        for each in found
+    ]
     rows = [
         [BoardCell(_("综合增速")), *growths()],
         [BoardCell(_("总额预算")), *amounts("budget")],
-        [BoardCell(_("预计支出")), *amounts("spending")],
         [BoardCell(_("全县结余")), *amounts("balance")],
         [BoardCell(_("超支医共体数")), *over],
         [BoardCell(_("最低一家结余")), *worst],
         [BoardCell(_("县域就诊率")), *shares("county_visit_rate")],
+        [BoardCell(_("县域住院占比")), *shares("county_admission_share")],
         [BoardCell(_("基层就诊率")), *shares("primary_visit_rate")],
         [BoardCell(_("县域内基金占比")), *shares("county_fund_share")],
     ]

@@ -29,7 +29,9 @@ class Drawing:
     alt: str
     marks: list[Mark] = field(default_factory=list)
 
-    def rect(self, x: float, x2: float, y: float, h: float, colour: str, *, opacity: float = 1.0, radius: float = 2, title: str = "") -> None:
+    def rect(
+        self, x: float, x2: float, y: float, h: float, colour: str, *, opacity: float = 1.0, radius: float = 2, title: str = ""
+    ) -> None:
         """Add a rectangle from ``x`` to ``x2``, at least one pixel wide."""
         mark = {"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0), "c": colour, "o": opacity, "r": radius, "least": 1}
         self.marks.append(mark | {"title": title})
@@ -92,7 +94,14 @@ def show_drawing(key: str, picture: Drawing) -> None:
     """Draw a picture; its ``alt`` is what a screen reader says."""
     _mount(
         key,
-        {"kind": "drawing", "height": picture.height, "left": picture.left, "right": picture.right, "alt": picture.alt, "marks": picture.marks},
+        {
+            "kind": "drawing",
+            "height": picture.height,
+            "left": picture.left,
+            "right": picture.right,
+            "alt": picture.alt,
+            "marks": picture.marks,
+        },
     )
 
 

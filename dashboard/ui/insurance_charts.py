@@ -14,7 +14,8 @@ from dashboard.whatif.outcome import Step
 from dashboard.whatif.sensitivity import TornadoBar
 
 HEIGHT = 268
-_SHOWN_BARS = 8
+_SHOWN_BARS = 9
+TORNADO_HEIGHT = 338
 _AXIS_SHARE = 0.35
 
 
@@ -67,7 +68,10 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
 
 
 def _waterfall_alt(steps: Sequence[Step]) -> str:
-    parts = [f"{step_label(step.id)} {formatting.money(step.change if 0 < place < len(steps) - 1 else step.level, language())}" for place, step in enumerate(steps)]
+    parts = [
+        f"{step_label(step.id)} {formatting.money(step.change if 0 < place < len(steps) - 1 else step.level, language())}"
+        for place, step in enumerate(steps)
+    ]
     return _("预算从基金基数到总额：{parts}", parts=_("，").join(parts))
 
 
@@ -120,8 +124,8 @@ def tornado_chart(bars: Sequence[TornadoBar], coefficients: Mapping[str, Coeffic
     """Draw what one usual step up or down of each coefficient does to the county's balance."""
     colours = palette()
     shown = [bar for bar in bars if bar.reach > 0][:_SHOWN_BARS]
-    row = (HEIGHT - 22) / _SHOWN_BARS
-    picture = Drawing(HEIGHT, 190, 8, _tornado_alt(shown, coefficients))
+    row = (TORNADO_HEIGHT - 14) / _SHOWN_BARS
+    picture = Drawing(TORNADO_HEIGHT, 190, 8, _tornado_alt(shown, coefficients))
     widest = max((bar.reach for bar in shown), default=1.0) * 1.32
 
     def at(amount: float) -> float:
@@ -149,7 +153,7 @@ def tornado_chart(bars: Sequence[TornadoBar], coefficients: Mapping[str, Coeffic
             if not same_side:
                 anchor, dx = ("start", 4) if change > 0 else ("end", -4)
                 picture.text(at(change), middle + 4, signed_money(change), colours.muted, anchor=anchor, size=11, dx=dx)
-    picture.line(at(0), 2, at(0), HEIGHT - 18, colours.muted)
+    picture.line(at(0), 2, at(0), TORNADO_HEIGHT - 8, colours.muted)
     return picture
 
 

@@ -70,7 +70,13 @@ def _item(coefficient: Coefficient, model: Model) -> dict[str, Any]:
     span = f"{value_words(coefficient, coefficient.lower)} – {value_words(coefficient, coefficient.upper)}"
     note = coefficient.note if language() == "zh" else coefficient.note_en
     base = value_words(coefficient, model.baseline.defaults[coefficient.id])
-    help_lines = [note, _("范围 {span}", span=span), _("基线 {value}", value=base), _("等级 {grade}", grade=coefficient.grade_on(day)), source]
+    help_lines = [
+        note,
+        _("范围 {span}", span=span),
+        _("基线 {value}", value=base),
+        _("等级 {grade}", grade=coefficient.grade_on(day)),
+        source,
+    ]
     return {
         "id": coefficient.id,
         "label": label(coefficient),
