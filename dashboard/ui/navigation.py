@@ -38,7 +38,9 @@ PAGES = (
         "referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:", filters=("month", "grain", "community", "scheme")
     ),
     PageEntry("performance", marked("绩效评价"), _EVALUATION, ":material/leaderboard:", filters=("month", "grain", "scheme")),
-    PageEntry("insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:"),
+    PageEntry(
+        "insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:", filters=("community", "scheme")
+    ),
     PageEntry("fiscal", marked("财政补偿推演"), _EVALUATION, ":material/account_balance:"),
     PageEntry("contracts", marked("签约与公卫"), _SERVICE, ":material/diversity_3:"),
     PageEntry("monitoring", marked("运行监测"), _SERVICE, ":material/monitor_heart:"),
