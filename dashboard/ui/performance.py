@@ -8,7 +8,7 @@ from dashboard.services.performance_schemes import custom_indicators, scheme_cho
 from dashboard.services.workspace import current_workspace
 from dashboard.ui import formatting
 from dashboard.ui.i18n import _
-from dashboard.ui.messages import error_boundary, escaped
+from dashboard.ui.messages import empty_state, error_boundary, escaped
 from dashboard.ui.performance_criteria import criteria_section
 from dashboard.ui.performance_custom import custom_section
 from dashboard.ui.performance_export import export_section
@@ -43,6 +43,9 @@ SECTIONS = {
     "custom": marked("自定义指标"),
     "export": marked("排名表与报告"),
 }
+
+
+_WITHOUT_SCORES = ("institutions", "criteria", "versions", "custom")
 
 
 def _inputs(frame: PageFrame, working: Working) -> ScoreInputs:
@@ -81,26 +84,49 @@ def _live(frame: PageFrame) -> None:
         if frozen:
             with left:
                 st.badge(escaped(frozen), icon="🔒", color="blue")
-        if ranking is None or not ranking.order:
-            return
-        with left:
-            strip_block(ranking)
-        with right:
-            methods_block(ranking, compare_methods(ranking))
-            shares = money_block(ranking, rank(working.choice.scheme, inputs) if working.edited else None)
-        _section(frame, working, ranking, shares)
+        shares = None
+        if ranking is not None and ranking.order:
+            with left:
+                strip_block(ranking)
+            with right:
+                methods_block(ranking, compare_methods(ranking))
+                shares = money_block(ranking, rank(working.choice.scheme, inputs) if working.edited else None)
+        chosen = _choose_section()
+        if chosen in _WITHOUT_SCORES:
+            _section_of_the_scheme(chosen, frame, working, ranking)
+        elif ranking is None or not ranking.order:
+            empty_state(_("这一部分要有得分才能显示。"), _("请换一个时期或方案。"))
+        else:
+            _section_of_the_scores(chosen, frame, working, ranking, shares)
 
 
 def _open(section: str) -> None:
     st.session_state[SECTION_KEY] = section
 
 
-def _section(frame: PageFrame, working: Working, ranking: Ranking, shares: PoolShares | None) -> None:
-    """Draw the one section that is open; the others cost nothing."""
-    chosen = st.segmented_control(
-        _("展开"), list(SECTIONS), format_func=lambda name: _(SECTIONS[name]), default="gap", required=True, key=SECTION_KEY,
-        persist_state="session", label_visibility="collapsed", width="stretch",
+def _choose_section() -> str:
+    st.session_state.setdefault(SECTION_KEY, "gap")
+    labels = {name: _(text) for name, text in SECTIONS.items()}
+    return st.segmented_control(
+        _("展开"), list(labels), format_func=labels.__getitem__, required=True, key=SECTION_KEY, persist_state="session",
+        label_visibility="collapsed", width="stretch",
     )  # fmt: skip
+
+
+def _section_of_the_scheme(chosen: str, frame: PageFrame, working: Working, ranking: Ranking | None) -> None:
+    """Draw the open section, one of those that need no score."""
+    if chosen == "institutions":
+        institutions_section(frame, working.scheme)
+    elif chosen == "criteria":
+        criteria_section(frame)
+    elif chosen == "versions":
+        versions_section(frame, working, ranking)
+    else:
+        custom_section(frame)
+
+
+def _section_of_the_scores(chosen: str, frame: PageFrame, working: Working, ranking: Ranking, shares: PoolShares | None) -> None:
+    """Draw the open section; the others cost nothing."""
     about = source(ranking, frame, choice_label(working.choice) + (_("（有未保存的改动）") if working.edited else ""))
     if chosen == "gap":
         gap_section(ranking)
@@ -110,16 +136,8 @@ def _section(frame: PageFrame, working: Working, ranking: Ranking, shares: PoolS
         drill_section(frame, ranking, about)
     elif chosen == "methods":
         methods_section(ranking, about)
-    elif chosen == "institutions":
-        institutions_section(frame, working.scheme)
-    elif chosen == "criteria":
-        criteria_section(frame)
     elif chosen == "trust":
         trust_section(ranking, about, frame.database.version)
-    elif chosen == "versions":
-        versions_section(frame, working, ranking)
-    elif chosen == "custom":
-        custom_section(frame)
     else:
         export_section(ranking, shares, about)
 

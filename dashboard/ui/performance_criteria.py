@@ -66,7 +66,10 @@ def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
     with st.container(horizontal=True, gap="small"):
         community = st.selectbox(_("医共体"), list(names), format_func=names.__getitem__, key="performance_criterion_unit")
         item = st.selectbox(
-            _("条目"), list(items), format_func=lambda name: f"{name} {label(items[name])}", key="performance_criterion_item"
+            _("条目"),
+            list(items),
+            format_func={name: f"{name} {label(item)}" for name, item in items.items()}.__getitem__,
+            key="performance_criterion_item",
         )
     found = answer.assessments.get((community, item))
     if found is None:

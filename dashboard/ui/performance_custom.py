@@ -57,7 +57,7 @@ def custom_section(frame: PageFrame) -> None:
             name = st.text_input(_("名称"), max_chars=60, key="performance_custom_name")
             unit = st.selectbox(_("单位"), list(_UNITS), key="performance_custom_unit", width=120)
             direction = st.selectbox(
-                _("方向"), ["higher", "lower"], format_func=lambda each: _("越高越好") if each == "higher" else _("越低越好"),
+                _("方向"), ["higher", "lower"], format_func={"higher": _("越高越好"), "lower": _("越低越好")}.__getitem__,
                 key="performance_custom_direction", width=140,
             )  # fmt: skip
             _palette_of_measures()

@@ -28,7 +28,7 @@ def _controls(rules: tuple[PoolRule, ...], residents_known: bool) -> tuple[PoolR
     name = st.selectbox(
         _("资金池"),
         list(by_id),
-        format_func=lambda each: label(by_id[each]),
+        format_func={each: label(rule) for each, rule in by_id.items()}.__getitem__,
         key="performance_pool",
         label_visibility="collapsed",
         width=190,

@@ -144,7 +144,11 @@ def _row_words(ranking: Ranking, unit: str, index: int, colours: Palette) -> lis
 def _bars(ranking: Ranking, colours: Palette) -> dict[str, Any]:
     order, current = ranking.order, ranking.current
     about = [
-        [plotly_text(ranking.inputs.names[unit]), formatting.number(current.total[unit], 2), formatting.percent(current.completeness[unit], 0)]
+        [
+            plotly_text(ranking.inputs.names[unit]),
+            formatting.number(current.total[unit], 2),
+            formatting.percent(current.completeness[unit], 0),
+        ]
         for unit in order
     ]
     return {

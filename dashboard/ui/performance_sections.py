@@ -20,7 +20,7 @@ from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.performance_methods import METHOD_LABELS
 from dashboard.ui.performance_ranking import ranking_block
-from dashboard.ui.performance_strip import treatment_words, value_text
+from dashboard.ui.performance_strip import treatment_words, unit_names, value_text
 from dashboard.ui.performance_weights import label
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource, TableColumn, show_table
@@ -88,13 +88,9 @@ def gap_section(ranking: Ranking) -> None:
             empty_state(_("只有一个有得分的单位，没有可比较的对象。"), _("请载入其他医共体的数据。"))
             return
         with st.container(horizontal=True, gap="small"):
-            first = st.selectbox(
-                _("单位"), ranking.order, format_func=lambda unit: str(ranking.inputs.names[unit]), key="performance_first", width=200
-            )
+            first = st.selectbox(_("单位"), ranking.order, format_func=unit_names(ranking).__getitem__, key="performance_first", width=200)
             others = [unit for unit in reversed(ranking.order) if unit != first]
-            second = st.selectbox(
-                _("相比"), others, format_func=lambda unit: str(ranking.inputs.names[unit]), key="performance_second", width=200
-            )
+            second = st.selectbox(_("相比"), others, format_func=unit_names(ranking).__getitem__, key="performance_second", width=200)
         _waterfall(ranking, first, second)
 
 
@@ -180,7 +176,7 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
             unit = st.selectbox(
                 _("医共体"),
                 ranking.order,
-                format_func=lambda each: str(ranking.inputs.names[each]),
+                format_func=unit_names(ranking).__getitem__,
                 key="performance_drill_unit",
                 width=200,
             )
@@ -228,7 +224,7 @@ def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
     kinds = [kind for kind in INSTITUTION_KIND if kind not in ("pharmacy", "other")]
     chosen = st.selectbox(
         _("机构类别"), kinds, index=kinds.index("township_centre"), key="performance_kind", width=260,
-        format_func=lambda kind: INSTITUTION_KIND[kind].zh if reader == "zh" else INSTITUTION_KIND[kind].en,
+        format_func={kind: INSTITUTION_KIND[kind].zh if reader == "zh" else INSTITUTION_KIND[kind].en for kind in kinds}.__getitem__,
     )  # fmt: skip
     inputs = score_inputs(frame.database, frame.filters.period, needed_ids(scheme), frame.filters.scheme_code, (chosen,))
     if inputs.names.empty:

@@ -123,6 +123,11 @@ def strip_block(ranking: Ranking) -> None:
             _shortfall(ranking, item)
 
 
+def unit_names(ranking: Ranking) -> dict[str, str]:
+    """Return the name of every unit; for choices."""
+    return {str(unit): str(name) for unit, name in ranking.inputs.names.items()}
+
+
 def _choose_cell(ranking: Ranking) -> Cell:
     weakest = _weakest(ranking)
     dimensions = {dimension.id: dimension for dimension in ranking.scheme.dimensions}
@@ -135,7 +140,7 @@ def _choose_cell(ranking: Ranking) -> Cell:
         st.selectbox(
             _("单位"),
             ranking.order,
-            format_func=lambda unit: str(ranking.inputs.names[unit]),
+            format_func=unit_names(ranking).__getitem__,
             key=unit_key,
             label_visibility="collapsed",
             width=170,
@@ -143,7 +148,7 @@ def _choose_cell(ranking: Ranking) -> Cell:
         st.selectbox(
             _("维度"),
             list(dimensions),
-            format_func=lambda name: label(dimensions[name]),
+            format_func={name: label(each) for name, each in dimensions.items()}.__getitem__,
             key=dimension_key,
             label_visibility="collapsed",
             width=230,

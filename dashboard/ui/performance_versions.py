@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.models import Indicator
 from dashboard.catalogue.scheme import Scheme
 from dashboard.errors import ProductError
 from dashboard.language import marked
@@ -94,7 +95,7 @@ def _add_and_drop(working: Working) -> None:
     names = _names(working.scheme)
     own = {entry.id: entry.name for entry in custom_indicators(current_workspace())}
     known = load_catalogue().indicators
-    offered = [name for name in [*own, *known] if name not in names and (name in own or known[name].lacks is None)]
+    offered = [name for name in [*own, *known] if name not in names and (name in own or _can_be_added(known[name]))]
     dimensions = {each.id: label(each) for each in working.scheme.dimensions}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         dropped = st.selectbox(_("去掉指标"), list(names), format_func=names.__getitem__, key="performance_drop")
@@ -104,7 +105,7 @@ def _add_and_drop(working: Working) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         added = st.selectbox(
             _("加入指标"), offered, key="performance_add",
-            format_func=lambda name: f"{name} {own[name] if name in own else known[name].label(language())}",
+            format_func={name: f"{name} {own.get(name) or known[name].label(language())}" for name in offered}.__getitem__,
         )  # fmt: skip
         dimension = st.selectbox(_("归入维度"), list(dimensions), format_func=dimensions.__getitem__, key="performance_add_dimension")
         weight = st.number_input(_("新指标权重"), 0.1, 50.0, 5.0, 0.5, key="performance_add_weight")
@@ -113,10 +114,15 @@ def _add_and_drop(working: Working) -> None:
             st.rerun()
 
 
+def _can_be_added(entry: Indicator) -> bool:
+    """Return whether an indicator can be scored without target points: it is computed, and more or less of it is better."""
+    return entry.lacks is None and entry.direction != "range"
+
+
 def _with_indicator(scheme: Scheme, name: str, dimension: str, weight: float, own: dict[str, str]) -> Scheme:
     """Return ``scheme`` with one more indicator, scored by its place between worst and best until somebody states its targets."""
     entry = load_catalogue().indicators.get(name)
-    direction = "higher" if entry is None or entry.direction == "range" else entry.direction
+    direction = "higher" if entry is None else entry.direction
     new = {
         "id": name, "name": own.get(name) or entry.name, "name_en": own.get(name) or entry.name_en, "dimension": dimension,  # type: ignore[union-attr]
         "weight": weight, "direction": direction, "normalisation": "minmax", "note": _("新加入，按组内极差计分"),
@@ -139,12 +145,12 @@ def _rules(working: Working) -> None:
                 _("缺数据的处理"),
                 list(MISSING_RULES),
                 index=list(MISSING_RULES).index(scheme.missing),
-                format_func=lambda rule: _(MISSING_RULES[rule]),
+                format_func={rule: _(text) for rule, text in MISSING_RULES.items()}.__getitem__,
             )
             least = st.number_input(_("完整度低于此值为不可信（%）"), 0.0, 100.0, scheme.minimum_completeness * 100, 5.0)
             aggregation = st.selectbox(
                 _("维度内汇总"), ["arithmetic", "geometric_within"], index=["arithmetic", "geometric_within"].index(scheme.aggregation),
-                format_func=lambda form: _("加权平均") if form == "arithmetic" else _("加权几何平均（短板更重）"),
+                format_func={"arithmetic": _("加权平均"), "geometric_within": _("加权几何平均（短板更重）")}.__getitem__,
             )  # fmt: skip
             applied = st.form_submit_button(_("应用"))
     if applied:
@@ -289,8 +295,8 @@ def _history(working: Working) -> None:
     )  # fmt: skip
     numbers = [each.version for each in versions]
     with st.container(horizontal=True, gap="small"):
-        left = st.selectbox(_("比较版本"), numbers, index=len(numbers) - 1, format_func=lambda number: f"v{number}", key="performance_left")
-        right = st.selectbox(_("与版本"), numbers, format_func=lambda number: f"v{number}", key="performance_right")
+        left = st.selectbox(_("比较版本"), numbers, index=len(numbers) - 1, format_func="v{}".format, key="performance_left")
+        right = st.selectbox(_("与版本"), numbers, format_func="v{}".format, key="performance_right")
     workspace, document = current_workspace(), str(working.choice.document_id)
     _show_differences(version_scheme(workspace, document, left), version_scheme(workspace, document, right), "performance_differences")
 

@@ -16,6 +16,7 @@ from dashboard.ui.messages import escaped
 
 CHOICE_KEY = "performance_choice"
 _WORKING = "performance_working"
+_FOLLOW = "performance_sliders_follow"
 _SLIDER = "performance_weight_"
 
 
@@ -51,7 +52,7 @@ def choose_scheme(choices: Sequence[SchemeChoice]) -> Working:
     key = st.selectbox(
         _("评价方案"),
         list(by_key),
-        format_func=lambda each: choice_label(by_key[each]),
+        format_func={each: choice_label(choice) for each, choice in by_key.items()}.__getitem__,
         key=CHOICE_KEY,
         persist_state="session",
         label_visibility="collapsed",
@@ -64,10 +65,11 @@ def choose_scheme(choices: Sequence[SchemeChoice]) -> Working:
 
 
 def take(choice: SchemeChoice, scheme: Scheme | None = None) -> Working:
-    """Put ``choice`` in hand, with ``scheme`` as its edited state; the sliders follow."""
+    """Put ``choice`` in hand, with ``scheme`` as its edited state; the sliders follow when they are drawn next."""
     working = Working(choice, scheme or choice.scheme)
     st.session_state[_WORKING] = working
-    set_sliders(working.scheme)
+    # Streamlit refuses to write a slider that this run has drawn already.
+    st.session_state[_FOLLOW] = True
     return working
 
 
@@ -76,7 +78,7 @@ def in_hand() -> Working:
     return st.session_state[_WORKING]
 
 
-def set_sliders(scheme: Scheme) -> None:
+def _set_sliders(scheme: Scheme) -> None:
     """Write the weights of ``scheme`` into the sliders; before they are drawn in this run."""
     for name, weight in dimension_weights(scheme).items():
         st.session_state[f"{_SLIDER}{name}"] = float(weight)
@@ -89,7 +91,7 @@ def _moved(name: str) -> None:
     step = weight_step(dimension_weights(working.choice.scheme))
     weights = shifted_weights(before, name, st.session_state[f"{_SLIDER}{name}"], step)
     working.scheme = with_dimension_weights(working.scheme, weights)
-    set_sliders(working.scheme)
+    _set_sliders(working.scheme)
 
 
 def _restore() -> None:
@@ -98,6 +100,8 @@ def _restore() -> None:
 
 def weights_block(working: Working) -> None:
     """Draw one slider per dimension; a dot marks those that differ from what is saved."""
+    if st.session_state.pop(_FOLLOW, False):
+        _set_sliders(working.scheme)
     saved, now = dimension_weights(working.choice.scheme), dimension_weights(working.scheme)
     changed = [name for name in now if not math.isclose(now[name], saved.get(name, math.nan), abs_tol=1e-6)]
     step = weight_step(saved)
