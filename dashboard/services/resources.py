@@ -128,7 +128,8 @@ class ResourceBook:
 
     def of_year(self, year: int | None = None) -> pd.DataFrame:
         """Return the amounts of one year (default: the newest) by institution."""
-        return self.amounts.loc[self.year if year is None else year]
+        rows = self.amounts.index.get_level_values("year") == (self.year if year is None else year)
+        return self.amounts[rows].droplevel("year")
 
     def has(self, resource: str, year: int | None = None) -> bool:
         """Whether anybody reports ``resource`` in the year."""
@@ -313,6 +314,12 @@ def in_community(frame: pd.DataFrame, community: str | None) -> pd.DataFrame:
     return frame if community is None else frame[frame["community"] == community]
 
 
+@cached(max_entries=32)
+def units_now(database: ReportingDatabase, month: datetime.date, level: Level, basis: Basis) -> pd.DataFrame:
+    """Return ``unit_amounts`` of the newest year; shared between sessions: read, never edit."""
+    return unit_amounts(resource_book(database, month), level, basis)
+
+
 @cached(max_entries=64)
 def supply(
     database: ReportingDatabase, month: datetime.date, resource: str, level: Level, basis: Basis, community: str | None = None
@@ -329,6 +336,15 @@ def supply(
         told = units[["name", "community", "population"]].assign(amount=units[resource], rate=rate(units, resource), year=year)
         frames.append(told.rename_axis("unit").reset_index())
     return pd.concat(frames, ignore_index=True)
+
+
+@cached(max_entries=64)
+def town_gaps(
+    database: ReportingDatabase, month: datetime.date, basis: Basis, norms: tuple[Norm, ...], community: str | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return ``against_norm`` of the towns for each of ``norms``, by its resource."""
+    units = in_community(units_now(database, month, "town", basis), community)
+    return {norm.resource: against_norm(units, norm) for norm in norms}
 
 
 def against_norm(units: pd.DataFrame, norm: Norm) -> pd.DataFrame:

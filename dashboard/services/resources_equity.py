@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from dashboard.analysis.equity import Theil, agglomeration, gini, lorenz, theil
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.resources import Basis, in_community, resource_book, unit_amounts
+
+_FORMS: tuple[Literal["T", "L"], ...] = ("T", "L")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +61,8 @@ def equity(database: ReportingDatabase, month: datetime.date, resource: str, bas
 def _indices(amount: pd.Series, towns: pd.DataFrame, area: pd.Series) -> dict[str, float]:
     people, groups = towns["population"], towns["community"]
     told = {"gini_population": gini(amount, people), "gini_area": gini(amount, area.reindex(towns.index))}
-    for form in ("T", "L"):
-        index = theil(amount, people, groups, form)  # type: ignore[arg-type]
+    for form in _FORMS:
+        index = theil(amount, people, groups, form)
         name = f"theil_{form.lower()}"
         told |= {name: index.total, f"{name}_between": index.between, f"{name}_within": index.within}
     return told

@@ -1,13 +1,13 @@
 """人力结构: who the staff are, posts against staff, income parity, and who goes down, comes up or gives support."""
 
 import datetime
-import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard.analysis.periods import Period
 from dashboard.analysis.sequences import ratio
+from dashboard.catalogue.models import Level
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.directory import directory
@@ -17,6 +17,7 @@ from dashboard.store.codes import CENTRE_KINDS, POSTING_KIND, SUPPORT_KIND
 from dashboard.store.query import run_query
 
 EVERYWHERE = "all"
+_PARITY = ["unit", "unit_name", "value", "numerator", "denominator"]
 DIMENSIONS = ("title", "education", "age_band", "sex", "category")
 
 
@@ -34,7 +35,7 @@ class Structure:
 
     def shares(self, dimension: str) -> pd.DataFrame:
         """Return headcount and share within its tier by tier and code of ``dimension``."""
-        sums = self.staff.groupby(["tier", dimension], as_index=False)["headcount"].sum()
+        sums = self.staff.groupby(["tier", dimension])["headcount"].sum().reset_index()
         sums["share"] = sums["headcount"] / sums.groupby("tier")["headcount"].transform("sum")
         return sums.rename(columns={dimension: "code"})
 
@@ -94,12 +95,12 @@ def structure(database: ReportingDatabase, month: datetime.date, community: str 
 def income_parity(database: ReportingDatabase, period: Period) -> tuple[Parity, ...]:
     """Return the catalogue's D14 for the county and every community; units without it are left out."""
     answers: list[Parity] = []
-    for level in ("county", "community"):
-        values = indicator_values(database, level=level, period=period, indicators=("D14",))  # type: ignore[arg-type]
+    levels: tuple[Level, ...] = ("county", "community")
+    for level in levels:
+        values = indicator_values(database, level=level, period=period, indicators=("D14",))
         answers += [
-            Parity(str(row.unit), str(row.unit_name), float(row.value), float(row.numerator), float(row.denominator))
-            for row in values.itertuples()
-            if not math.isnan(row.value)
+            Parity(str(unit), str(name), float(value), float(primary), float(lead))
+            for unit, name, value, primary, lead in values[_PARITY].dropna(subset=["value"]).itertuples(index=False, name=None)
         ]
     names = directory(database).communities["short_name"]
     return tuple(Parity(each.unit, str(names.get(each.unit, each.name)), each.value, each.primary, each.lead) for each in answers)

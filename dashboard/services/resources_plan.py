@@ -76,7 +76,7 @@ def move_answer(database: ReportingDatabase, month: datetime.date, move: Move, b
     return MoveAnswer(
         before=_picture(database, book, amounts, move.resource, basis, method),
         after=_picture(database, book, changed, move.resource, basis, method),
-        available=float(amounts.loc[move.sender, move.resource]),
+        available=float(amounts[move.resource][move.sender]),
     )
 
 

@@ -378,7 +378,7 @@ def show_map(
         layers=list(county.layers),
         initial_view_state=county.view,
         map_provider=None,
-        tooltip={"text": "{hover}"},  # type: ignore[arg-type]
+        tooltip={"text": "{hover}"},
     )
     state = st.pydeck_chart(deck, height=county.height, key=key, alt=alt, on_select="rerun" if select else "ignore")
     if legend:

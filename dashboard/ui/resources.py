@@ -47,7 +47,7 @@ class Table:
 
 def _from_address(key: str, labels: Mapping[str, str], codes: Mapping[str, str]) -> None:
     """Read a code or a label of either language from the address, and drop a choice that is no longer offered."""
-    asked = st.query_params.get(key)
+    asked = st.query_params.get(key, "")
     if key not in st.session_state and asked in codes:
         st.session_state[key] = codes[asked]
     if st.session_state.get(key) not in labels:
@@ -84,7 +84,7 @@ def choice(key: str, label: str, labels: Mapping[str, str], *, default: str | No
     """Draw a select box; ``labels`` are ready to show and may come from data. The choice stands in the address under ``key``."""
     _from_address(key, labels, {code: code for code in labels} | {text: code for code, text in labels.items()})
     codes = list(labels)
-    index = codes.index(default) if default in labels and key not in st.session_state else 0
+    index = codes.index(default) if default is not None and default in labels and key not in st.session_state else 0
     chosen = st.selectbox(
         label,
         codes,
@@ -134,7 +134,7 @@ def rate_unit(resource: Resource) -> str:
 def unique_labels(names: pd.Series) -> dict[str, str]:
     """Return code → name; two units of one name are told apart by their code."""
     doubled = names.duplicated(keep=False)
-    return {str(code): f"{name} ({code})" if doubled[code] else str(name) for code, name in names.items()}
+    return {str(code): f"{name} ({code})" if twice else str(name) for (code, name), twice in zip(names.items(), doubled, strict=True)}
 
 
 def area_words(frame: PageFrame) -> str:

@@ -44,7 +44,7 @@ _RESOURCES = ("beds", "gps_qualified", "gps_registered", "physicians", "ct")
 _NEW_UNITS = {"beds": 50, "gps_qualified": 5, "gps_registered": 5, "physicians": 10, "ct": 1}
 _LARGEST_RADIUS, _SMALLEST_RADIUS = 15.0, 2.5
 _LABELLED_SITES = 8
-_MAP_PIXELS = 430
+_MAP_PIXELS = 450
 _ROW_PIXELS = 22
 
 
@@ -84,9 +84,10 @@ def access_finding(resource: Resource, now: Access) -> str:
         share = formatting.percent(now.without)
         return _("{share} 的居民 {minutes} 分钟内够不到{resource}", share=share, minutes=formatting.number(now.threshold), resource=name)
     known = now.towns.dropna(subset=["access"])
-    low, high = known.loc[known["access"].idxmin()], known.loc[known["access"].idxmax()]
-    times = formatting.number(high["access"] / low["access"], 1)
-    return _("{resource}可及性：{high}是{low}的 {times} 倍", resource=name, high=high["name"], low=low["name"], times=times)
+    ordered = known.sort_values("access")
+    low, high = ordered["name"].iloc[0], ordered["name"].iloc[-1]
+    times = formatting.number(ordered["access"].iloc[-1] / ordered["access"].iloc[0], 1)
+    return _("{resource}可及性：{high}是{low}的 {times} 倍", resource=name, high=high, low=low, times=times)
 
 
 def travel_label(now: Access) -> str:

@@ -1,5 +1,7 @@
 """共享中心: volume, turnaround and recognition of each centre, and who asks whom."""
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -191,12 +193,12 @@ def _requesters_card(frame: PageFrame, answer: SharedCentres, centre: str) -> No
 
 def requesters_title(answer: SharedCentres, centre: str) -> str:
     """Return the recognition rate and the turnaround of one centre."""
-    row = answer.centres.loc[centre]
+    recognition, turnaround = float(answer.centres["recognition"][centre]), float(answer.centres["turnaround"][centre])
     parts = []
-    if pd.notna(row["recognition"]):
-        parts.append(_("互认率 {share}", share=formatting.percent(row["recognition"])))
-    if pd.notna(row["turnaround"]):
-        parts.append(_("报告时间 {minutes} 分钟", minutes=formatting.number(row["turnaround"])))
+    if not math.isnan(recognition):
+        parts.append(_("互认率 {share}", share=formatting.percent(recognition)))
+    if not math.isnan(turnaround):
+        parts.append(_("报告时间 {minutes} 分钟", minutes=formatting.number(turnaround)))
     return _("，").join(parts) or centre_name(centre)
 
 

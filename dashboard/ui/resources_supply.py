@@ -1,6 +1,6 @@
 """供给与缺口: who has how much per resident, how that moved over the years, and what the norms miss, town by town."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,11 @@ from dashboard.services.resources import (
     Basis,
     Level,
     Resource,
-    ResourceBook,
-    against_norm,
     in_community,
     rate,
-    resource_book,
     supply,
-    unit_amounts,
+    town_gaps,
+    units_now,
 )
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
@@ -71,13 +69,12 @@ def supply_section(frame: PageFrame) -> str:
         norm = found[choice("norm", _("对照"), {name: entry.label(language()) for name, entry in found.items()})] if found else None
         basis = basis_choice("basis", Basis.SHARED)
         level: Level = segments("unit", _("层级"), LEVELS)  # type: ignore[assignment]
-    book = resource_book(frame.database, frame.filters.period.last)
     left, right = st.columns([1, 1.05], gap="small")
     with left:
-        finding = _gap_card(frame, book, resource, basis, norm)
+        finding = _gap_card(frame, resource, basis, norm)
     with right:
-        _ranking_card(frame, book, resource, level, basis, norm)
-        _years_card(frame, book, resource, norm)
+        _ranking_card(frame, resource, level, basis, norm)
+        _years_card(frame, resource, norm)
     return finding
 
 
@@ -123,10 +120,10 @@ def gap_columns(resource: Resource, norm: Norm | None) -> dict[str, Norm | None]
     return chosen | ({resource.id: norm} if norm else {})
 
 
-def _gap_card(frame: PageFrame, book: ResourceBook, resource: Resource, basis: Basis, norm: Norm | None) -> str:
-    units = in_community(unit_amounts(book, "town", basis), frame.filters.community)
+def _gap_card(frame: PageFrame, resource: Resource, basis: Basis, norm: Norm | None) -> str:
+    units = in_community(units_now(frame.database, frame.filters.period.last, "town", basis), frame.filters.community)
     columns = {name: held for name, held in gap_columns(resource, norm).items() if held is not None}
-    gaps = {name: against_norm(units, held) for name, held in columns.items()}
+    gaps = town_gaps(frame.database, frame.filters.period.last, basis, tuple(columns.values()), frame.filters.community)
     finding = gap_finding(gaps, area_words(frame))
     with card("gaps", _("各镇街缺多少、多多少"), basis_words(basis)):
         if units.empty or units["population"].isna().all():
@@ -150,10 +147,10 @@ def gap_finding(gaps: Mapping[str, pd.DataFrame], area: str) -> str:
             parts.append(_("{resource}缺 {count} {unit}", resource=_(resource.name), count=formatting.number(short), unit=_(resource.unit)))
     if not parts:
         return _("{area}各镇街达到所选标准", area=area)
-    return _("{area}{parts}", area=area, parts=_("、").join(parts[:2]))
+    return _("{area}：{parts}", area=area, parts=_("、").join(parts[:2]))
 
 
-def gap_cell(row: pd.Series, unit: str) -> HeatCell:
+def gap_cell(row: Mapping[Hashable, float], unit: str) -> HeatCell:
     """Return one cell of the gap table: short, enough, or above a reference."""
     if pd.isna(row["difference"]):
         return HeatCell(None, formatting.MISSING)
@@ -171,7 +168,8 @@ def gap_figure(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame]) -> go.Figu
     """Return the gap table as a strip of cells, towns in the order of their communities."""
     ordered = units.sort_values("community", kind="stable", na_position="last").index
     labels = unique_labels(units["name"])
-    cells = [[gap_cell(gap.loc[code], _(RESOURCES[name].unit)) for name, gap in gaps.items()] for code in ordered]
+    rows = {name: gap.to_dict("index") for name, gap in gaps.items()}
+    cells = [[gap_cell(rows[name][code], _(RESOURCES[name].unit)) for name in gaps] for code in ordered]
     figure = heat_strip(
         [labels[str(code)] for code in ordered],
         [f"{_(RESOURCES[name].name).split('/')[0]} ({_(RESOURCES[name].unit)})" for name in gaps],
@@ -207,10 +205,11 @@ def _positions(frame: PageFrame, communities: pd.Series) -> pd.Series:
     return communities.map(directory(frame.database).communities["position"]).fillna(-1).astype(int)
 
 
-def _ranking_card(frame: PageFrame, book: ResourceBook, resource: Resource, level: Level, basis: Basis, norm: Norm | None) -> None:
-    units = in_community(unit_amounts(book, level, basis), None if level == "county" else frame.filters.community)
+def _ranking_card(frame: PageFrame, resource: Resource, level: Level, basis: Basis, norm: Norm | None) -> None:
+    units = units_now(frame.database, frame.filters.period.last, level, basis)
+    units = units if level == "county" else in_community(units, frame.filters.community)
     units = units.assign(rate=rate(units, resource.id))
-    title = _("{resource}：{area}", resource=_(resource.name), area=_county_words(book, resource))
+    title = _("{resource}：{area}", resource=_(resource.name), area=_county_words(frame, resource))
     with card("ranking", title, norm_words(norm) if norm else _("没有标准可对照")):
         known = units.dropna(subset=["rate"])
         if known.empty:
@@ -228,8 +227,8 @@ def _ranking_card(frame: PageFrame, book: ResourceBook, resource: Resource, leve
             st.caption(_("服务人口：基层机构按所在镇街，医共体医院按本医共体，其他按全县；只画前 {count} 家。", count=_INSTITUTIONS_SHOWN))
 
 
-def _county_words(book: ResourceBook, resource: Resource) -> str:
-    county = unit_amounts(book, "county", Basis.LOCATED)
+def _county_words(frame: PageFrame, resource: Resource) -> str:
+    county = units_now(frame.database, frame.filters.period.last, "county", Basis.LOCATED)
     value = rate(county, resource.id).iloc[0]
     return _("全县 {value} {unit}", value=formatting.number(value, resource.decimals), unit=rate_unit(resource))
 
@@ -240,12 +239,12 @@ def ranking_figure(units: pd.DataFrame, resource: Resource, norm: Norm | None, p
     labels = unique_labels(units["name"])
     rows = [
         BarRow(
-            labels[str(code)],
-            float(row["rate"]),
-            f"{formatting.number(row['rate'], resource.decimals)} ({formatting.number(row[resource.id])} {_(resource.unit)})",
-            colours.community(positions[code]) if positions[code] >= 0 else colours.muted,
+            label,
+            value,
+            f"{formatting.number(value, resource.decimals)} ({formatting.number(amount)} {_(resource.unit)})",
+            colours.community(position) if position >= 0 else colours.muted,
         )
-        for code, row in units.iterrows()
+        for label, value, amount, position in zip(labels.values(), units["rate"], units[resource.id], positions, strict=True)
     ]
     figure = bars(rows, unit=rate_unit(resource), height=max(_ROW_PIXELS * len(rows) + 16, 80))
     figure.update_yaxes(dtick=1)
@@ -267,11 +266,11 @@ def ranking_table(units: pd.DataFrame, resource: Resource) -> Table:
     return Table(made, columns, _("{resource}配置水平", resource=_(resource.name)))
 
 
-def _years_card(frame: PageFrame, book: ResourceBook, resource: Resource, norm: Norm | None) -> None:
+def _years_card(frame: PageFrame, resource: Resource, norm: Norm | None) -> None:
     month = frame.filters.period.last
     county = supply(frame.database, month, resource.id, "county", Basis.LOCATED)
     communities = supply(frame.database, month, resource.id, "community", Basis.LOCATED, frame.filters.community)
-    with card("years", years_title(county, resource), _("往年为年末，{year} 年为截止月", year=book.year)):
+    with card("years", years_title(county, resource), _("往年为年末，{year} 年为截止月", year=month.year)):
         if county["rate"].notna().sum() == 0:
             empty_state(_("没有可比的年份。"), _("请载入往年的数据和人口。"))
             return

@@ -34,7 +34,8 @@ def with_load(path: Path, rows: Rows) -> str:
             meta_load.insert(),
             {
                 "load_id": 1, "package": "county", "checksum": "0" * 64, "data_kind": "county", "row_count": 1, "rejected_count": 0,
-                "warning_count": 0, "data_through": october, "loaded_at": datetime.datetime(2025, 11, 3), "app_version": "0",
+                "warning_count": 0, "data_through": october, "app_version": "0",
+                "loaded_at": datetime.datetime(2025, 11, 3, 6, 10, tzinfo=datetime.UTC),
             },
         )  # fmt: skip
         span = {"table_name": "fact_bed", "load_id": 1, "row_count": 1, "first_period": datetime.date(2025, 1, 1), "last_period": october}
