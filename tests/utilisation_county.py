@@ -142,7 +142,7 @@ def make_county(url: str, rows: Mapping[str, list[dict[str, Any]]]) -> str:
     metadata.create_all(engine)
     load = {
         "load_id": 1, "package": "small", "checksum": "0" * 64, "data_kind": "county", "row_count": 1, "rejected_count": 0,
-        "warning_count": 0, "data_through": LAST, "loaded_at": datetime.datetime(2025, 11, 3), "app_version": "0",
+        "warning_count": 0, "data_through": LAST, "loaded_at": datetime.datetime.fromisoformat("2025-11-03 06:10"), "app_version": "0",
     }  # fmt: skip
     freshness = [
         {"table_name": name, "load_id": 1, "row_count": len(rows[name]), "first_period": MONTHS[0], "last_period": LAST}

@@ -30,6 +30,7 @@ from dashboard.ui.utilisation_charts import calendar_figure, control_figure
 
 ALL = "all"
 CHART_PIXELS = 400
+_CALENDAR_ROW = 15
 _PERCENT = {"occupancy", "approved_occupancy"}
 RATE_LABELS = {
     "occupancy": marked("病床使用率"),
@@ -165,7 +166,8 @@ def trend_card(frame: PageFrame, rate: str, institution: str | None, name: str) 
             st.caption(_("没有可用的月份：缺少计算这个指标所需的数据。"))
         return
     special = int(trend.chart.marks.isin([HIGH, LOW]).sum())
-    finding = _("{special} 个月有特殊原因，其余是普通波动", special=special) if special else _("各月都是普通波动")
+    finding = _("{count} 个月中 {special} 个有特殊原因", count=int(trend.chart.values.notna().sum()), special=special)
+    finding = finding if special else _("各月都是普通波动")
     title = f"{name} · {label}：{finding if trend.chart.sufficient else _('月份太少，不判断')}"
     texts = [rate_text(rate, float(value)) for value in trend.chart.values]
     table = pd.DataFrame(
@@ -219,7 +221,7 @@ def calendar_card(frame: PageFrame, names: dict[str, str]) -> None:
     with card("bed_calendar", title, _("色深 = 使用率高 · 橙色带数字 = 超过 100%（加床）· 空白 = 未报")):
         chart_or_table(
             "bed_calendar",
-            lambda: calendar_figure(table, labels, full=full, height=CHART_PIXELS),
+            lambda: calendar_figure(table, labels, full=full, height=max(CHART_PIXELS, _CALENDAR_ROW * len(table) + 34)),
             Table(shown, columns, title),
             export_source(frame),
             [catalogue_definition("C01", frame.database.version)],

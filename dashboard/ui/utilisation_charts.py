@@ -90,14 +90,18 @@ def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, h
         hovertemplate="▲ %{y} · %{x}<br><b>%{customdata}</b> " + _("超过 100%（加床）") + "<extra></extra>", **common,
     )  # fmt: skip
     figure.update_xaxes(type="category", fixedrange=True, showgrid=False, tickvals=months[::-4][::-1], tickangle=0)
-    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, tickfont={"color": shade.text, "size": 11})
+    figure.update_yaxes(
+        type="category", autorange="reversed", fixedrange=True, showgrid=False, dtick=1, tickfont={"color": shade.text, "size": 11}
+    )
     return figure
 
 
 def add_arrows(figure: go.Figure, starts: Sequence[tuple[float, float]], ends: Sequence[tuple[float, float]], colours: Palette) -> None:
     """Add an arrow from each start to its end."""
-    for (x0, y0), (x1, y1) in zip(starts, ends, strict=True):
-        figure.add_annotation(
-            x=x1, y=y1, ax=x0, ay=y0, xref="x", yref="y", axref="x", ayref="y", showarrow=True, text="", arrowhead=3, arrowsize=1,
-            arrowwidth=1.2, arrowcolor=colours.muted, opacity=0.75,
-        )  # fmt: skip
+    style = {"xref": "x", "yref": "y", "axref": "x", "ayref": "y", "showarrow": True, "text": "", "arrowhead": 3, "arrowwidth": 1.2}
+    arrows = [
+        style | {"x": x1, "y": y1, "ax": x0, "ay": y0, "arrowcolor": colours.muted, "opacity": 0.75}
+        for (x0, y0), (x1, y1) in zip(starts, ends, strict=True)
+    ]
+    # All at once: one by one, Plotly checks all the earlier ones again.
+    figure.update_layout(annotations=[*figure.layout.annotations, *arrows])

@@ -147,10 +147,7 @@ def _beds_figure(beds: pd.DataFrame, open_beds: float) -> go.Figure:
         error_y={"type": "data", "symmetric": False, "color": shade.muted, "thickness": 1, **reach},
         hovertemplate="%{x|%Y-%m} <b>%{y:,.0f}</b> " + _("张") + "<extra></extra>",
     )  # fmt: skip
-    figure.add_hline(
-        y=open_beds, line={"color": shade.text, "width": 1.5, "dash": "dot"},
-        annotation_text=_("现开放 {beds} 张", beds=formatting.number(open_beds)), annotation_position="top right",
-    )  # fmt: skip
+    figure.add_hline(y=open_beds, line={"color": shade.text, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True, showgrid=False)
     figure.update_yaxes(tickformat=",", fixedrange=True)
     return figure
@@ -189,7 +186,9 @@ def _beds_card(frame: PageFrame, answer: ForecastAnswer, occupancy: int) -> str:
         source="fact_bed",
         grade=_(OWN_GRADE),
     )
-    with card("beds_needed", title, _("橙色 = 超过现开放床位 · 误差线 = 预测区间")):
+    with card(
+        "beds_needed", title, _("虚线 = 现开放 {beds} 张 · 橙色 = 超过 · 误差线 = 预测区间", beds=formatting.number(answer.open_beds))
+    ):
         chart_or_table(
             "beds_needed",
             partial(_beds_figure, beds, answer.open_beds),
