@@ -99,7 +99,7 @@ def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float]]:
     answer = []
     for number, label in enumerate(labels):
         others = [*taken, *marks[:number], *marks[number + 1 :]]
-        choices = []
+        choices: list[tuple[float, int, tuple[float, float], Box]] = []
         for place in sorted(_PLACES, key=label.side.__ne__):
             across, down = _PLACES[place]
             offset = across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)

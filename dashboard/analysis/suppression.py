@@ -50,7 +50,7 @@ def suppressed(table: pd.DataFrame, smallest: int = ON_EXPORT) -> tuple[pd.DataF
     whole[:-1, -1], whole[-1, :] = body.sum(axis=1), whole.sum(axis=0)
     whole[-1, -1] = body.sum()
     hidden = (whole > 0) & (whole < smallest)
-    while any([_protect(line, mask, smallest) for line, mask in _lines(whole, hidden)]):
+    while sum(_protect(line, mask, smallest) for line, mask in _lines(whole, hidden)):
         pass
     return (
         pd.DataFrame(hidden[:-1, :-1], index=table.index, columns=table.columns),

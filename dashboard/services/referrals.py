@@ -142,8 +142,8 @@ def _towns(who: Directory, positions: pd.Series, frame: Frame | None) -> pd.Data
     rows = who.towns
     community = rows["community_code"].fillna("").astype(str)
     anchors = frame.anchors if frame else {}
-    longitude = [value if pd.notna(value) else anchors.get(code, (np.nan, np.nan))[0] for code, value in rows["longitude"].items()]
-    latitude = [value if pd.notna(value) else anchors.get(code, (np.nan, np.nan))[1] for code, value in rows["latitude"].items()]
+    longitude = [value if pd.notna(value) else anchors.get(str(code), (np.nan, np.nan))[0] for code, value in rows["longitude"].items()]
+    latitude = [value if pd.notna(value) else anchors.get(str(code), (np.nan, np.nan))[1] for code, value in rows["latitude"].items()]
     return _rows(
         [f"town:{code}" for code in rows.index],
         name=rows["name"].astype(str).to_numpy(),
@@ -183,7 +183,7 @@ def _outside(sites: pd.DataFrame, frame: Frame | None) -> tuple[pd.DataFrame, pd
         middle = frame.middle
         bearings = bearing_degrees(placed["longitude"].to_numpy(), placed["latitude"].to_numpy(), *middle)
         distance = distance_km(placed["longitude"].to_numpy(), placed["latitude"].to_numpy(), *middle)
-        belongs[placed.index] = [f"outside:{group}" for group in sectors(bearings.tolist())]
+        belongs.loc[placed.index] = pd.Series([f"outside:{group}" for group in sectors(bearings.tolist())], index=placed.index)
         for place in sorted(set(belongs[placed.index])):
             chosen = (belongs[placed.index] == place).to_numpy()
             longitude, latitude = edge_point(_mean_bearing(bearings[chosen]), frame.bounds)

@@ -41,10 +41,9 @@ def pairs(database: ReportingDatabase, question: Question, selection: Selection)
     directions together), before and growth (against the same months of last year), cost (yuan, NaN where unknown). Shares are of
     what is selected.
     """
-    now, then = (
-        _at_level(selected(flows(database, each), each.view, selection), selection.level)
-        for each in (question, question.of(question.period.last_year()))
-    )
+    spans = (question, question.of(question.period.last_year()))
+    spans = (question, question.of(question.period.last_year()))
+    now, then = (_at_level(selected(flows(database, each), each.view, selection), selection.level) for each in spans)
     changed = differences(now, then, ["direction"]).merge(now.drop(columns="cases"), on=[*_ENDS, "direction"], how="left")
     current = changed[changed["cases"] > 0]
     answer = current.merge(shares(current).drop(columns="cases"), on=_ENDS, how="left")
@@ -184,7 +183,7 @@ def outside(database: ReportingDatabase, question: Question, selection: Selectio
             "capable": known["county_capable"].reindex(sums.index).eq(True),
             "cases": sums["cases"],
             "cost": sums["cost"],
-            "fund": sums["fund_paid"] if "fund_paid" in sums else np.nan,
+            "fund": sums.get("fund_paid", np.nan),
         }
     )
     groups["county_cost"] = groups["cases"] * _county_mean(database, question, sums.index)

@@ -157,6 +157,7 @@ def flow_map(
     measure: str = "cases",
     comparison: str = "",
     month: datetime.date | None = None,
+    limit: int = ARC_LIMIT,
 ) -> FlowMap:
     """Return what the map shows of ``question`` seen through ``selection``.
 
@@ -168,6 +169,7 @@ def flow_map(
         comparison: ``"last_year"`` or ``"previous"``: the months that change and growth are told against, and, when given, the
             arcs drawn are the largest changes; empty draws the flows (growth is then told against last year).
         month: one month of the player instead of the period; without leading disease groups.
+        limit: how many arcs are drawn at most, never more than ``ARC_LIMIT``; the rest is summed in ``beyond``.
     """
     where = places(database)
     other = question.of(question.period.previous() if comparison == "previous" else question.period.last_year())
@@ -182,7 +184,7 @@ def flow_map(
     together = _same_place(counted)
     lost = counted[["origin_longitude", "origin_latitude", "destination_longitude", "destination_latitude"]].isna().any(axis=1) & ~together
     movable = counted[~together & ~lost]
-    drawn = _drawn(movable, measure, bool(comparison))
+    drawn = _drawn(movable, measure, bool(comparison), min(limit, ARC_LIMIT))
     shown = drawn.flows
     small = movable[movable["cases"] < ON_SCREEN] if not comparison else movable.iloc[:0]
     if month is None and len(shown):
@@ -202,15 +204,15 @@ def flow_map(
     )
 
 
-def _drawn(movable: pd.DataFrame, measure: str, compare: bool) -> Drawn:
+def _drawn(movable: pd.DataFrame, measure: str, compare: bool, limit: int) -> Drawn:
     if not compare:
         filled = movable.assign(cost=movable["cost"].fillna(0.0))
-        return largest(filled, ARC_LIMIT, ON_SCREEN, measure)
+        return largest(filled, limit, ON_SCREEN, measure)
     changed = movable.assign(size=movable["change"].abs())
     notable = changed[changed["size"] >= ON_SCREEN].sort_values(
         ["size", "origin", "destination"], ascending=[False, True, True], kind="stable"
     )
-    shown = notable.head(ARC_LIMIT).drop(columns="size").reset_index(drop=True)
+    shown = notable.head(limit).drop(columns="size").reset_index(drop=True)
     return Drawn(shown, len(movable) - len(shown), float(movable["cases"].sum() - shown["cases"].sum()))
 
 

@@ -104,6 +104,27 @@ def communities(database: ReportingDatabase, question: Question, selection: Sele
     return table
 
 
+@cached(max_entries=128)
+def two_way(database: ReportingDatabase, question: Question, selection: Selection) -> pd.DataFrame:
+    """Return up- and down-referrals by community, in display order; index place: name, position, up, down, ratio (NaN without any up).
+
+    An up-referral counts for the community that receives it, a down-referral for the one that sends it. Empty without either.
+    """
+    rows = selected(flows(database, question), question.view, Selection(selection.level, (), selection.focus))
+    both = rows[rows["direction"].isin(["up", "down"])]
+    lead = both["origin_community"].where(both["direction"] == "down", both["destination_community"])
+    table = both.assign(community=lead).pivot_table(index="community", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)
+    table = table.reindex(columns=["up", "down"], fill_value=0.0)
+    table = table[table.index.astype(str).str.startswith("community:")]
+    where = places(database).table
+    named = table.assign(
+        name=where["name"].reindex(table.index),
+        position=where["position"].reindex(table.index),
+        ratio=table["down"] / table["up"].where(table["up"] > 0),
+    )
+    return named.sort_values("position", kind="stable")
+
+
 def from_outside(database: ReportingDatabase, question: Question) -> float:
     """Return the referrals that institutions outside the county sent in; 0 without any (claims never know people from elsewhere)."""
     rows = flows(database, question)

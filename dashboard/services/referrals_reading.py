@@ -12,7 +12,7 @@ from dashboard.services.database import ReportingDatabase
 from dashboard.services.referrals import Question, View, flows
 from dashboard.services.referrals_detail import TOP_DISEASES, outside
 from dashboard.services.referrals_map import Selection, flow_map, selected
-from dashboard.services.referrals_quality import kept_in_county
+from dashboard.services.referrals_quality import kept_in_county, two_way
 
 NOTABLE_SIGMA = 3.0
 
@@ -62,18 +62,14 @@ def _balance(database: ReportingDatabase, question: Question, selection: Selecti
 
 def _lowest_community(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
     """Return the community that sends down least; chance is judged on down ÷ (up + down), a proportion."""
-    rows = _rows(database, question, selection)
-    both = rows[rows["direction"].isin(["up", "down"])]
-    sender = both["origin_community"].where(both["direction"] == "down", both["destination_community"])
-    table = both.assign(community=sender).pivot_table(index="community", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)
-    table = table.reindex(columns=["up", "down"], fill_value=0.0)
-    table = table[(table["up"] > 0) & table.index.astype(str).str.startswith("community:")]
+    table = two_way(database, question, selection)
+    table = table[table["up"] > 0]
     if len(table) < 2:
         return None
-    ratio = table["down"] / table["up"]
+    ratio = table["ratio"]
     lowest = str(ratio.idxmin())
     county = float(table["down"].sum() / table["up"].sum())
-    cases = float(table.loc[lowest].sum())
+    cases = float(table["up"][lowest] + table["down"][lowest])
     limits = funnel_limits([cases], county / (1 + county), NOTABLE_SIGMA)
     beyond = bool(float(table["down"][lowest]) / cases < float(limits["lower"].iloc[0]))
     return Sentence("lowest_community", {"ratio": float(ratio[lowest]), "county": county}, place=lowest, beyond_chance=beyond)

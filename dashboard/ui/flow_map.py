@@ -168,7 +168,7 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
     view = pdk.ViewState(
         longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5
     )
-    return pdk.Deck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})  # type: ignore[arg-type]
+    return pdk.Deck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})
 
 
 def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
@@ -199,6 +199,11 @@ def show_flow_map(
     st.caption(escaped(note))
 
 
+def records(frame: pd.DataFrame) -> list[Any]:
+    """Return the rows of ``frame`` as objects whose attributes are its columns."""
+    return list(frame.itertuples(index=False))
+
+
 def arcs_of(rows: pd.DataFrame, weight: str, colour: Callable[[Any], str], hover: Callable[[Any], str]) -> list[Arc]:
     """Return the arcs of ``rows`` (as ``services.referrals_map`` makes them); ``colour`` and ``hover`` are asked for each row."""
     return [
@@ -211,5 +216,5 @@ def arcs_of(rows: pd.DataFrame, weight: str, colour: Callable[[Any], str], hover
             colour=colour(row),
             hover=hover(row),
         )
-        for row in rows.itertuples(index=False)
+        for row in records(rows)
     ]

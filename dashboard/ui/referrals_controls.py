@@ -9,6 +9,7 @@ from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Question, Span, View, disease_groups, places
 from dashboard.services.referrals_map import Selection, arc_ends, arc_focus
 from dashboard.store.codes import SERVICE_KIND
+from dashboard.ui import formatting
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
 from dashboard.ui.shell import PageFrame
@@ -26,6 +27,11 @@ COMPARISONS: Mapping[str, str] = {
     "last_year": marked("比去年同期增减"),
     "previous": marked("比上期增减"),
 }
+LIMITS: Mapping[str, str] = {
+    "150": marked("最多 150 条"),
+    "1000": marked("最多 1,000 条"),
+    "10000": marked("最多 10,000 条"),
+}
 FOCUS, MAP_NUMBER = "focus", "flow_map_number"
 
 
@@ -37,6 +43,7 @@ class Controls:
     selection: Selection
     measure: str
     comparison: str
+    limit: int
 
 
 def _in_address(key: str, labels: Mapping[str, str]) -> None:
@@ -98,9 +105,10 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
             care = _choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), 128)
         measure = _choice("measure", _("线宽"), MEASURES, 128)
         comparison = _choice("compare", _("比较"), COMPARISONS, 150)
+        limit = _choice("arcs", _("流向条数"), LIMITS, 132)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
-    return Controls(question, selection, measure, "" if comparison == "none" else comparison)
+    return Controls(question, selection, measure, "" if comparison == "none" else comparison, int(limit))
 
 
 def _kind_labels(kinds: Mapping[str, str]) -> dict[str, str]:
@@ -112,8 +120,8 @@ def _groups(frame: PageFrame, view: View) -> dict[str, str]:
     rows = disease_groups(frame.database)
     if view is View.REFERRALS:
         rows = rows[rows["kind"] != "outpatient"]
-    doubled = rows["name"].duplicated(keep=False)
-    names = {str(code): f"{name} ({code})" if doubled[code] else str(name) for code, name in rows["name"].items()}
+    doubled = set(rows.index[rows["name"].duplicated(keep=False)])
+    names = {str(code): f"{name} ({code})" if code in doubled else str(name) for code, name in rows["name"].items()}
     return {EVERYTHING: marked("全部病组")} | names
 
 
@@ -154,7 +162,7 @@ def place_name(where: Places, place: str) -> str:
     if row["kind"] == "county":
         return str(row["name"]) or _("全县")
     if row["kind"] == "outside" and row["members"] > 1:
-        return _("{name}等 {count} 家", name=row["name"], count=int(row["members"]))
+        return _("{name}等 {count} 家", name=row["name"], count=formatting.number(row["members"]))
     return str(row["name"])
 
 

@@ -8,12 +8,13 @@ import streamlit as st
 from dashboard.language import marked
 from dashboard.services.indicators import indicator_definition
 from dashboard.services.referrals import DIRECTIONS, Places, View, places
-from dashboard.services.referrals_quality import Kept, communities, from_outside, kept_in_county, reasons, rehabilitation
+from dashboard.services.referrals_quality import Kept, communities, from_outside, kept_in_county, reasons, rehabilitation, two_way
 from dashboard.store.codes import DISEASE_GROUP_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure, show_figure
 from dashboard.ui.definition import Definition, definition
+from dashboard.ui.flow_map import records
 from dashboard.ui.i18n import _, code_label, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.referrals import SOURCES, export_source
@@ -88,9 +89,10 @@ def _funnel(kept: Kept, where: Places, measured: str) -> object:
             "line": {"width": 1, "color": colours.card},
         },
         "customdata": [
-            f"{plotly_text(name)}<br>{plotly_text(measured)} {formatting.percent(row.share)}（95% {formatting.percent(row.lower)}–{formatting.percent(row.upper)}）"
+            f"{plotly_text(name)}<br>{plotly_text(measured)} {formatting.percent(row.share)}"
+            f"（95% {formatting.percent(row.lower)}–{formatting.percent(row.upper)}）"
             f"<br>{formatting.count(round(row.kept), smallest=5)} / {formatting.count(round(row.cases), smallest=5)}"
-            for name, row in zip(names, units.itertuples(index=False), strict=True)
+            for name, row in zip(names, records(units), strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -151,20 +153,29 @@ def loyalty_block(frame: PageFrame, asked: Controls) -> None:
             empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）和机构所属医共体。"))
             return
         colours = palette()
-        data = [
-            {
-                "type": "bar", "orientation": "h", "y": [plotly_text(name) for name in rows["name"]], "x": rows[column].tolist(), "name": plotly_text(label),
-                "marker": {"color": colour, "cornerradius": 3}, "text": [formatting.percent(value) for value in rows[column]], "textposition": "auto",
-                "hovertemplate": f"%{{y}} {plotly_text(label)} %{{text}}<extra></extra>",
-            }
-            for column, label, colour in (("loyalty", _("忠诚度"), colours.primary), ("attraction", _("吸引度"), colours.warning))
-        ]  # fmt: skip
+        names = [plotly_text(name) for name in rows["name"]]
+        sides = (("loyalty", _("忠诚度"), colours.primary), ("attraction", _("吸引度"), colours.warning))
+        data = [_share_bars(names, rows[column], label, colour) for column, label, colour in sides]
         figure = base_figure(
             colours, _PIXELS, data, barmode="group", showlegend=True, xaxis={"visible": False, "fixedrange": True, "range": [0, 1.05]},
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
         )  # fmt: skip
         show_figure(figure, key="flow_loyalty", alt=_("各医共体忠诚度与吸引度"))
         st.caption(escaped(_("吸引度只含本县参保人；外县患者：{lack}", lack=indicator_definition("B11", language()).lacks)))
+
+
+def _share_bars(names: list[str], shares: pd.Series, label: str, colour: str) -> dict[str, object]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": shares.tolist(),
+        "name": plotly_text(label),
+        "marker": {"color": colour, "cornerradius": 3},
+        "text": [formatting.percent(value) for value in shares],
+        "textposition": "auto",
+        "hovertemplate": f"%{{y}} {plotly_text(label)} %{{text}}<extra></extra>",
+    }
 
 
 def _loyalty_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> None:
@@ -186,12 +197,37 @@ def _loyalty_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> N
 
 
 def _arrivals(frame: PageFrame, asked: Controls) -> None:
-    received = from_outside(frame.database, asked.question)
+    """Draw for referrals what each community sends down per case referred up, and what arrives from beyond the county."""
+    rows = two_way(frame.database, asked.question, asked.selection)
     about = indicator_definition("B11", language())
-    with card("flow_loyalty", _("吸引外来患者")):
-        st.markdown(escaped(_("县域外机构转入本县 {count} 人次。", count=formatting.count(received, smallest=5))))
-        st.caption(escaped(f"{about.name}{_('：')}{about.lacks}"))
-        st.caption(escaped(_("各镇街留在县域内的比例、各医共体的忠诚度见“就医去向”。")))
+    with card("flow_loyalty", _("各医共体下转/上转"), details=partial(_two_way_details, frame, asked, rows) if len(rows) else None):
+        known = rows[rows["ratio"].notna()] if len(rows) else rows
+        if known.empty:
+            empty_state(_("所选范围没有上转。"), _("请放宽上方的筛选。"))
+        else:
+            marks = [
+                BarRow(str(row.name), float(row.ratio), formatting.number(row.ratio, 2), palette().community(int(row.position)))
+                for row in records(known)
+            ]
+            show_figure(bars(marks, unit="", height=_PIXELS - 44), key="flow_two_way", alt=_("各医共体每上转一人转回几人"))
+        received = formatting.count(from_outside(frame.database, asked.question), smallest=5)
+        lack = _("{name}：{lack}", name=about.name, lack=about.lacks)
+        st.caption(escaped(_("县域外机构转入本县 {count} 人次。{lack}", count=received, lack=lack)))
+
+
+def _two_way_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> None:
+    note = _("上转计给收到它的医共体，下转计给转出它的医共体。")
+    _own(frame, _("下转/上转"), _("下转例数 ÷ 上转例数"), "fact_referral", note)
+    columns = (
+        TableColumn("name", _("医共体")),
+        TableColumn("up", _("上转"), "count"),
+        TableColumn("down", _("下转"), "count"),
+        TableColumn("ratio", _("下转/上转"), "number"),
+    )
+    table = rows.reset_index(drop=True)
+    hidden = {name: hidden_rows(table[name]) for name in ("up", "down")}
+    counted = CountTable(table, columns, _("各医共体下转/上转"), hidden, {name: ["ratio"] for name in hidden})
+    show_counts(counted, key="flow_two_way", source=export_source(frame, asked))
 
 
 # Reasons and rehabilitation --------------------------------------------------------------------------------------------
@@ -206,21 +242,29 @@ def reasons_block(frame: PageFrame, asked: Controls) -> None:
             return
         colours, names = palette(), DIRECTIONS[asked.question.view]
         top = rows.head(_REASONS)
+        labels = [plotly_text(reason or _("未注明")) for reason in top.index]
         data = [
-            {
-                "type": "bar", "orientation": "h", "y": [plotly_text(reason or _("未注明")) for reason in top.index], "x": top[code].tolist(),
-                "name": plotly_text(_(names[code])), "marker": {"color": direction_colour(colours, code)},
-                "customdata": [formatting.count(round(value), smallest=5) for value in top[code]],
-                "hovertemplate": f"%{{y}} {plotly_text(_(names[code]))} %{{customdata}}<extra></extra>",
-            }
-            for code in names if code in top.columns
-        ]  # fmt: skip
+            _case_bars(labels, top[code], _(name), direction_colour(colours, code)) for code, name in names.items() if code in top.columns
+        ]
         figure = base_figure(
             colours, _PIXELS, data, barmode="stack", showlegend=True, xaxis={"fixedrange": True, "tickformat": "~s"},
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
         )  # fmt: skip
         show_figure(figure, key="flow_reasons", alt=_("流向按主要诊断大类和方向"))
-        st.caption(escaped(_("转诊与结算数据不含科室；手术级别以病组类别代替，见右上角表格。")))
+        st.caption(escaped(_("不含门诊病组。数据不含科室；手术级别以病组类别代替，见右上角表格。")))
+
+
+def _case_bars(names: list[str], cases: pd.Series, label: str, colour: str) -> dict[str, object]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": cases.tolist(),
+        "name": plotly_text(label),
+        "marker": {"color": colour},
+        "customdata": [formatting.count(round(value), smallest=5) for value in cases],
+        "hovertemplate": f"%{{y}} {plotly_text(label)} %{{customdata}}<extra></extra>",
+    }
 
 
 def _reason_details(frame: PageFrame, asked: Controls) -> None:
@@ -254,7 +298,7 @@ def rehabilitation_block(frame: PageFrame, asked: Controls) -> None:
                 f"{formatting.percent(row.share, 2)}（{formatting.count(row.sent, smallest=5)}）",
                 colours.community(int(row.position)),
             )
-            for row in known.rename_axis(None).itertuples(index=False)
+            for row in records(known)
         ]
         show_figure(
             bars(marks, unit="", height=_PIXELS, colours=colours),

@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.services.boundaries import town_boundaries
-from dashboard.services.directory import directory
-from dashboard.services.referrals import COUNTY, DIRECTIONS, NO_COORDINATES, Places, View, places
+from dashboard.services.referrals import DIRECTIONS, NO_COORDINATES, Places, View, places
 from dashboard.services.referrals_map import FlowMap, arc_ends
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arcs_of, flow_deck, show_flow_map
+from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arcs_of, flow_deck, records, show_flow_map
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import SiteMark, TownMark, community_fill
 from dashboard.ui.messages import escaped
@@ -24,6 +23,9 @@ MAP_PIXELS, MAP_WIDTH = 490, 740
 SMALLEST = 5
 _HOVER_LIMIT = 1_500
 _NAMES_SHOWN = 3
+_FEW_PLACES = 90
+"""Up to this many places stations are marked too; with more of them they would hide the names."""
+_QUIET = ("station", "pharmacy", "public_health")
 _BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
 _RADIUS = {"lead": 8.0, "hospital": 6.0, "centre": 3.5, "small": 2.0}
 _HOSPITALS = ("general_hospital", "tcm_hospital", "specialist_hospital", "maternal_child")
@@ -81,7 +83,7 @@ def _town_marks(frame: PageFrame, where: Places, picture: FlowMap, chosen: str, 
             hover=_place_hover(where, str(place), sums),
             selected=place in picked,
         )
-        for place, row in zip(rows.index, rows.itertuples(), strict=True)
+        for place, row in zip(rows.index, records(rows), strict=True)
     ]
 
 
@@ -113,7 +115,7 @@ def _site_kind(row: Any) -> str:
         return "lead"
     if row.site_kind in _HOSPITALS:
         return "hospital"
-    return "small" if row.site_kind in ("station", "pharmacy", "public_health") else "centre"
+    return "small" if row.site_kind in _QUIET else "centre"
 
 
 def _shown_places(where: Places, picture: FlowMap, level: str) -> pd.DataFrame:
@@ -121,8 +123,10 @@ def _shown_places(where: Places, picture: FlowMap, level: str) -> pd.DataFrame:
     rows = where.table
     active = rows.index.isin(list(picture.active))
     if level == "institution":
-        base = (rows["kind"] == "site") & rows["in_county"] & ~rows["site_kind"].isin(["station", "pharmacy", "public_health"])
-        shown = base | (active & (rows["kind"] != "town"))
+        base = (rows["kind"] == "site") & rows["in_county"] & ~rows["site_kind"].isin(_QUIET)
+        shown = base | (active & (rows["kind"] == "outside"))
+        if len(picture.active) <= _FEW_PLACES:
+            shown |= active & (rows["kind"] == "site")
     else:
         shown = pd.Series(active, index=rows.index) & (rows["kind"] != "county")
     return rows[shown & rows["longitude"].notna()]
@@ -139,7 +143,7 @@ def _marks(where: Places, rows: pd.DataFrame, picture: FlowMap, colours: Palette
             colour=colours.bad if row.kind == "outside" else colours.community(int(row.position)) if row.position >= 0 else colours.muted,
             hover=_place_hover(where, str(place), sums),
         )
-        for place, row in zip(rows.index, rows.itertuples(), strict=True)
+        for place, row in zip(rows.index, records(rows), strict=True)
     ]
 
 

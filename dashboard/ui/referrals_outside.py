@@ -11,8 +11,9 @@ from dashboard.services.referrals import Places, View, places
 from dashboard.services.referrals_detail import TOP_DISEASES, Outside, Way, outside, way
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.charts import BarRow, base_figure, bars, show_figure
+from dashboard.ui.charts import BarRow, bars, base_figure, show_figure
 from dashboard.ui.definition import Definition, definition
+from dashboard.ui.flow_map import records
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
 from dashboard.ui.messages import empty_state, escaped, plotly_text
@@ -26,7 +27,7 @@ from dashboard.ui.theme import Palette, palette
 
 MODEL_GRADE = marked("待核实：本产品模型假设")
 OWN_GRADE = marked("待核实：本产品口径")
-_ROW, _WAY_PIXELS = 23, 290
+_ROW, _WAY_PIXELS = 24, 440
 _BY = "outside_by"
 
 
@@ -71,7 +72,7 @@ def _disease_bars(answer: Outside, colours: Palette) -> go.Figure:
             _amount(getattr(row, measure), answer.by_cost),
             colours.bad if row.capable else blend(colours.card, colours.bad, 0.45),
         )
-        for row in answer.groups.head(TOP_DISEASES).itertuples(index=False)
+        for row in records(answer.groups.head(TOP_DISEASES))
     ]
     unit = _("元") if answer.by_cost else _("人次")
     return bars(rows, unit=unit, height=_ROW * len(rows) + 12, colours=colours)

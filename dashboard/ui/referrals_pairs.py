@@ -26,7 +26,7 @@ from dashboard.ui.theme import palette
 
 OWN_GRADE = marked("待核实：本产品口径")
 MATRIX = {"list": marked("列表"), "cases": marked("矩阵：人次"), "row": marked("矩阵：占转出"), "column": marked("矩阵：占转入")}
-_DESTINATIONS, _BALANCED, _FORM = 14, 12, "pairs_form"
+_DESTINATIONS, _BALANCED, _FORM = 14, 16, "pairs_form"
 _ROWS = 11
 
 

@@ -53,7 +53,7 @@ def _stop() -> None:
 
 def map_and_player(frame: PageFrame, asked: Controls) -> FlowMap:
     """Draw the map with its player; return the map of the period, whatever month plays."""
-    period_map = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison)
+    period_map = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, None, asked.limit)
     if st.session_state.get(_OF) != asked.question:
         st.session_state[_OF] = asked.question
         _stop()
@@ -75,9 +75,9 @@ def _draw(frame: PageFrame, asked: Controls, period_map: FlowMap, totals: pd.Dat
     else:
         st.session_state["flow_ticked"] = False
     month = _current(months)
-    picture = (
-        period_map if month is None else flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, month)
-    )
+    picture = period_map
+    if month is not None:
+        picture = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, month, asked.limit)
     when = formatting.month(month, language()) if month else ""
     map_block(frame, asked, picture, when)
     _player(frame, asked, totals, month)
