@@ -16,9 +16,9 @@ from dashboard.ui.theme import State
 
 _WITHOUT_UNIT = ("比值", "指数")
 UNITS = (
-    marked("元"), marked("万元"), marked("元/点"), marked("元/万元"), marked("点"), marked("小时"), marked("人次"), marked("例"), marked("例次"),
-    marked("人"), marked("万人"), marked("张"), marked("台"), marked("天"), marked("次"), marked("分钟"), marked("家"), marked("份"),
-    marked("当量"), marked("项"),
+    marked("元"), marked("万元"), marked("元/点"), marked("元/万元"), marked("点"), marked("小时"), marked("人次"), marked("例"),
+    marked("例次"), marked("人"), marked("万人"), marked("张"), marked("台"), marked("天"), marked("次"), marked("分钟"), marked("家"),
+    marked("份"), marked("当量"), marked("项"),
 )  # fmt: skip
 """The units of the catalogue that are words; listed so that they are translated."""
 _STATES = {Standing.MET: State.GOOD, Standing.NEAR: State.WARNING, Standing.OFF: State.WARNING, Standing.NONE: State.NEUTRAL}
