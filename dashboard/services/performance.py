@@ -1,8 +1,10 @@
 """The performance page's answers: what is scored, the ranking with its uncertainty, other methods, and the money a score moves."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +59,12 @@ class ScoreInputs:
     def units(self) -> pd.Index:
         """The units in display order."""
         return self.names.index
+
+
+def number_at(frame: pd.DataFrame, row: object, column: str) -> float:
+    """Return one cell as a number; NaN where nothing is known."""
+    value: Any = frame.at[row, column]
+    return math.nan if pd.isna(value) else float(value)
 
 
 def needed_ids(scheme: Scheme) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import pandas as pd
 from pydantic import JsonValue
 
 from dashboard.analysis.judgement import Judgement, judge, weakest
@@ -63,10 +65,10 @@ def criteria(
     found = {
         (str(row.community_code), str(row.item)): Assessment(
             str(row.grade),
-            row.month.date(),
+            pd.Timestamp(str(row.month)).date(),
             str(row.evidence or ""),
             str(row.assessor or ""),
-            entered_here=False,  # type: ignore[union-attr]
+            entered_here=False,
         )
         for row in rows.itertuples()
     }
@@ -106,14 +108,13 @@ def _entered(workspace: Workspace, official: OfficialList) -> tuple[dict[tuple[s
     newest = _newest(workspace, official)
     if newest is None:
         return {}, 0
-    entries = newest.content["entries"]
-    assert isinstance(entries, list)
+    entries: Any = newest.content["entries"]
     found = {
         (entry["community"], entry["item"]): Assessment(
             entry["grade"], datetime.date.fromisoformat(entry["month"]), entry["evidence"], entry["assessor"], entered_here=True
         )
         for entry in entries
-    }  # type: ignore[index, call-overload, misc]
+    }
     return found, newest.version
 
 

@@ -14,7 +14,7 @@ from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.directory import directory
 from dashboard.services.indicators import indicator_series, indicator_values
-from dashboard.services.performance import Ranking, ScoreInputs
+from dashboard.services.performance import Ranking, ScoreInputs, number_at
 
 SERIES_MONTHS = 24
 ROUNDED = 1
@@ -50,21 +50,22 @@ def shortfalls(ranking: Ranking, unit: str, dimension: str) -> tuple[Shortfall, 
     for indicator in ranking.scheme.indicators:
         if indicator.dimension != dimension:
             continue
-        row = detail.loc[(unit, indicator.id)]
+        key = (unit, indicator.id)
+        value, weight = number_at(detail, key, "value"), number_at(detail, key, "weight")
         column = detail.xs(indicator.id, level="indicator")
         gain, place = _at_median(ranking, unit, indicator.id)
-        best = column["score"].idxmax() if column["score"].notna().any() else unit
+        best = str(column["score"].idxmax()) if column["score"].notna().any() else unit
         found.append(
             Shortfall(
                 unit=unit,
                 indicator=indicator,
-                value=float(row["value"]),
-                score=float(row["score"]),
-                weight=float(row["weight"]),
-                lost=float(row["weight"] - row["points"]),
-                best=float(column["value"][best]),
+                value=value,
+                score=number_at(detail, key, "score"),
+                weight=weight,
+                lost=weight - number_at(detail, key, "points"),
+                best=number_at(detail, (best, indicator.id), "value"),
                 median=float(column["value"].median()),
-                change=float(row["value"] - ranking.inputs.previous.loc[unit, indicator.id]),
+                change=value - number_at(ranking.inputs.previous, unit, indicator.id),
                 rank=float(ranking.current.rank[unit]),
                 gain_at_median=gain,
                 rank_at_median=place,
@@ -79,7 +80,7 @@ def _at_median(ranking: Ranking, unit: str, name: str) -> tuple[float, float]:
     values = ranking.inputs.values
     median = values[name].median()
     rank = float(ranking.current.rank[unit])
-    if np.isnan(values.loc[unit, name]) or np.isnan(median):
+    if np.isnan(number_at(values, unit, name)) or np.isnan(median):
         return 0.0, rank
     changed = values.copy()
     changed.loc[unit, name] = median

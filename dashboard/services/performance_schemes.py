@@ -214,6 +214,6 @@ def save_custom(workspace: Workspace, custom: CustomIndicator, *, author: str | 
 
 
 def next_custom_id(existing: Sequence[CustomIndicator]) -> str:
-    """Return the first free id of a user-defined indicator: U01, U02 …"""
+    """Return the first free id of a user-defined indicator, from U01 on."""
     taken = {entry.id for entry in existing}
     return next(name for number in range(1, 100) if (name := f"U{number:02d}") not in taken)

@@ -29,7 +29,6 @@ from dashboard.ui.performance_versions import frozen_words, tell_notice, version
 from dashboard.ui.performance_weights import Working, choice_label, choose_scheme, in_hand, weights_block
 from dashboard.ui.shell import PageFrame
 
-
 SECTION_KEY = "performance_section"
 SECTIONS = {
     "gap": marked("差距从哪来"),
@@ -107,10 +106,11 @@ def _open(section: str) -> None:
 def _choose_section() -> str:
     st.session_state.setdefault(SECTION_KEY, "gap")
     labels = {name: _(text) for name, text in SECTIONS.items()}
-    return st.segmented_control(
+    chosen = st.segmented_control(
         _("展开"), list(labels), format_func=labels.__getitem__, required=True, key=SECTION_KEY, persist_state="session",
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
+    return chosen or "gap"
 
 
 def _section_of_the_scheme(chosen: str, frame: PageFrame, working: Working, ranking: Ranking | None) -> None:
@@ -148,7 +148,7 @@ def performance_page(frame: PageFrame) -> None:
     choices = scheme_choices(current_workspace())
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         working = choose_scheme(choices)
-        st.caption(escaped(working.scheme.source), width="stretch")
         for section, icon in (("versions", ":material/verified:"), ("export", ":material/download:")):
             st.button(_(SECTIONS[section]), icon=icon, key=f"performance_open_{section}", on_click=_open, args=(section,), width="content")
+        st.caption(escaped(working.scheme.source), width="stretch")
     _live(frame)

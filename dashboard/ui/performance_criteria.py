@@ -75,8 +75,13 @@ def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
     if found is None:
         st.caption(_("这一条还没有评定。"))
     else:
-        parts = [_("等次 {grade}", grade=found.grade), formatting.month(found.month, language()), found.assessor or _("未写评定单位"), found.evidence or _("无佐证说明"),
-                 _("本系统录入") if found.entered_here else _("随数据包载入")]  # fmt: skip
+        parts = [
+            _("等次 {grade}", grade=found.grade),
+            formatting.month(found.month, language()),
+            found.assessor or _("未写评定单位"),
+            found.evidence or _("无佐证说明"),
+            _("本系统录入") if found.entered_here else _("随数据包载入"),
+        ]
         st.caption(escaped(" · ".join(parts)))
     with st.form("performance_criterion_form", border=False), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         grade = st.segmented_control(_("等次"), ["A", "B", "C"], default=found.grade if found else "B", required=True)

@@ -1,6 +1,7 @@
 """Reports to take away: the league table as XLSX, and as DOCX with one page per community."""
 
 import io
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -49,12 +50,18 @@ def league_columns(table: pd.DataFrame, shares: PoolShares | None) -> list[Table
     """Return the columns of ``league_table``."""
     pool = "" if shares is None else label(shares.rule)
     columns = [
-        TableColumn("rank", _("名次"), "number"), TableColumn("name", _("单位")), TableColumn("total", _("得分"), "number"),
-        TableColumn("band", _("等次")), TableColumn("movement", _("较上期升降"), "number"), TableColumn("low", _("名次 90% 区间起"), "number"),
-        TableColumn("high", _("名次 90% 区间止"), "number"), TableColumn("share_first", _("第一名的机会"), "percent"),
-        TableColumn("completeness", _("数据完整度"), "percent"), TableColumn("amount", _("{pool}（元）", pool=pool), "money"),
+        TableColumn("rank", _("名次"), "number"),
+        TableColumn("name", _("单位")),
+        TableColumn("total", _("得分"), "number"),
+        TableColumn("band", _("等次")),
+        TableColumn("movement", _("较上期升降"), "number"),
+        TableColumn("low", _("名次 90% 区间起"), "number"),
+        TableColumn("high", _("名次 90% 区间止"), "number"),
+        TableColumn("share_first", _("第一名的机会"), "percent"),
+        TableColumn("completeness", _("数据完整度"), "percent"),
+        TableColumn("amount", _("{pool}（元）", pool=pool), "money"),
         TableColumn("change", _("比参照增减（元）"), "money"),
-    ]  # fmt: skip
+    ]
     return [column for column in columns if column.name in table]
 
 
@@ -89,11 +96,21 @@ def report(ranking: Ranking, shares: PoolShares | None, about: ExportSource) -> 
     table = league_table(ranking, shares)
     heads = [_("名次"), _("单位"), _("得分"), _("等次"), _("90% 名次区间"), _("数据完整度"), _("金额")]
     rows = []
-    for unit, row in table.iterrows():
+    for unit in ranking.order:
+        row: Any = table.loc[unit]
         interval = f"{formatting.number(row['low'])}–{formatting.number(row['high'])}" if "low" in row else formatting.MISSING
         amount = formatting.money(row["amount"], language()) if "amount" in row else formatting.MISSING
-        rows.append([formatting.number(row["rank"], 0 if row["rank"] % 1 == 0 else 1), str(row["name"]), formatting.number(row["total"], 1),
-                     str(row["band"]), interval, formatting.percent(row["completeness"], 0), amount])  # fmt: skip
+        rows.append(
+            [
+                formatting.number(row["rank"], 0 if row["rank"] % 1 == 0 else 1),
+                str(row["name"]),
+                formatting.number(row["total"], 1),
+                str(row["band"]),
+                interval,
+                formatting.percent(row["completeness"], 0),
+                amount,
+            ]
+        )
         if not ranking.current.trusted[unit]:
             rows[-1][2] += _("（不可信）")
     _table(document, heads, rows)
@@ -117,8 +134,12 @@ def report(ranking: Ranking, shares: PoolShares | None, about: ExportSource) -> 
 def _unit_page(document: DocumentType, ranking: Ranking, unit: str, shares: PoolShares | None) -> None:
     current = ranking.current
     document.add_heading(str(ranking.inputs.names[unit]), 1)
-    parts = [place(float(current.rank[unit])), _("{score} 分", score=formatting.number(current.total[unit], 1)), band_name(ranking, unit),
-             _("数据完整度 {share}", share=formatting.percent(current.completeness[unit], 0))]  # fmt: skip
+    parts = [
+        place(float(current.rank[unit])),
+        _("{score} 分", score=formatting.number(current.total[unit], 1)),
+        band_name(ranking, unit),
+        _("数据完整度 {share}", share=formatting.percent(current.completeness[unit], 0)),
+    ]
     if shares is not None:
         parts.append(f"{label(shares.rule)} {formatting.yuan(shares.after[unit])} {_('元')}")
     document.add_paragraph(" · ".join(part for part in parts if part))
@@ -126,9 +147,19 @@ def _unit_page(document: DocumentType, ranking: Ranking, unit: str, shares: Pool
     items = [item for dimension in ranking.scheme.dimensions for item in shortfalls(ranking, unit, dimension.id)]
     for item in sorted(items, key=lambda each: -each.lost if each.lost == each.lost else 0.0):
         missing = item.score != item.score
-        rows.append([label(item.indicator), value_text(item.indicator.id, item.value), formatting.number(item.score), formatting.number(item.weight, 1),
-                     formatting.MISSING if missing else formatting.number(item.lost, 1), value_text(item.indicator.id, item.best),
-                     treatment_words(item.treatment) if missing else target_words(item.indicator, ranking.scheme.normalisation_of(item.indicator))])  # fmt: skip
+        rows.append(
+            [
+                label(item.indicator),
+                value_text(item.indicator.id, item.value),
+                formatting.number(item.score),
+                formatting.number(item.weight, 1),
+                formatting.MISSING if missing else formatting.number(item.lost, 1),
+                value_text(item.indicator.id, item.best),
+                treatment_words(item.treatment)
+                if missing
+                else target_words(item.indicator, ranking.scheme.normalisation_of(item.indicator)),
+            ]
+        )
     _table(document, [_("指标（失分多的在前）"), _("值"), _("得分"), _("权重"), _("失分"), _("最好"), _("计分点")], rows)
     if current.demerits[unit] < 0:
         document.add_paragraph(_("扣分 {points}", points=formatting.number(current.demerits[unit], 1)))
@@ -144,6 +175,12 @@ def export_section(ranking: Ranking, shares: PoolShares | None, about: ExportSou
         table = league_table(ranking, shares)
         show_table(table, league_columns(table, shares), key="performance_league", title=_("绩效排名表"), source=about)
         st.download_button(
-            _("下载 Word 报告（排名表和每家一页）"), data=lambda: report(ranking, shares, about), file_name="performance.docx", mime=_DOCX,
-            key="performance_docx", on_click="ignore", type="tertiary", icon=":material/description:",
-        )  # fmt: skip
+            _("下载 Word 报告（排名表和每家一页）"),
+            data=lambda: report(ranking, shares, about),
+            file_name="performance.docx",
+            mime=_DOCX,
+            key="performance_docx",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/description:",
+        )

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from dashboard.language import marked
-from dashboard.services.performance import METHODS, Comparison, Ranking
+from dashboard.services.performance import METHODS, Comparison, Ranking, number_at
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _
@@ -18,6 +18,11 @@ METHOD_LABELS = {
     "entropy_topsis": marked("熵权 TOPSIS"),
     "rank_sum_ratio": marked("秩和比 RSR"),
 }
+
+
+def _unbroken(text: str) -> str:
+    """Return ``text`` with word joiners: a narrow column must not break a Chinese name."""
+    return "\u2060".join(text)
 
 
 def _rank_text(value: float, own: float) -> str:
@@ -45,12 +50,12 @@ def methods_block(ranking: Ranking, comparison: Comparison | None) -> None:
         heads = [""] + [_(METHOD_LABELS[method]) for method in METHODS]
         lines = ["| " + " | ".join(f":small[{escaped(head)}]" for head in heads) + " |", "|:--|" + ":-:|" * len(METHODS)]
         for unit in ranking.order:
-            own = float(comparison.ranks.loc[unit, "composite"]) if unit in comparison.ranks.index else math.nan
+            own = number_at(comparison.ranks, unit, "composite") if unit in comparison.ranks.index else math.nan
             cells = [
-                _rank_text(float(comparison.ranks.loc[unit, method]) if unit in comparison.ranks.index else math.nan, own)
+                _rank_text(number_at(comparison.ranks, unit, method) if unit in comparison.ranks.index else math.nan, own)
                 for method in METHODS
             ]
-            lines.append("| **" + escaped(ranking.inputs.names[unit]) + "** | " + " | ".join(cells) + " |")
+            lines.append("| **" + escaped(_unbroken(str(ranking.inputs.names[unit]))) + "** | " + " | ".join(cells) + " |")
         own_row = [
             formatting.MISSING if method == "composite" else formatting.number(comparison.agreement[method], 2) for method in METHODS
         ]

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.services.performance import Ranking, movement
+from dashboard.services.performance import Ranking, movement, number_at
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure, show_figure
@@ -69,16 +69,33 @@ def _movement(value: float) -> str:
 
 def _words(x: float, y: float, text: str, colour: str, size: int, side: str = "left") -> dict[str, Any]:
     return {
-        "x": x, "y": y, "xref": "paper", "yref": "y", "text": text, "showarrow": False, "xanchor": side, "yanchor": "middle", "borderpad": 0,
+        "x": x,
+        "y": y,
+        "xref": "paper",
+        "yref": "y",
+        "text": text,
+        "showarrow": False,
+        "xanchor": side,
+        "yanchor": "middle",
+        "borderpad": 0,
         "font": {"color": colour, "size": size},
-    }  # fmt: skip
+    }
 
 
 def _box(x0: float, x1: float, y0: float, y1: float, colour: str, *, axis: str = "paper", opacity: float = 1.0) -> dict[str, Any]:
     return {
-        "type": "rect", "xref": axis, "yref": "y", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "fillcolor": colour, "line": {"width": 0},
-        "layer": "below", "opacity": opacity,
-    }  # fmt: skip
+        "type": "rect",
+        "xref": axis,
+        "yref": "y",
+        "x0": x0,
+        "x1": x1,
+        "y0": y0,
+        "y1": y1,
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "layer": "below",
+        "opacity": opacity,
+    }
 
 
 def band_name(ranking: Ranking, unit: str) -> str:
@@ -114,12 +131,20 @@ def ranking_figure(ranking: Ranking, colours: Palette) -> go.Figure:
         annotations=texts,
         xaxis={"domain": list(_SCORE_AXIS), "range": [0, 100], "visible": False, "fixedrange": True},
         xaxis2={
-            "domain": list(_RANK_AXIS), "range": [0.6, max(count, 2) + 0.4], "side": "top", "fixedrange": True, "anchor": "y",
-            "tickmode": "array", "tickvals": list(range(1, count + 1)), "showline": False, "gridcolor": colours.border,
-            "ticktext": [_("第{rank}", rank=rank) for rank in range(1, count + 1)], "tickfont": {"color": colours.muted, "size": 11},
+            "domain": list(_RANK_AXIS),
+            "range": [0.6, max(count, 2) + 0.4],
+            "side": "top",
+            "fixedrange": True,
+            "anchor": "y",
+            "tickmode": "array",
+            "tickvals": list(range(1, count + 1)),
+            "showline": False,
+            "gridcolor": colours.border,
+            "ticktext": [_("第{rank}", rank=rank) for rank in range(1, count + 1)],
+            "tickfont": {"color": colours.muted, "size": 11},
         },
         yaxis={"range": [count - 0.45, -0.55], "visible": False, "fixedrange": True},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -143,6 +168,7 @@ def _row_words(ranking: Ranking, unit: str, index: int, colours: Palette) -> lis
 
 def _bars(ranking: Ranking, colours: Palette) -> dict[str, Any]:
     order, current = ranking.order, ranking.current
+    score, complete = _("得分"), _("数据完整度")
     about = [
         [
             plotly_text(ranking.inputs.names[unit]),
@@ -152,24 +178,35 @@ def _bars(ranking: Ranking, colours: Palette) -> dict[str, Any]:
         for unit in order
     ]
     return {
-        "x": [current.total[unit] for unit in order], "y": list(range(len(order))), "orientation": "h", "width": 0.3, "customdata": about,
+        "x": [current.total[unit] for unit in order],
+        "y": list(range(len(order))),
+        "orientation": "h",
+        "width": 0.3,
+        "customdata": about,
         "marker": {
             "color": [_colour(ranking, unit, colours) for unit in order],
             "cornerradius": 3,
             "opacity": [0.9 if current.trusted[unit] else 0.35 for unit in order],
         },
-        "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{_('得分')} %{{customdata[1]}}<br>{_('数据完整度')} %{{customdata[2]}}<extra></extra>",
-    }  # fmt: skip
+        "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{score} %{{customdata[1]}}<br>{complete} %{{customdata[2]}}<extra></extra>",
+    }
 
 
 def _interval_boxes(ranking: Ranking, colours: Palette) -> list[dict[str, Any]]:
     assert ranking.intervals is not None
     table = ranking.intervals.table
     return [
-        _box(table.at[unit, "low"] - 0.02, table.at[unit, "high"] + 0.02, index - 0.06, index + 0.06, _colour(ranking, unit, colours),
-             axis="x2", opacity=0.45)
+        _box(
+            number_at(table, unit, "low") - 0.02,
+            number_at(table, unit, "high") + 0.02,
+            index - 0.06,
+            index + 0.06,
+            _colour(ranking, unit, colours),
+            axis="x2",
+            opacity=0.45,
+        )
         for index, unit in enumerate(ranking.order)
-    ]  # fmt: skip
+    ]
 
 
 def _rank_marks(ranking: Ranking, colours: Palette) -> dict[str, Any]:
@@ -179,17 +216,23 @@ def _rank_marks(ranking: Ranking, colours: Palette) -> dict[str, Any]:
         plotly_text(
             _(
                 "{place}；换权重后 90% 落在第 {low}–{high} 名；得第一的机会 {first}",
-                place=place(row.rank), low=formatting.number(row.low), high=formatting.number(row.high),
-                first=formatting.percent(row.share_first, 0),
+                place=place(number_at(table, unit, "rank")),
+                low=formatting.number(number_at(table, unit, "low")),
+                high=formatting.number(number_at(table, unit, "high")),
+                first=formatting.percent(number_at(table, unit, "share_first"), 0),
             )
         )
-        for row in table.itertuples()
-    ]  # fmt: skip
+        for unit in ranking.order
+    ]
     return {
-        "x": table["rank"].tolist(), "y": list(range(len(table))), "mode": "markers", "xaxis": "x2", "customdata": about,
+        "x": table["rank"].tolist(),
+        "y": list(range(len(table))),
+        "mode": "markers",
+        "xaxis": "x2",
+        "customdata": about,
         "marker": {"color": [_colour(ranking, unit, colours) for unit in ranking.order], "size": 14, "opacity": 1},
         "hovertemplate": "%{customdata}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def ranking_sentence(ranking: Ranking) -> str:

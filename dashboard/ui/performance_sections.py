@@ -1,4 +1,4 @@
-"""The sections behind the ranking: where a difference comes from, other methods in detail, institutions, and how far data can be trusted."""
+"""The sections behind the ranking: where a difference comes from, other methods, institutions, and how far data can be trusted."""
 
 import math
 from itertools import accumulate
@@ -10,7 +10,7 @@ from dashboard.analysis.scoring.composite import DEMERITS
 from dashboard.catalogue.scheme import Scheme
 from dashboard.language import marked
 from dashboard.services.database import DataVersion
-from dashboard.services.performance import METHODS, Ranking, compare_methods, needed_ids, rank, score_inputs
+from dashboard.services.performance import METHODS, Ranking, compare_methods, needed_ids, number_at, rank, score_inputs
 from dashboard.services.performance_detail import difference, indicator_drill, without_each
 from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui import formatting
@@ -65,18 +65,30 @@ def _waterfall(ranking: Ranking, first: str, second: str) -> None:
     total = sum(value for _name, value in steps)
     figure = base_figure(colours, 26 * len(steps) + 60)
     figure.add_waterfall(
-        orientation="h", measure=["relative"] * len(steps) + ["total"], x=[*(value for _name, value in steps), 0],
+        orientation="h",
+        measure=["relative"] * len(steps) + ["total"],
+        x=[*(value for _name, value in steps), 0],
         y=[plotly_text(text) for text in [*(name for name, _value in steps), _("相差")]],
-        text=[formatting.number(value, 1, signed=True) for value in [*(value for _name, value in steps), total]], textposition="outside",
-        increasing={"marker": {"color": colours.good}}, decreasing={"marker": {"color": colours.bad}},
-        totals={"marker": {"color": colours.primary}}, connector={"line": {"color": colours.border}}, cliponaxis=False, hoverinfo="y+text",
-    )  # fmt: skip
+        text=[formatting.number(value, 1, signed=True) for value in [*(value for _name, value in steps), total]],
+        textposition="outside",
+        increasing={"marker": {"color": colours.good}},
+        decreasing={"marker": {"color": colours.bad}},
+        totals={"marker": {"color": colours.primary}},
+        connector={"line": {"color": colours.border}},
+        cliponaxis=False,
+        hoverinfo="y+text",
+    )
     running = list(accumulate(value for _name, value in steps))
     reach = max([abs(value) for value in running], default=1.0) or 1.0
     figure.update_xaxes(range=[min([0.0, *running]) - 0.1 * reach, max([0.0, *running]) + 0.1 * reach], fixedrange=True, ticksuffix="")
     figure.update_yaxes(autorange="reversed", fixedrange=True, type="category", tickfont={"color": colours.text})
-    title = _("{first}比{second}{sign} {points} 分：差在哪些指标", first=ranking.inputs.names[first], second=ranking.inputs.names[second],
-              sign=_("高") if total >= 0 else _("低"), points=formatting.number(abs(total), 1))  # fmt: skip
+    title = _(
+        "{first}比{second}{sign} {points} 分：差在哪些指标",
+        first=ranking.inputs.names[first],
+        second=ranking.inputs.names[second],
+        sign=_("高") if total >= 0 else _("低"),
+        points=formatting.number(abs(total), 1),
+    )
     st.markdown(f"###### {escaped(title)}")
     show_figure(figure, key="performance_waterfall", alt=title)
 
@@ -104,10 +116,8 @@ def leave_out_section(ranking: Ranking, about: ExportSource) -> None:
         result = without_each(ranking.scheme, ranking.inputs)
         changes = result.rank_change.loc[ranking.order]
         names = part_names(ranking.scheme)
-        rows = []
-        for name in changes.columns:
-            if changes[name].fillna(0).ne(0).any():
-                rows.append([names[str(name)], *(_change(float(value)) for value in changes[name])])
+        moved = [name for name in changes.columns if changes[name].fillna(0).ne(0).any()]
+        rows = [[names[str(name)], *(_change(float(value)) for value in changes[name])] for name in moved]
         if not rows:
             st.caption(_("去掉任何一项，名次都不变。"))
             return
@@ -143,16 +153,25 @@ def methods_section(ranking: Ranking, about: ExportSource) -> None:
         table.insert(0, "name", [str(ranking.inputs.names[unit]) for unit in table.index])
         heads = [TableColumn("name", _("单位"))]
         for method in METHODS:
-            heads += [TableColumn(f"score_{method}", f"{_(METHOD_LABELS[method])} {_('得分')}", "number" if method == "composite" else "text"),
-                      TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "number")]  # fmt: skip
+            heads += [
+                TableColumn(f"score_{method}", f"{_(METHOD_LABELS[method])} {_('得分')}", "number" if method == "composite" else "text"),
+                TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "number"),
+            ]
             if method != "composite":
                 table[f"score_{method}"] = table[f"score_{method}"].map(lambda value: formatting.number(value, 4))
         heads.append(TableColumn("band", _("RSR 分档（1 最低）"), "count"))
         show_table(table, heads, key="performance_methods_table", title=_("各算法的得分与名次"), source=about)
         top = comparison.entropy.sort_values(ascending=False).head(5)
         entropy = _("、").join(f"{names[str(name)]} {formatting.percent(value, 0)}" for name, value in top.items())
-        st.caption(escaped(_("熵权最大的五项：{items}（{form}）；差异大的指标在熵权里更重，与方案权重无关", items=entropy,
-                             form=_("占比形式") if comparison.entropy_form == "share" else _("有负值，用极差形式"))))  # fmt: skip
+        st.caption(
+            escaped(
+                _(
+                    "熵权最大的五项：{items}（{form}）；差异大的指标在熵权里更重，与方案权重无关",
+                    items=entropy,
+                    form=_("占比形式") if comparison.entropy_form == "share" else _("有负值，用极差形式"),
+                )
+            )
+        )
         line = _(
             "RSR = {intercept} + {slope} × 概率单位",
             intercept=formatting.number(comparison.intercept, 3),
@@ -191,8 +210,12 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
         with left:
             _months(drill.months, indicator, names[indicator], drill.signal)
         with right:
-            columns = [TableColumn("name", _("机构")), TableColumn("numerator", _("分子"), "number"), TableColumn("denominator", _("分母"), "number"),
-                       TableColumn("value", _("值"), "number")]  # fmt: skip
+            columns = [
+                TableColumn("name", _("机构")),
+                TableColumn("numerator", _("分子"), "number"),
+                TableColumn("denominator", _("分母"), "number"),
+                TableColumn("value", _("值"), "number"),
+            ]
             if drill.institutions.empty:
                 empty_state(_("这个指标不按机构计算（例如按参保人所在镇街）。"), _("月份走势见左图。"))
             else:
@@ -205,10 +228,14 @@ def _months(months: pd.DataFrame, indicator: str, name: str, verdict: str) -> No
     partial = months["status"] == "incomplete"
     shades = [colours.card if part else colours.primary for part in partial]
     figure.add_scatter(
-        x=months["month"], y=months["value"], mode="lines+markers", line={"color": colours.primary, "width": 2},
+        x=months["month"],
+        y=months["value"],
+        mode="lines+markers",
+        line={"color": colours.primary, "width": 2},
         marker={"color": shades, "size": 7, "line": {"color": colours.primary, "width": 1.5}},
-        customdata=[value_text(indicator, value) for value in months["value"]], hovertemplate="%{x|%Y-%m}  %{customdata}<extra></extra>",
-    )  # fmt: skip
+        customdata=[value_text(indicator, value) for value in months["value"]],
+        hovertemplate="%{x|%Y-%m}  %{customdata}<extra></extra>",
+    )
     figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     title = _("{name}近 24 个月：{verdict}", name=name, verdict=_(SIGNALS[verdict]))
@@ -223,9 +250,13 @@ def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
     reader = language()
     kinds = [kind for kind in INSTITUTION_KIND if kind not in ("pharmacy", "other")]
     chosen = st.selectbox(
-        _("机构类别"), kinds, index=kinds.index("township_centre"), key="performance_kind", width=260,
+        _("机构类别"),
+        kinds,
+        index=kinds.index("township_centre"),
+        key="performance_kind",
+        width=260,
         format_func={kind: INSTITUTION_KIND[kind].zh if reader == "zh" else INSTITUTION_KIND[kind].en for kind in kinds}.__getitem__,
-    )  # fmt: skip
+    )
     inputs = score_inputs(frame.database, frame.filters.period, needed_ids(scheme), frame.filters.scheme_code, (chosen,))
     if inputs.names.empty:
         empty_state(_("县域内没有这一类机构。"), _("请换一个类别。"))
@@ -265,21 +296,32 @@ def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -
             {"name": [str(ranking.inputs.names[unit]) for unit in ranking.inputs.units], "share": current.completeness.to_numpy()}
         )
         rows = [
-            (str(ranking.inputs.names[row.unit]), names[str(row.indicator)], treatment_words(str(row.treatment)))
+            (str(ranking.inputs.names[str(row.unit)]), names[str(row.indicator)], treatment_words(str(row.treatment)))
             for row in current.missing.itertuples()
         ]
         partial = _partial(ranking)
         left, right = st.columns([1, 2.4], gap="small")
         with left:
-            show_table(shares, [TableColumn("name", _("单位")), TableColumn("share", _("数据完整度"), "percent")], key="performance_completeness",
-                       title=_("数据完整度"), source=about)  # fmt: skip
+            show_table(
+                shares,
+                [TableColumn("name", _("单位")), TableColumn("share", _("数据完整度"), "percent")],
+                key="performance_completeness",
+                title=_("数据完整度"),
+                source=about,
+            )
         with right:
             table = pd.DataFrame([*rows, *partial], columns=["name", "indicator", "treatment"])
             if table.empty:
                 st.caption(_("没有缺失的指标，也没有漏报的月份。"))
                 return
-            show_table(table, [TableColumn("name", _("单位")), TableColumn("indicator", _("指标")), TableColumn("treatment", _("怎样处理"))],
-                       key="performance_missing", title=_("缺失的指标"), source=about, rows=9)  # fmt: skip
+            show_table(
+                table,
+                [TableColumn("name", _("单位")), TableColumn("indicator", _("指标")), TableColumn("treatment", _("怎样处理"))],
+                key="performance_missing",
+                title=_("缺失的指标"),
+                source=about,
+                rows=9,
+            )
 
 
 def _partial(ranking: Ranking) -> list[tuple[str, str, str]]:
@@ -288,8 +330,15 @@ def _partial(ranking: Ranking) -> list[tuple[str, str, str]]:
     found = readings[readings["status"] == "incomplete"]
     names = part_names(ranking.scheme)
     return [
-        (str(ranking.inputs.names[unit]), names[str(name)],
-         _("已报 {present}/{expected} 份月报，按已报数据计", present=formatting.number(row["months_present"]), expected=formatting.number(row["months_expected"])))
-        for (name, unit), row in found.iterrows()
+        (
+            str(ranking.inputs.names[unit]),
+            names[str(name)],
+            _(
+                "已报 {present}/{expected} 份月报，按已报数据计",
+                present=formatting.number(number_at(found, (name, unit), "months_present")),
+                expected=formatting.number(number_at(found, (name, unit), "months_expected")),
+            ),
+        )
+        for name, unit in found.index
         if name in names and unit in ranking.inputs.names.index
-    ]  # fmt: skip
+    ]

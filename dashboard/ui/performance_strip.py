@@ -4,13 +4,12 @@ import math
 import textwrap
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.performance import performance_plan
 from dashboard.catalogue.scheme import SchemeIndicator
-from dashboard.services.performance import Ranking, dimension_shares
+from dashboard.services.performance import Ranking, dimension_shares, number_at
 from dashboard.services.performance_detail import Shortfall, shortfalls
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
@@ -48,13 +47,10 @@ def value_text(name: str, value: float) -> str:
 
 def _weakest(ranking: Ranking) -> Cell:
     """Return the cell that costs its unit the most points."""
-    lost = {}
     detail = ranking.current.by_indicator
-    for (unit, _indicator), row in detail.iterrows():
-        if not math.isnan(row["points"]):
-            key = Cell(str(unit), str(row["dimension"]))
-            lost[key] = lost.get(key, 0.0) + float(row["weight"]) - float(row["points"])
-    return max(lost, key=lambda cell: lost[cell])
+    lost = (detail["weight"] - detail["points"]).groupby([detail.index.get_level_values("unit"), detail["dimension"]]).sum(min_count=1)
+    unit, dimension = lost.unstack().stack().idxmax()  # type: ignore[misc]
+    return Cell(str(unit), str(dimension))
 
 
 def _clicked(ranking: Ranking) -> None:
@@ -71,7 +67,7 @@ def wrapped(text: str) -> str:
     if language() == "zh":
         lines = [text[start : start + _SHORT] for start in range(0, len(text), _SHORT)]
     else:
-        lines = textwrap.wrap(text, 2 * _SHORT + 2)
+        lines = textwrap.wrap(text, 2 * _SHORT + 2, break_long_words=False)
     shown = lines if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1]}…"]
     return "<br>".join(plotly_text(line) for line in shown)
 
@@ -86,7 +82,7 @@ def _cells(ranking: Ranking) -> list[list[HeatCell]]:
     for unit in ranking.order:
         line = []
         for dimension in ranking.scheme.dimensions:
-            share = float(shares.loc[unit, dimension.id])
+            share = number_at(shares, unit, dimension.id)
             hole = "○" if (unit, dimension.id) in holes else ""
             level = None if math.isnan(share) else limits.level(share)
             sign = "" if level is None else _LEVEL_SIGN[level]
@@ -107,17 +103,26 @@ def strip_block(ranking: Ranking) -> None:
         figure = heat_strip(names, headings, _cells(ranking), height=_CELL_PIXELS * len(names) + 58, colours=colours)
         # A heat map reports no clicks: an invisible mark on every cell does.
         figure.add_scatter(
-            x=[heading for _name in names for heading in figure.data[0].x], y=[name for name in figure.data[0].y for _heading in headings],
+            x=[heading for _name in names for heading in figure.data[0].x],
+            y=[name for name in figure.data[0].y for _heading in headings],
             mode="markers",
-            marker={"size": 34, "opacity": 0, "symbol": "square"}, hoverinfo="skip", selected={"marker": {"opacity": 0}},
+            marker={"size": 34, "opacity": 0, "symbol": "square"},
+            hoverinfo="skip",
+            selected={"marker": {"opacity": 0}},
             unselected={"marker": {"opacity": 0}},
-        )  # fmt: skip
+        )
         figure.update_layout(clickmode="event+select")
         figure.update_xaxes(tickmode="array", tickvals=list(figure.data[0].x), ticktext=[wrapped(heading) for heading in headings])
         st.plotly_chart(
-            figure, key=_STRIP, alt=_("各单位在 {count} 个维度的得分率", count=len(headings)), config=CONFIG, theme="streamlit", width="stretch",
-            on_select=lambda: _clicked(ranking), selection_mode="points",
-        )  # fmt: skip
+            figure,
+            key=_STRIP,
+            alt=_("各单位在 {count} 个维度的得分率", count=len(headings)),
+            config=CONFIG,
+            theme="streamlit",
+            width="stretch",
+            on_select=lambda: _clicked(ranking),
+            selection_mode="points",
+        )
         cell = _choose_cell(ranking)
         for item in shortfalls(ranking, cell.unit, cell.dimension):
             _shortfall(ranking, item)
@@ -171,8 +176,8 @@ def target_words(indicator: SchemeIndicator, scheme_form: str) -> str:
 def _sides(ranking: Ranking, item: Shortfall) -> str:
     if (item.indicator.id, item.unit) not in ranking.inputs.readings.index:
         return _("由评定或扣分记录得出")
-    row = ranking.inputs.readings.loc[(item.indicator.id, item.unit)]
-    numerator, denominator = (float(row[side]) if pd.notna(row[side]) else math.nan for side in ("numerator", "denominator"))
+    key = (item.indicator.id, item.unit)
+    numerator, denominator = (number_at(ranking.inputs.readings, key, side) for side in ("numerator", "denominator"))
     if math.isnan(denominator):
         return _("数量 {numerator}", numerator=formatting.count(numerator))
     return f"{formatting.number(numerator)} ÷ {formatting.number(denominator)}"
@@ -182,23 +187,34 @@ def _shortfall(ranking: Ranking, item: Shortfall) -> None:
     """Draw one indicator: value, score, what it costs, both sides of the rate, distance to the others, effect of reaching them."""
     indicator = item.indicator
     if math.isnan(item.score):
-        st.markdown(
-            f"○ **{escaped(label(indicator))}** :small[:gray[{escaped(_('缺数据，{treatment}', treatment=treatment_words(item.treatment)))}]]"
-        )
+        lacking = _("缺数据，{treatment}", treatment=treatment_words(item.treatment))
+        st.markdown(f"○ **{escaped(label(indicator))}** :small[:gray[{escaped(lacking)}]]")
         return
     head = _(
         "{name} {value}，得 {score} 分，权重 {weight}，失 {lost} 分",
-        name=label(indicator), value=value_text(indicator.id, item.value), score=formatting.number(item.score),
-        weight=formatting.number(item.weight, 1), lost=formatting.number(item.lost, 1),
-    )  # fmt: skip
+        name=label(indicator),
+        value=value_text(indicator.id, item.value),
+        score=formatting.number(item.score),
+        weight=formatting.number(item.weight, 1),
+        lost=formatting.number(item.lost, 1),
+    )
     change = "" if math.isnan(item.change) else _("较上期 {change}", change=formatting.number(item.change, 1, signed=True))
-    parts = [_sides(ranking, item), _("最好 {best}", best=value_text(indicator.id, item.best)), _("中位 {median}", median=value_text(indicator.id, item.median)),
-             change, target_words(indicator, ranking.scheme.normalisation_of(indicator))]  # fmt: skip
+    parts = [
+        _sides(ranking, item),
+        _("最好 {best}", best=value_text(indicator.id, item.best)),
+        _("中位 {median}", median=value_text(indicator.id, item.median)),
+        change,
+        target_words(indicator, ranking.scheme.normalisation_of(indicator)),
+    ]
     if item.gain_at_median > 0.05:
         parts.append(
-            _("若达中位：总分 +{gain}，{before} → {after}", gain=formatting.number(item.gain_at_median, 1),
-              before=formatting.number(item.rank, 1 if item.rank % 1 else 0), after=formatting.number(item.rank_at_median, 1 if item.rank_at_median % 1 else 0))
-        )  # fmt: skip
+            _(
+                "若达中位：总分 +{gain}，{before} → {after}",
+                gain=formatting.number(item.gain_at_median, 1),
+                before=formatting.number(item.rank, 1 if item.rank % 1 else 0),
+                after=formatting.number(item.rank_at_median, 1 if item.rank_at_median % 1 else 0),
+            )
+        )
     st.markdown(f"**{escaped(head)}**  \n:small[:gray[{escaped(' · '.join(part for part in parts if part))}]]")
 
 

@@ -30,10 +30,20 @@ from dashboard.workspace import STATUS_LABELS, ConflictError, Status
 
 _NOTICE = "performance_notice"
 FIELDS = {
-    "weight": marked("权重"), "indicator": marked("指标"), "normalisation": marked("计分方式"), "attainment": marked("计分点"),
-    "direction": marked("方向"), "bands": marked("等次"), "gates": marked("否决与扣分"), "pools": marked("资金规则"), "missing": marked("缺数据的处理"),
-    "aggregation": marked("汇总方式"), "minimum_completeness": marked("可信的最低完整度"), "dimensions": marked("维度"), "name": marked("名称"),
-}  # fmt: skip
+    "weight": marked("权重"),
+    "indicator": marked("指标"),
+    "normalisation": marked("计分方式"),
+    "attainment": marked("计分点"),
+    "direction": marked("方向"),
+    "bands": marked("等次"),
+    "gates": marked("否决与扣分"),
+    "pools": marked("资金规则"),
+    "missing": marked("缺数据的处理"),
+    "aggregation": marked("汇总方式"),
+    "minimum_completeness": marked("可信的最低完整度"),
+    "dimensions": marked("维度"),
+    "name": marked("名称"),
+}
 NORMALISATIONS = {
     "target": marked("目标达成"),
     "minmax": marked("极差（组内）"),
@@ -66,20 +76,34 @@ def _table_editor(working: Working) -> None:
     dimension = {each.id: label(each) for each in working.scheme.dimensions}
     frame = pd.DataFrame(
         [
-            (indicator.id, names[indicator.id], dimension[indicator.dimension], indicator.weight, _(NORMALISATIONS[working.scheme.normalisation_of(indicator)]))
+            (
+                indicator.id,
+                names[indicator.id],
+                dimension[indicator.dimension],
+                indicator.weight,
+                _(NORMALISATIONS[working.scheme.normalisation_of(indicator)]),
+            )
             for indicator in working.scheme.indicators
         ],
         columns=["id", "name", "dimension", "weight", "form"],
-    )  # fmt: skip
+    )
     with st.form("performance_table_form", border=False):
         changed = st.data_editor(
-            frame, hide_index=True, disabled=["id", "name", "dimension"], key="performance_table", height=330,
+            frame,
+            hide_index=True,
+            disabled=["id", "name", "dimension"],
+            key="performance_table",
+            height=330,
             column_config={
-                "id": _("编号"), "name": _("指标"), "dimension": _("维度"),
+                "id": _("编号"),
+                "name": _("指标"),
+                "dimension": _("维度"),
                 "weight": st.column_config.NumberColumn(_("权重"), min_value=0.0, max_value=100.0, step=0.1, format="%.1f"),
-                "form": st.column_config.SelectboxColumn(_("计分方式"), options=[_(text) for text in NORMALISATIONS.values()], required=True),
+                "form": st.column_config.SelectboxColumn(
+                    _("计分方式"), options=[_(text) for text in NORMALISATIONS.values()], required=True
+                ),
             },
-        )  # fmt: skip
+        )
         with st.container(horizontal=True, gap="small"):
             plain = st.form_submit_button(_("应用（合计须为 100）"))
             scaled = st.form_submit_button(_("应用并按比例凑成 100"))
@@ -104,9 +128,11 @@ def _add_and_drop(working: Working) -> None:
             st.rerun()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         added = st.selectbox(
-            _("加入指标"), offered, key="performance_add",
+            _("加入指标"),
+            offered,
+            key="performance_add",
             format_func={name: f"{name} {own.get(name) or known[name].label(language())}" for name in offered}.__getitem__,
-        )  # fmt: skip
+        )
         dimension = st.selectbox(_("归入维度"), list(dimensions), format_func=dimensions.__getitem__, key="performance_add_dimension")
         weight = st.number_input(_("新指标权重"), 0.1, 50.0, 5.0, 0.5, key="performance_add_weight")
         if st.button(_("加入，其余按比例让出")) and added:
@@ -122,11 +148,18 @@ def _can_be_added(entry: Indicator) -> bool:
 def _with_indicator(scheme: Scheme, name: str, dimension: str, weight: float, own: dict[str, str]) -> Scheme:
     """Return ``scheme`` with one more indicator, scored by its place between worst and best until somebody states its targets."""
     entry = load_catalogue().indicators.get(name)
+    names = (own[name], own[name]) if entry is None else (entry.name, entry.name_en)
     direction = "higher" if entry is None else entry.direction
     new = {
-        "id": name, "name": own.get(name) or entry.name, "name_en": own.get(name) or entry.name_en, "dimension": dimension,  # type: ignore[union-attr]
-        "weight": weight, "direction": direction, "normalisation": "minmax", "note": _("新加入，按组内极差计分"),
-    }  # fmt: skip
+        "id": name,
+        "name": names[0],
+        "name_en": names[1],
+        "dimension": dimension,
+        "weight": weight,
+        "direction": direction,
+        "normalisation": "minmax",
+        "note": _("新加入，按组内极差计分"),
+    }
     rest = [each.model_dump(exclude_unset=True) | {"weight": each.weight * (100 - weight) / 100} for each in scheme.indicators]
     return scheme.changed(indicators=[*rest, new])
 
@@ -149,9 +182,11 @@ def _rules(working: Working) -> None:
             )
             least = st.number_input(_("完整度低于此值为不可信（%）"), 0.0, 100.0, scheme.minimum_completeness * 100, 5.0)
             aggregation = st.selectbox(
-                _("维度内汇总"), ["arithmetic", "geometric_within"], index=["arithmetic", "geometric_within"].index(scheme.aggregation),
+                _("维度内汇总"),
+                ["arithmetic", "geometric_within"],
+                index=["arithmetic", "geometric_within"].index(scheme.aggregation),
                 format_func={"arithmetic": _("加权平均"), "geometric_within": _("加权几何平均（短板更重）")}.__getitem__,
-            )  # fmt: skip
+            )
             applied = st.form_submit_button(_("应用"))
     if applied:
         bands = [band.model_dump() | {"minimum": minimum} for band, minimum in zip(scheme.bands, minima, strict=True)]
@@ -175,9 +210,12 @@ def _show_differences(before: Scheme, after: Scheme, key: str) -> None:
         st.caption(_("没有差别。"))
         return
     st.dataframe(
-        table, hide_index=True, key=key, height=min(300, 36 * len(table) + 40),
+        table,
+        hide_index=True,
+        key=key,
+        height=min(300, 36 * len(table) + 40),
         column_config={"where": _("指标"), "field": _("内容"), "before": _("原来"), "after": _("现在")},
-    )  # fmt: skip
+    )
 
 
 def _save(frame: PageFrame, working: Working) -> None:
@@ -284,15 +322,31 @@ def _history(working: Working) -> None:
         return
     table = pd.DataFrame(
         [
-            (f"v{each.version}", _(STATUS_LABELS[each.status]), each.period or "", each.author or _("未登录"), each.reason, f"{each.created_at:%Y-%m-%d %H:%M} UTC")
+            (
+                f"v{each.version}",
+                _(STATUS_LABELS[each.status]),
+                each.period or "",
+                each.author or _("未登录"),
+                each.reason,
+                f"{each.created_at:%Y-%m-%d %H:%M} UTC",
+            )
             for each in versions
         ],
         columns=["version", "status", "period", "author", "reason", "at"],
-    )  # fmt: skip
+    )
     st.dataframe(
-        table, hide_index=True, key="performance_history",
-        column_config={"version": _("版本"), "status": _("状态"), "period": _("期间"), "author": _("保存人"), "reason": _("理由"), "at": _("时间")},
-    )  # fmt: skip
+        table,
+        hide_index=True,
+        key="performance_history",
+        column_config={
+            "version": _("版本"),
+            "status": _("状态"),
+            "period": _("期间"),
+            "author": _("保存人"),
+            "reason": _("理由"),
+            "at": _("时间"),
+        },
+    )
     numbers = [each.version for each in versions]
     with st.container(horizontal=True, gap="small"):
         left = st.selectbox(_("比较版本"), numbers, index=len(numbers) - 1, format_func="v{}".format, key="performance_left")

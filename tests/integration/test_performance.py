@@ -38,19 +38,49 @@ OCTOBER = Period.parse("2025-10")
 LIMITS = {"least_a": 7, "most_c": 0, "most_c_basic": 2}
 
 PLAN = {
-    "id": "test", "version": "1", "name": "试", "name_en": "Test", "valid_from": "2025-01-01", "source": "测试", "grade": "INFER",
-    "normalisation": "target", "minimum_completeness": 0.8,
+    "id": "test",
+    "version": "1",
+    "name": "试",
+    "name_en": "Test",
+    "valid_from": "2025-01-01",
+    "source": "测试",
+    "grade": "INFER",
+    "normalisation": "target",
+    "minimum_completeness": 0.8,
     "dimensions": [{"id": "flow", "name": "就诊", "name_en": "Flow"}, {"id": "conduct", "name": "廉洁", "name_en": "Conduct"}],
     "indicators": [
-        {"id": "B02", "name": "基层就诊率", "name_en": "Primary", "dimension": "flow", "weight": 50, "attainment": {"floor": 0, "full": 100}},
+        {
+            "id": "B02",
+            "name": "基层就诊率",
+            "name_en": "Primary",
+            "dimension": "flow",
+            "weight": 50,
+            "attainment": {"floor": 0, "full": 100},
+        },
         {"id": "S13", "name": "公卫得分", "name_en": "Score", "dimension": "flow", "weight": 30, "attainment": {"floor": 0, "full": 100}},
-        {"id": "conduct_points", "name": "扣分", "name_en": "Points", "dimension": "conduct", "weight": 20, "direction": "lower",
-         "attainment": {"points": [[0, 100], [10, 0]]}},
+        {
+            "id": "conduct_points",
+            "name": "扣分",
+            "name_en": "Points",
+            "dimension": "conduct",
+            "weight": 20,
+            "direction": "lower",
+            "attainment": {"points": [[0, 100], [10, 0]]},
+        },
     ],
     "bands": [{"name": "优", "name_en": "Good", "minimum": 60}, {"name": "差", "name_en": "Poor", "minimum": 0}],
-    "gates": [{"kind": "veto", "id": "fraud", "name": "违规", "name_en": "Fraud", "measure": "fund_violation_cases", "threshold": 1,
-               "cap_band": "差"}],
-}  # fmt: skip
+    "gates": [
+        {
+            "kind": "veto",
+            "id": "fraud",
+            "name": "违规",
+            "name_en": "Fraud",
+            "measure": "fund_violation_cases",
+            "threshold": 1,
+            "cap_band": "差",
+        }
+    ],
+}
 SCHEME = Scheme.model_validate(PLAN)
 RULE = PoolRule.model_validate({"id": "p", "name": "池", "name_en": "Pool", "kind": "proportional", "source": "测试", "grade": "INFER"})
 
@@ -87,19 +117,30 @@ ROWS: Rows = {
         {"town_code": "T2", "year": 2024, "registered": 1, "resident": 10_000},
     ],
     "fact_outpatient": [
-        visits("H1", "2025-10", 1_000), visits("P1", "2025-10", 3_000), visits("H2", "2025-10", 1_000), visits("P2", "2025-10", 1_000),
-        visits("H1", "2025-09", 1_000), visits("P1", "2025-09", 1_000), visits("H2", "2025-09", 1_000), visits("P2", "2025-09", 9_000),
+        visits("H1", "2025-10", 1_000),
+        visits("P1", "2025-10", 3_000),
+        visits("H2", "2025-10", 1_000),
+        visits("P2", "2025-10", 1_000),
+        visits("H1", "2025-09", 1_000),
+        visits("P1", "2025-09", 1_000),
+        visits("H2", "2025-09", 1_000),
+        visits("P2", "2025-09", 9_000),
     ],
     "fact_conduct": [
-        conduct("H1", "complaint", "2025-10", 1, 2.5), conduct("P1", "complaint", "2025-10", 1, 2.5),
-        conduct("H2", "fund_violation", "2025-10", 1, 1), conduct("H1", "complaint", "2025-09", 0, 0),
+        conduct("H1", "complaint", "2025-10", 1, 2.5),
+        conduct("P1", "complaint", "2025-10", 1, 2.5),
+        conduct("H2", "fund_violation", "2025-10", 1, 1),
+        conduct("H1", "complaint", "2025-09", 0, 0),
     ],
     "fact_assessment": [
-        score("C1", "2024-12", 50), score("C1", "2025-06", 80), score("C1", "2025-12", 10), score("C2", "2025-06", 60),
+        score("C1", "2024-12", 50),
+        score("C1", "2025-06", 80),
+        score("C1", "2025-12", 10),
+        score("C2", "2025-06", 60),
         *[grade("C1", f"J{number:02d}", "2024-12", "A") for number in range(1, 11)],
         *[grade("C2", f"J{number:02d}", "2024-12", "B") for number in range(1, 10)],
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

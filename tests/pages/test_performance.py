@@ -20,14 +20,22 @@ SLIDER = "performance_weight_"
 META: Rows = {
     "meta_load": [
         {
-            "load_id": 3, "package": "p", "checksum": "0" * 64, "data_kind": "county", "row_count": 1, "rejected_count": 0,
-            "warning_count": 0, "data_through": month("2025-10"), "loaded_at": datetime.datetime(2025, 11, 3), "app_version": "0",
+            "load_id": 3,
+            "package": "p",
+            "checksum": "0" * 64,
+            "data_kind": "county",
+            "row_count": 1,
+            "rejected_count": 0,
+            "warning_count": 0,
+            "data_through": month("2025-10"),
+            "loaded_at": datetime.datetime(2025, 11, 3, tzinfo=datetime.UTC),
+            "app_version": "0",
         }
     ],
     "meta_freshness": [
         {"table_name": "fact_outpatient", "load_id": 3, "row_count": 8, "first_period": month("2025-09"), "last_period": month("2025-10")}
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,8 @@ def test_a_file_under_a_wrong_name_is_named(tmp_path: Path) -> None:
 
 def test_thresholds_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     text = (CATALOGUE_FOLDER / "performance.yaml").read_text(encoding="utf-8")
-    (tmp_path / "performance.yaml").write_text(re.sub(r"most_c_basic: \d", "most_c_basic: 0", text).replace("most_c: 0", "most_c: 1"), encoding="utf-8")
+    (tmp_path / "performance.yaml").write_text(
+        re.sub(r"most_c_basic: \d", "most_c_basic: 0", text).replace("most_c: 0", "most_c: 1"), encoding="utf-8"
+    )
     with pytest.raises(CatalogueError):
         performance_plan(tmp_path)
