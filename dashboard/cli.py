@@ -1,4 +1,7 @@
-"""``python -m dashboard …``: demonstration data, import, checks, templates and the server."""
+"""``python -m dashboard …``: demonstration data, import, checks, templates and the server.
+
+Each command imports what it needs itself: the import machinery takes seconds to load and ``serve`` should start at once.
+"""
 
 import os
 import socket
@@ -12,7 +15,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -22,11 +25,11 @@ from dashboard import __version__
 from dashboard.errors import DatabaseError, ProductError
 from dashboard.language import marked, translate
 from dashboard.settings import PROJECT, settings
-from dashboard.store.checks import NOTICE, PROBLEM, check_database
 from dashboard.store.engine import duckdb_file, reporting_engine
-from dashboard.store.loader import LoadReport, ProgressCallback, load_package
-from dashboard.store.loader import Progress as LoadProgress
-from dashboard.store.templates import write_templates
+
+if TYPE_CHECKING:
+    from dashboard.store.loader import LoadReport, ProgressCallback
+    from dashboard.store.loader import Progress as LoadProgress
 
 SHOWN_FINDINGS = 30
 _FAILED = 1
@@ -86,7 +89,7 @@ _STAGES = {"read": marked("读取"), "check": marked("校验"), "write": marked(
 
 
 @contextmanager
-def _progress(language: str) -> Iterator[ProgressCallback | None]:
+def _progress(language: str) -> Iterator["ProgressCallback | None"]:
     """Yield a callback that draws a bar on a terminal, None elsewhere."""
     if not sys.stdout.isatty():
         yield None
@@ -95,7 +98,7 @@ def _progress(language: str) -> Iterator[ProgressCallback | None]:
     with Progress(*columns, console=Console(markup=False), transient=True) as bar:
         task = bar.add_task("", total=1.0, rows="")
 
-        def show(state: LoadProgress) -> None:
+        def show(state: "LoadProgress") -> None:
             rows = translate(marked("{count} 行"), language, count=f"{state.rows:,}")
             description = f"{translate(_STAGES[state.stage], language)} {state.file}".replace("[", "(")
             total = 1.0 if state.stage == "read" else None
@@ -104,12 +107,14 @@ def _progress(language: str) -> Iterator[ProgressCallback | None]:
         yield show
 
 
-def _load(package: Path, language: str) -> LoadReport:
+def _load(package: Path, language: str) -> "LoadReport":
+    from dashboard.store.loader import load_package
+
     with _progress(language) as callback:
         return load_package(package, settings().reporting_database_url, progress=callback, language=language)
 
 
-def _print_report(report: LoadReport, language: str) -> None:
+def _print_report(report: "LoadReport", language: str) -> None:
     for finding in report.findings[:SHOWN_FINDINGS]:
         typer.echo(finding.text(language))
     hidden = report.error_count + report.warning_count - min(len(report.findings), SHOWN_FINDINGS)
@@ -154,7 +159,6 @@ def demo(
     if if_missing and _has_data():
         typer.echo(translate(marked("数据库里已有数据，不再生成演示数据"), lang))
         return
-    # The generator is only needed here and takes a moment to import.
     from dashboard.demo import write_package
 
     with tempfile.TemporaryDirectory(prefix="dashboard-demo-") as scratch:
@@ -183,6 +187,8 @@ def _has_data() -> bool:
 @application.command(help="检查数据库、结构、数据时效和指标目录；有问题时退出状态为 1。")
 def check(lang: LanguageOption = Language.ZH) -> None:
     """Check database, structure, freshness and catalogue; the exit status is 1 when there is a problem."""
+    from dashboard.store.checks import NOTICE, PROBLEM, check_database
+
     marks = {PROBLEM: "✗", NOTICE: "!"}
     results = check_database(settings().reporting_database_url)
     for result in results:
@@ -197,6 +203,8 @@ def templates(
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Write the import templates."""
+    from dashboard.store.templates import write_templates
+
     files = write_templates(folder)
     typer.echo(translate(marked("已写入 {count} 个模板：{folder}"), lang, count=len(files), folder=folder))
 

@@ -89,6 +89,8 @@ class Findings:
 
     def add_counted(self, file: str, rule: str, total: int, findings: Iterable[Finding]) -> None:
         """Count ``total`` breaches of ``rule`` in ``file`` of which ``findings`` are the first."""
+        if not total:
+            return
         self.counts[file, rule] += total
         for finding in findings:
             self._keep(finding)

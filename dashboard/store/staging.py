@@ -71,4 +71,4 @@ class Staging:
         statement = select(*(self.staged[source.name].columns[name] for name in names))
         raw = self.connection.connection.driver_connection
         text = str(statement.compile(self.engine))
-        yield from raw.execute(text).to_arrow_reader(_BATCH)  # type: ignore[union-attr]
+        yield from raw.sql(text).to_arrow_reader(_BATCH)  # type: ignore[union-attr]

@@ -191,8 +191,8 @@ class ChunkValidator:
             if check != "not_nullable":
                 wrong[column][rows] = True
         # A broken row rule lists every column of the row; it is one finding all the same.
-        for check, group in cases[across].groupby("check", sort=False):
-            rule = rules[str(check)]
+        for name, group in cases[across].groupby("check", sort=False):
+            rule = rules[str(name)]
             rows = np.unique(group["index"].to_numpy(dtype=np.int64))
             spoiled = np.logical_or.reduce([wrong[name] for name in rule.needs])
             self._report_rows(rule, rows[~spoiled[rows]], converted, lines)

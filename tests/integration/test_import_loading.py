@@ -202,8 +202,14 @@ load_package(sys.argv[1], sys.argv[2], progress=stop)
 """
 
 
-@pytest.mark.parametrize(("stage", "file"), [("read", "fact_claim.csv"), ("check", "fact_claim"), ("write", "fact_outpatient")])
-def test_a_killed_load_changes_nothing_and_the_next_one_cleans_up(stage: str, file: str, url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("database", "stage", "file"),
+    [("duckdb", "read", "fact_claim.csv"), ("duckdb", "write", "fact_outpatient"), ("postgresql", "write", "fact_outpatient")],
+)
+def test_a_killed_load_changes_nothing_and_the_next_one_cleans_up(
+    database: str, stage: str, file: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url: str = request.getfixturevalue(f"{database}_url")
     tables = _county()
     load_package(write_csv_package(tmp_path / "package", tables), url)
     before = _frames(url)
