@@ -72,7 +72,9 @@ def balances(database: ReportingDatabase, question: Question, selection: Selecti
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """Nodes and links of the way of patients. ``links``: source, target (positions in ``nodes``), cases, position (community colour, −1 none).
+    """Nodes and links of the way of patients.
+
+    ``links``: source, target (positions in ``nodes``), cases, position (community colour, −1 none).
 
     ``nodes``: key, column (0 towns, 1 communities, 2 where they are treated or sent, 3 beyond the county), place (or ""), count (how many
     towns a grouped node stands for, 0 otherwise), position (community colour).
@@ -136,7 +138,9 @@ def _way(links: pd.DataFrame, where: Places) -> Way:
     place = [key.partition("|")[2] for key in keys]
     column = [int(key.partition("|")[0]) for key in keys]
     counts = where.table[where.table["kind"] == "town"].groupby("community").size()
-    nodes = pd.DataFrame({"key": keys, "column": column, "place": place})
+    nodes = pd.DataFrame(
+        {"key": pd.Series(keys, dtype="str"), "column": pd.Series(column, dtype="int64"), "place": pd.Series(place, dtype="str")}
+    )
     grouped = (nodes["column"] == 0) & nodes["place"].str.startswith("community:")
     nodes["count"] = np.where(grouped, nodes["place"].str.partition(":")[2].map(counts).fillna(0), 0).astype(int)
     nodes["position"] = nodes["place"].map(where.table["position"]).fillna(-1).astype(int)

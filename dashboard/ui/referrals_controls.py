@@ -9,7 +9,6 @@ from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Question, Span, View, disease_groups, places
 from dashboard.services.referrals_map import Selection, arc_ends, arc_focus
 from dashboard.store.codes import SERVICE_KIND
-from dashboard.ui import formatting
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
 from dashboard.ui.shell import PageFrame
@@ -162,7 +161,7 @@ def place_name(where: Places, place: str) -> str:
     if row["kind"] == "county":
         return str(row["name"]) or _("全县")
     if row["kind"] == "outside" and row["members"] > 1:
-        return _("{name}等 {count} 家", name=row["name"], count=formatting.number(row["members"]))
+        return _("{name}等 {count} 家", name=row["name"], count=str(row["members"]))
     return str(row["name"])
 
 

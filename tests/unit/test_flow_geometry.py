@@ -1,0 +1,96 @@
+"""Distances, directions, the rim of the map and labels, against known places and by properties."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.analysis.flow_geometry import (
+    LabelBox,
+    bearing_degrees,
+    distance_km,
+    edge_point,
+    fitted_window,
+    placed_labels,
+    sectors,
+)
+
+YUHANG = (119.7, 30.1, 120.4, 30.6)
+
+
+def test_distance_from_hangzhou_to_shanghai() -> None:
+    """Hangzhou (120.1551, 30.2741) to Shanghai (121.4737, 31.2304): 165 km by the haversine formula worked on paper."""
+    assert distance_km(np.array([121.4737]), np.array([31.2304]), 120.1551, 30.2741)[0] == pytest.approx(165, abs=1)
+    assert distance_km(np.array([120.0, np.nan]), np.array([30.0, 30.0]), 120.0, 30.0).tolist()[0] == 0.0
+
+
+@pytest.mark.parametrize(("east", "north", "bearing"), [(0, 1, 0), (1, 0, 90), (0, -1, 180), (-1, 0, 270)])
+def test_bearing_of_the_four_winds(east: float, north: float, bearing: float) -> None:
+    found = bearing_degrees(np.array([120 + 0.1 * east]), np.array([30 + 0.1 * north]), 120.0, 30.0)[0]
+    assert found == pytest.approx(bearing, abs=0.1)
+
+
+def test_sectors_join_neighbours_across_north() -> None:
+    assert sectors([]) == []
+    assert sectors([40.0]) == [0]
+    assert sectors([350.0, 5.0, 120.0, 130.0]) == [0, 0, 1, 1]
+    assert sectors([10.0, 20.0, 30.0], 15.0) == [0, 0, 0]
+    assert sectors([0.0, 90.0, 180.0, 270.0], 100.0) == [0, 0, 0, 0]
+
+
+@given(st.lists(st.integers(0, 359), min_size=1, max_size=10), st.integers(1, 60))
+def test_sectors_are_what_steps_up_to_the_gap_join(bearings: list[int], gap: int) -> None:
+    """A slow second implementation: merge groups as long as two of their members lie close on the compass."""
+    groups = [{index} for index in range(len(bearings))]
+
+    def close(first: set[int], second: set[int]) -> bool:
+        return any(min((bearings[a] - bearings[b]) % 360, (bearings[b] - bearings[a]) % 360) <= gap for a in first for b in second)
+
+    merged = True
+    while merged:
+        pairs = [(a, b) for a in range(len(groups)) for b in range(a) if close(groups[a], groups[b])]
+        merged = bool(pairs)
+        if merged:
+            groups[pairs[0][1]] |= groups.pop(pairs[0][0])
+    found = sectors(bearings, gap)
+    assert {frozenset(group) for group in groups} == {
+        frozenset(index for index, value in enumerate(found) if value == number) for number in set(found)
+    }
+
+
+@given(st.floats(0, 360))
+def test_edge_point_lies_on_the_rim_in_its_true_direction(bearing: float) -> None:
+    longitude, latitude = edge_point(bearing, YUHANG)
+    west, south, east, north = YUHANG
+    middle = ((west + east) / 2, (south + north) / 2)
+    scale = math.cos(math.radians(middle[1]))
+    across, along = (longitude - middle[0]) * scale, latitude - middle[1]
+    assert math.degrees(math.atan2(across, along)) % 360 == pytest.approx(bearing % 360, abs=1e-6) or bearing in (0, 360)
+    half_width, half_height = (east - west) / 2 * 1.12, (north - south) / 2 * 1.12
+    assert max(abs(longitude - middle[0]) / half_width, abs(along) / half_height) == pytest.approx(1)
+
+
+def test_labels_take_their_favourite_side_and_avoid_each_other() -> None:
+    assert placed_labels([]) == []
+    alone = LabelBox(100, 100, 40, 12, 6)
+    assert placed_labels([alone]) == [(0.0, 12.0)]
+    assert placed_labels([LabelBox(100, 100, 40, 12, 6, side="above")]) == [(0.0, -12.0)]
+    first, second = placed_labels([alone, LabelBox(102, 101, 40, 12, 6)])
+    assert first != second
+    boxes = [(100 + first[0], 100 + first[1]), (102 + second[0], 101 + second[1])]
+    assert abs(boxes[0][1] - boxes[1][1]) >= 12 or abs(boxes[0][0] - boxes[1][0]) >= 40
+
+
+def test_window_shows_the_bounds_whole() -> None:
+    window = fitted_window(YUHANG, 700, 500, (40, 30))
+    left, top = window.pixel(YUHANG[0], YUHANG[3])
+    right, bottom = window.pixel(YUHANG[2], YUHANG[1])
+    assert left >= 40 - 1e-6
+    assert right <= 660 + 1e-6
+    assert top >= 30 - 1e-6
+    assert bottom <= 470 + 1e-6
+    assert right - left == pytest.approx(620) or bottom - top == pytest.approx(440)
+    assert (left + right) / 2 == pytest.approx(350)
+    assert (top + bottom) / 2 == pytest.approx(250)
