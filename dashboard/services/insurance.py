@@ -233,6 +233,10 @@ def movable_names(model: Model, plan: Plan) -> tuple[str, ...]:
     return tuple(movable(model.baseline, model.values(plan)))
 
 
-def global_indices(model: Model, plan: Plan, names: Sequence[str], progress: Callable[[float], None]) -> tuple[GlobalIndex, ...]:
+def global_indices(model: Model, plan: Plan, names: Sequence[str], progress: Callable[[float], object]) -> tuple[GlobalIndex, ...]:
     """Return Sobol indices of ``names`` for the county's balance; ``progress`` hears the share done. Raises ``ScenarioError``."""
-    return global_sensitivity(plan.scenario, model.against(plan), names, progress=progress)
+
+    def tell(share: float) -> None:
+        progress(share)
+
+    return global_sensitivity(plan.scenario, model.against(plan), names, progress=tell)

@@ -143,7 +143,7 @@ class _Builder:
             baseline=baseline,
             notes=tuple(self.notes),
             recorded=recorded,
-            fund=fund.groupby("scheme").sum().to_dict(),
+            fund={str(scheme): float(amount) for scheme, amount in fund.groupby("scheme").sum().items()},
             executed=self._executed(),
             base=self.base,
         )

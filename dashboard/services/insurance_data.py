@@ -123,7 +123,7 @@ def _cost_growth(now: pd.DataFrame, before: pd.DataFrame, *, inpatient: bool) ->
     for frame in (now, before):
         rows = frame[(frame["service_kind"] == "inpatient") == inpatient]
         sums.append(rows.groupby(["service_kind", "place"])[["encounters", "total_cost"]].sum())
-    joined = sums[0].join(sums[1], lsuffix="_now", rsuffix="_before", how="inner")
+    joined = sums[0].add_suffix("_now").join(sums[1].add_suffix("_before"), how="inner")
     joined = joined[(joined > 0).all(axis=1)]
     if joined.empty:
         return None

@@ -1,20 +1,20 @@
 """The insurance what-if on screen: panel at the left, money at the right, repainted in one fragment when a slider is released."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
 from dashboard.services.directory import directory
 from dashboard.services.filters import Filters
-from dashboard.services.insurance import Model, columns, reasons, standings
+from dashboard.services.insurance import Model, columns, standings
 from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan, with_preset
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.insurance_board import BoardCard, BoardCell, show_cards, show_drawing, show_grid
-from dashboard.ui.insurance_charts import dumbbell, signed_money, step_label, tornado_chart, waterfall
+from dashboard.ui.insurance_charts import dumbbell, signed_money, tornado_chart, waterfall
 from dashboard.ui.insurance_export import FILE_NAME, MIME, scenario_workbook
 from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
@@ -22,6 +22,7 @@ from dashboard.ui.insurance_saved import saved_view
 from dashboard.ui.insurance_solver import fund_form, global_view, optimise_view, seek_view
 from dashboard.ui.insurance_state import current_plan, edit, tell_problems
 from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicators_view, months_view, units_view
+from dashboard.ui.insurance_words import finding, sentences
 from dashboard.ui.messages import empty_state, error_boundary, escaped, show_error
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource
@@ -34,17 +35,6 @@ from dashboard.whatif.uncertainty import Uncertainty
 def no_baseline(gap: BaselineGap) -> None:
     """Say why there is nothing to reckon with."""
     empty_state(_(gap.why, **gap.details), _(gap.remedy, **gap.details))
-
-
-def finding(outcome: Outcome, reference: Outcome, names: Mapping[str, str]) -> str:
-    """Return the page's title: what the plan leaves, and who overspends."""
-    over = [names[code] for code in outcome.overspending]
-    county = _("全县结余 {amount}", amount=formatting.money(outcome.balance, language()))
-    if outcome.balance < 0:
-        county = _("全县超支 {amount}", amount=formatting.money(-outcome.balance, language()))
-    who = _("{count} 家医共体超支", count=len(over)) if over else _("没有医共体超支")
-    year = _("{year} 年预算", year=outcome.year)
-    return f"{year}{_('：')}{county}{_('，')}{who}"
 
 
 @st.fragment
@@ -68,7 +58,7 @@ def workbench(frame: PageFrame, model: Model) -> None:
 def _results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> None:
     book = directory(model.database)
     names = {code: book.community_name(code) for code in outcome.communities.index}
-    frame.headline(finding(outcome, reference, names), _baseline_words(model))
+    frame.headline(finding(outcome, names), _baseline_words(model))
     cards_place = st.container()
     first, second = st.columns(2, gap="small")
     with first, card("insurance_waterfall", _("预算从哪里来"), _where(frame.filters, names)):
@@ -235,79 +225,6 @@ def result_cards(outcome: Outcome, reference: Outcome, chance: Uncertainty) -> l
             [(_("口径"), _("预算恰好等于预计支出时，基金基数需要的增速")), source],
         ),
     ]
-
-
-def _names(codes: Sequence[str], names: Mapping[str, str]) -> str:
-    return _("、").join(names[code] for code in codes)
-
-
-def _cause(step: str) -> str:
-    return _("预计支出变化") if step == "spending" else _("“{step}”一项", step=step_label(step))
-
-
-def sentences(outcome: Outcome, reference: Outcome, chance: Uncertainty, names: Mapping[str, str]) -> list[str]:
-    """Return who wins, who loses and why, in three sentences."""
-    found = reasons(outcome, reference)
-    over = sorted(outcome.overspending, key=lambda code: float(outcome.communities.loc[code, "balance"]))
-    risk = chance.communities["overspend_probability"]
-    likely = [str(code) for code in risk.index if risk[code] >= 0.5]
-    result = []
-    if not any(abs(each.change) >= 0.005 for each in found):
-        growth = outcome.budget / float(outcome.communities["fund_base"].sum()) - 1
-        result.append(
-            _(
-                "基线：预算比基金基数增长 {granted}，支出要增长 {needed} 才够，差 {gap}。",
-                granted=formatting.percent(growth, signed=True),
-                needed=formatting.percent(outcome.break_even_growth, signed=True),
-                gap=formatting.points(outcome.break_even_growth - growth),
-            )
-        )
-    else:
-        best, worst = found[0], found[-1]
-        if best.change > 0:
-            result.append(
-                _(
-                    "得益最多的是{name}，比基线好 {change}，主要来自{cause}（{part}）。",
-                    name=names[best.community],
-                    change=formatting.money(best.change, language()),
-                    cause=_cause(best.step),
-                    part=signed_money(best.part),
-                )
-            )
-        if worst.change < 0:
-            result.append(
-                _(
-                    "受损最多的是{name}，比基线差 {change}，主要来自{cause}（{part}）。",
-                    name=names[worst.community],
-                    change=formatting.money(-worst.change, language()),
-                    cause=_cause(worst.step),
-                    part=signed_money(worst.part),
-                )
-            )
-        elif len(found) > 1:
-            result.append(
-                _("没有医共体比基线差；得益最少的是{name}（{change}）。", name=names[worst.community], change=signed_money(worst.change))
-            )
-    if over:
-        result.append(
-            _(
-                "预计超支的有{names}，{worst}缺口最大，占其预算 {share}。",
-                names=_names(over, names),
-                worst=names[over[0]],
-                share=formatting.percent(
-                    -float(outcome.communities.loc[over[0], "balance"]) / float(outcome.communities.loc[over[0], "budget"])
-                ),
-            )
-        )
-    else:
-        result.append(_("预计没有医共体超支。"))
-    if len(result) < 3:
-        result.append(
-            _("考虑不确定性，{names}超支的可能性过半。", names=_names(likely, names))
-            if likely
-            else _("考虑不确定性，各医共体超支的可能性都不过半。")
-        )
-    return result
 
 
 def _scenario_plans(model: Model, plan: Plan) -> list[tuple[str, Plan]]:

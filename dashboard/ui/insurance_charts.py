@@ -82,7 +82,7 @@ def dumbbell(rows: Sequence[Standing], names: Mapping[str, str], positions: Mapp
     row = max(26.0, (HEIGHT - 34) / max(len(rows), 1))
     picture = Drawing(int(34 + row * len(rows)), 92, 150, _dumbbell_alt(rows, names))
     ends = [value for each in rows for value in (each.low, each.high, each.before, each.balance, 0.0)]
-    lowest, highest = min(ends), max(ends)
+    lowest, highest = min(ends, default=0.0), max(ends, default=0.0)
     span = (highest - lowest) or 1.0
 
     def at(amount: float) -> float:

@@ -67,7 +67,7 @@ def save_form(model: Model, plan: Plan, saved: tuple[Saved, ...]) -> None:
             show_error(error)
             return
         st.session_state[_TOLD] = _("已保存“{name}”，第 {version} 版", name=done.name, version=done.version)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def saved_view(model: Model, plan: Plan, book: Directory) -> None:
@@ -133,7 +133,7 @@ def _opened(model: Model, chosen: Saved) -> None:
     plan = st.session_state.get("insurance_plan")
     if isinstance(plan, Plan):
         set_plan(plan)
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def _done(act: Callable[[], object]) -> None:
@@ -142,7 +142,7 @@ def _done(act: Callable[[], object]) -> None:
     except ProductError as error:
         show_error(error)
         return
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory) -> None:

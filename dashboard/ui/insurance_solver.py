@@ -57,7 +57,7 @@ def fund_form(model: Model, plan: Plan) -> None:
         if st.button(_("作为全县封顶"), key="insurance_fund_apply"):
             try:
                 set_plan(with_fund(plan, given))
-                st.rerun(scope="fragment")
+                st.rerun()
             except ScenarioError as error:
                 show_error(error)
 

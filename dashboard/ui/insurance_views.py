@@ -125,11 +125,7 @@ def _hospital_table(outcome: Outcome, book: Directory, communities: Sequence[str
     title = _("每点 {value} 元，总点数比基线 {growth}", value=formatting.number(pool.settlement.point_value, 4), growth=growth)
     with card("insurance_hospitals", title, where):
         st.caption(
-            escaped(
-                _(
-                    "点数是零和：量多了点值就低。差额 = 按点数结算 − 按项目；结余留用分到机构，基层有保底。不属于医共体的医院只参加点数分配。"
-                )
-            )
+            escaped(_("点数是零和：量多了点值就低。差额 = 按点数结算 − 按项目；结余分到机构，基层有保底。医共体以外的医院只参加点数分配。"))
         )
         names = book.institutions["short_name"]
         shown = frame.assign(name=[str(names.get(code, code)) for code in frame["hospital"]]).sort_values("due", ascending=False)

@@ -1,0 +1,142 @@
+"""Saved scenarios and the workbook: nothing is lost, other data are refused with the reason, names stay text."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dashboard.services.database import open_database
+from dashboard.services.directory import directory
+from dashboard.services.insurance import Model, frozen_scores, insurance_model
+from dashboard.services.insurance_baseline import BaselineGap
+from dashboard.services.insurance_plan import Plan, with_fund, with_rationale, with_value
+from dashboard.services.scenarios import (
+    archive_saved,
+    compare_plans,
+    differing,
+    duplicate_saved,
+    list_saved,
+    rename_saved,
+    restore_saved,
+    save_plan,
+)
+from dashboard.ui.insurance_export import scenario_workbook
+from dashboard.ui.tables import ExportSource
+from dashboard.whatif.errors import ScenarioError
+from dashboard.workspace import ConflictError, Kind, Workspace, WorkspaceError, open_workspace
+from tests.insured import make_insured_county
+
+HOSTILE = '=HYPERLINK("http://evil.example")'
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    url = make_insured_county(f"duckdb:///{tmp_path_factory.mktemp('saved') / 'reporting.duckdb'}", first_name=HOSTILE)
+    found = insurance_model(open_database(url))
+    assert not isinstance(found, BaselineGap)
+    return found
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = open_workspace(f"sqlite:///{tmp_path / 'workspace.sqlite'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def plan(model: Model) -> Plan:
+    return with_rationale(with_value(model.start(), model.baseline, "extra_growth", 0.02), "extra_growth", "补足缺口")
+
+
+def saved_as(workspace: Workspace, plan: Plan, name: str = "稳一点"):
+    return save_plan(workspace, plan, name=name, author="张三", reason="年初测算", load_id=1)
+
+
+def test_what_is_saved_comes_back_whole(workspace: Workspace, model: Model, plan: Plan) -> None:
+    funded = with_fund(plan, {"resident": 7e7})
+    saved_as(workspace, funded)
+    (found,) = list_saved(workspace)
+    assert found.plan is not None
+    assert found.plan.scenario.coefficients == plan.scenario.coefficients
+    assert found.plan.scenario.rationale == {"extra_growth": "补足缺口"}
+    assert (found.name, found.author, found.reason, found.plan.fund) == ("稳一点", "张三", "年初测算", funded.fund)
+    assert model.run(found.plan).units.equals(model.run(funded).units)
+
+
+def test_a_second_version_over_the_first_and_a_conflict_that_loses_nothing(workspace: Workspace, plan: Plan) -> None:
+    first = saved_as(workspace, plan)
+    second = save_plan(workspace, plan, name="稳一点", author="李四", reason="修订", load_id=1, over=first)
+    assert second.version == 2
+    with pytest.raises(ConflictError):
+        save_plan(workspace, plan, name="稳一点", author="王五", reason="也修订", load_id=1, over=first)
+    assert plan.changed == 1 and len(list_saved(workspace)) == 1
+
+
+def test_rename_duplicate_archive_restore(workspace: Workspace, plan: Plan) -> None:
+    first = saved_as(workspace, plan)
+    rename_saved(workspace, first, "新名")
+    copy = duplicate_saved(workspace, first, "副本")
+    assert {each.name for each in list_saved(workspace)} == {"新名", "副本"}
+    archive_saved(workspace, copy)
+    assert [each.name for each in list_saved(workspace)] == ["新名"]
+    assert [each.name for each in list_saved(workspace, archived=True)] == ["副本"]
+    restore_saved(workspace, copy)
+    assert len(list_saved(workspace)) == 2
+    with pytest.raises(WorkspaceError):
+        rename_saved(workspace, first, "  ")
+
+
+def test_documents_of_others_are_not_listed_and_a_stale_one_says_why(workspace: Workspace) -> None:
+    workspace.create(Kind.SCENARIO, "财政方案", {"model": "fiscal"}, author=None)
+    workspace.create(Kind.SCENARIO, "旧方案", {"model": "insurance", "scenario": {"schema_version": 99}, "fund": {}}, author=None)
+    (stale,) = list_saved(workspace)
+    assert stale.plan is None and stale.problem is not None
+    assert "99" in stale.problem.what()
+
+
+def test_comparing_across_data_versions_is_refused_or_rebased(model: Model, plan: Plan) -> None:
+    other = Plan(plan.scenario.model_copy(update={"data_version": "7", "name": "去年的"}))
+    with pytest.raises(ScenarioError) as caught:
+        compare_plans(model, [("现在", plan), ("去年的", other)])
+    assert "去年的" in caught.value.what() and "现在" not in caught.value.what()
+    sides = compare_plans(model, [("现在", plan), ("去年的", other)], rebased=True)
+    assert sides[0].outcome.budget == sides[1].outcome.budget
+    assert differing(sides) == ()
+
+
+def test_compare_names_what_differs_and_takes_at_most_four(model: Model, plan: Plan) -> None:
+    sides = compare_plans(model, [("基线", model.start()), ("现在", plan)])
+    assert differing(sides) == ("extra_growth",)
+    with pytest.raises(ScenarioError):
+        compare_plans(model, [("x", plan)] * 5)
+    assert differing(()) == ()
+
+
+def test_scores_come_from_the_result_frozen_last(workspace: Workspace) -> None:
+    assert frozen_scores(workspace) == ()
+    content = {"rows": [{"unit": "C1", "total": 91.5}, {"unit": "C2", "total": None}, "x"]}
+    result = workspace.create(Kind.RESULT, "2024", content, author=None)
+    assert frozen_scores(workspace) == (), "a draft is no frozen score"
+    workspace.freeze(result.document_id, based_on=result.version, period="2024", author=None, reason="年度")
+    assert frozen_scores(workspace) == (("C1", 91.5),)
+
+
+def test_the_workbook_holds_inputs_results_and_formulas_and_no_name_becomes_one(model: Model, plan: Plan) -> None:
+    outcome = model.run(plan)
+    book = directory(model.database)
+    content = scenario_workbook(model, plan, outcome, model.reference(), book, ExportSource("全县", model.database.version))
+    found = openpyxl.load_workbook(io.BytesIO(content))
+    assert found.sheetnames == ["输入", "结果", "预算构成", "按月", "医院", "指标", "数据字典", "来源"]
+    inputs = {row[0]: row for row in found["输入"].iter_rows(min_row=2, values_only=True)}
+    assert inputs["统一追加增速"][1:5] == ("2.0%", "0.0%", "●", "补足缺口")
+    results = found["结果"]
+    assert results["F2"].value == "=D2-E2" and results["A2"].value == HOSTILE and results["A2"].data_type == "s"
+    cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["结果"]
+    total = cached.cell(row=cached.max_row, column=4).value
+    assert total == pytest.approx(outcome.budget, abs=0.001)
+    levels = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["预算构成"]
+    changes = [row[1] for row in levels.iter_rows(min_row=2, values_only=True)]
+    assert sum(changes) == pytest.approx(outcome.budget, abs=0.001)

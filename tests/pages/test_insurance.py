@@ -1,0 +1,119 @@
+"""The insurance page: opens with data, says what it lacks without, restores links, refuses wrong ones and keeps working."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.services.insurance_plan import Plan, link_text, read_link
+from dashboard.settings import settings
+from dashboard.ui.messages import escaped
+from dashboard.whatif.scenario import Scenario
+from tests.insured import make_insured_county
+from tests.pages.conftest import texts
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def insured_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_insured_county(f"duckdb:///{tmp_path_factory.mktemp('insured') / 'reporting.duckdb'}")
+
+
+@pytest.fixture(autouse=True)
+def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKSPACE_DATABASE_URL", f"sqlite:///{tmp_path / 'workspace.sqlite'}")
+    settings.cache_clear()
+
+
+# What each view says when it is drawn.
+VIEWS = {
+    "saved": "并排比较",
+    "months": "个月实际支出",
+    "indicators": "对指标的影响",
+    "hospitals": "总点数比基线",
+    "units": "按险种结算",
+    "seek": "倒推",
+    "optimise": "增速怎么分最好",
+    "global": "全局敏感性",
+    "ladder": "分层保障",
+    "baseline": "基线怎么来的",
+}
+
+
+def shared(**values: float) -> str:
+    """A link on the data of the small county."""
+    return link_text(Plan(Scenario(id="current", name="分享", data_version="1", coefficients=values)))
+
+
+def test_opens_with_the_finding_in_the_title(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url)
+    assert not app.exception and not app.error
+    assert app.title[0].value.startswith("2025 年预算")
+    assert "预计" in texts(app)
+
+
+def test_a_county_without_claims_is_told_what_to_load(open_app: OpenApp) -> None:
+    app = open_app("insurance")
+    assert not app.exception
+    assert "没有医保结算数据" in texts(app)
+
+
+def test_a_link_restores_the_plan(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03, reserve=0.02))
+    assert not app.exception and not app.error
+    assert app.session_state["insurance_plan"].scenario.coefficients == {"extra_growth": 0.03, "reserve": 0.02}
+    assert read_link("".join(app.query_params["plan"])).scenario.coefficients == {"extra_growth": 0.03, "reserve": 0.02}
+
+
+@pytest.mark.parametrize("link", ["broken", shared(extra_growth=0.5), shared(k_min=1.2, k_max=0.9)])
+def test_a_wrong_link_is_told_and_the_page_stands_at_the_baseline(open_app: OpenApp, insured_url: str, link: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=link)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.session_state["insurance_plan"].changed == 0
+    app.run()
+    assert not app.error, "told once"
+
+
+def test_a_plan_on_other_data_waits_until_it_is_rebased(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03))
+    plan = app.session_state["insurance_plan"]
+    foreign = replace(plan, scenario=plan.scenario.model_copy(update={"data_version": "77"}))
+    app = open_app("insurance", url=insured_url, plan=link_text(foreign))
+    assert app.session_state["insurance_plan"].changed == 0
+    assert escaped("77") in texts(app)
+    app.button(key="insurance_rebase").click().run()
+    assert app.session_state["insurance_plan"].scenario.coefficients == {"extra_growth": 0.03}
+    assert app.session_state["insurance_plan"].scenario.data_version == "1"
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+@pytest.mark.parametrize("reader", ["zh", "en"])
+def test_every_view_draws(open_app: OpenApp, insured_url: str, view: str, reader: str) -> None:
+    app = open_app("insurance", url=insured_url, lang=reader, plan=shared(recapture_rate=0.2))
+    app.session_state["insurance_view"] = view
+    app.run()
+    assert not app.exception and not app.error
+    assert reader == "en" or VIEWS[view] in texts(app)
+
+
+def test_saving_and_opening_again(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03))
+    app.session_state["insurance_view"] = "saved"
+    app.run()
+    next(field for field in app.text_input if field.label == "名称").set_value("稳一点")
+    next(button for button in app.button if button.label == "保存").click().run()
+    assert not app.exception and not app.error
+    assert "稳一点" in texts(app)
+    app.button(key="insurance_open").click().run()
+    assert app.session_state["insurance_plan"].scenario.name == "稳一点"
+
+
+def test_names_from_the_data_stay_text(open_app: OpenApp, tmp_path: Path) -> None:
+    url = make_insured_county(f"duckdb:///{tmp_path / 'hostile.duckdb'}", first_name="[x](http://evil.example)")
+    app = open_app("insurance", url=url)
+    assert not app.exception
+    assert "[x](http://evil.example)" not in texts(app)

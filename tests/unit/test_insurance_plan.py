@@ -1,0 +1,175 @@
+"""Plans: what a link carries comes back exactly, what was edited by hand is refused, a wrong edit loses nothing."""
+
+import base64
+import json
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.catalogue.coefficients import Coefficient, load_coefficients
+from dashboard.services.insurance_catalogue import Calibrated, calibrated_catalogue
+from dashboard.services.insurance_plan import (
+    LONGEST_LINK,
+    Plan,
+    baseline_plan,
+    link_text,
+    plan_of,
+    read_link,
+    with_coefficients,
+    with_fund,
+    with_preset,
+    with_rationale,
+    with_value,
+)
+from dashboard.whatif.errors import ScenarioError
+from dashboard.whatif.scenario import run
+from tests.unit.whatif_county import county
+
+BASELINE = county(3)
+START = baseline_plan(BASELINE)
+MOVABLE = [each for each in BASELINE.coefficients.coefficients.values() if not each.fixed]
+
+
+def moved(coefficient: Coefficient) -> object:
+    """A value that differs from the default and is allowed."""
+    default = BASELINE.defaults[coefficient.id]
+    if isinstance(default, tuple):
+        return [coefficient.upper, *default[1:]] if default[0] != coefficient.upper else [coefficient.lower, *default[1:]]
+    return coefficient.lower if default != coefficient.lower else coefficient.upper
+
+
+def everything_changed() -> Plan:
+    plan = START
+    for coefficient in MOVABLE:
+        plan = with_value(plan, BASELINE, coefficient.id, 1.0 if coefficient.id in ("k_min", "k_max") else moved(coefficient))
+    return plan
+
+
+def test_a_link_with_every_coefficient_changed_restores_exactly() -> None:
+    plan = with_fund(everything_changed(), {"employee": 123456789.01, "resident": 1.5})
+    assert plan.changed == len(MOVABLE)
+    restored = read_link(link_text(plan))
+    assert restored.scenario.coefficients == plan.scenario.coefficients
+    assert restored.fund == plan.fund
+    assert restored.scenario.seed == plan.scenario.seed
+    assert restored.scenario.data_version == plan.scenario.data_version
+
+
+def test_a_link_gives_the_same_numbers() -> None:
+    plan = with_value(with_value(START, BASELINE, "extra_growth", 0.0123), BASELINE, "recapture_rate", 0.17)
+    restored = read_link(link_text(plan))
+    assert run(restored.scenario, BASELINE).units.equals(run(plan.scenario, BASELINE).units)
+
+
+@given(st.dictionaries(st.sampled_from(["extra_growth", "price_index", "case_cost_growth"]), st.floats(-0.05, 0.1), max_size=3))
+def test_any_values_survive_the_link(values: dict[str, float]) -> None:
+    plan = START
+    for name, value in values.items():
+        plan = with_value(plan, BASELINE, name, value)
+    text = link_text(plan)
+    if plan.changed:
+        assert read_link(text).scenario.coefficients == plan.scenario.coefficients
+    else:
+        assert text == ""
+
+
+def test_rationale_travels_while_it_is_short_and_never_makes_a_link_unwieldy() -> None:
+    plan = with_rationale(with_value(START, BASELINE, "a_volume", 0.5), "a_volume", "服务量增长快")
+    assert read_link(link_text(plan)).scenario.rationale == {"a_volume": "服务量增长快"}
+    long = everything_changed()
+    for number, coefficient in enumerate(MOVABLE):
+        long = with_rationale(long, coefficient.id, "".join(chr(0x4E00 + (number * 97 + step * 31) % 20000) for step in range(80)))
+    text = link_text(long)
+    assert len(text) <= 3_000
+    assert read_link(text).scenario.coefficients == long.scenario.coefficients
+
+
+def packed(document: object) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps(document).encode())).decode().rstrip("=")
+
+
+WHOLE = {"v": 1, "d": "12", "n": "x", "c": {"a_volume": 0.5}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not-a-link",
+        "%%%",
+        "你好",
+        link_text(with_value(START, BASELINE, "a_volume", 0.5))[:-6],
+        "A" * (LONGEST_LINK + 1),
+        packed([1, 2]),
+        packed({**WHOLE, "x": "__import__('os')"}),
+        packed({**WHOLE, "v": 99}),
+        packed({**WHOLE, "c": {"a_volume": "1"}}),
+        packed({**WHOLE, "c": {"a_volume": True}}),
+        packed({**WHOLE, "f": {"employee": -1}}),
+        packed({**WHOLE, "f": {"somebody": 1}}),
+        packed({**WHOLE, "f": [1]}),
+        packed({**WHOLE, "n": ""}),
+        base64.urlsafe_b64encode(zlib.compress(b"0" * 5_000_000)).decode(),
+        base64.urlsafe_b64encode(zlib.compress(b'{"c":' + b"[" * 15_000)).decode(),
+    ],
+)
+def test_a_broken_or_hand_edited_link_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_link(text)
+    assert caught.value.what() and caught.value.remedy()
+
+
+def test_infinity_and_nan_are_refused() -> None:
+    for value in ("NaN", "Infinity"):
+        raw = f'{{"v":1,"d":"12","n":"x","c":{{"a_volume":{value}}}}}'.encode()
+        with pytest.raises(ScenarioError):
+            read_link(base64.urlsafe_b64encode(zlib.compress(raw)).decode())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("a_volume", 1.5), ("a_volume", None), ("a_volume", "0.5"), ("a_volume", float("nan")), ("base_weights", [1, 2]), ("gate_on", 0.5),
+     ("low_cut", 0.4), ("nobody", 1.0), ("k_min", 1.15)],
+)  # fmt: skip
+def test_a_wrong_edit_is_told_and_loses_nothing(name: str, value: object) -> None:
+    plan = with_value(START, BASELINE, "price_index", 0.03)
+    with pytest.raises(ScenarioError):
+        with_value(plan, BASELINE, name, value)
+    assert plan.scenario.coefficients == {"price_index": 0.03}
+
+
+def test_going_back_to_the_default_is_no_change_any_more() -> None:
+    plan = with_rationale(with_value(START, BASELINE, "a_volume", 0.5), "a_volume", "试算")
+    back = with_value(plan, BASELINE, "a_volume", 0.4)
+    assert back.changed == 0 and back.scenario.rationale == {}
+    weights = with_value(with_value(START, BASELINE, "base_weights", [1, 1, 1]), BASELINE, "base_weights", [2, 3, 5])
+    assert weights.changed == 0
+
+
+def test_a_reason_needs_a_change_and_an_empty_one_goes() -> None:
+    assert with_rationale(START, "a_volume", "没有改动").scenario.rationale == {}
+    plan = with_rationale(with_value(START, BASELINE, "a_volume", 0.5), "a_volume", "试算")
+    assert with_rationale(plan, "a_volume", "  ").scenario.rationale == {}
+
+
+@pytest.mark.parametrize("preset", BASELINE.coefficients.presets, ids=lambda preset: preset.id)
+def test_presets_apply_and_replace_what_was_changed(preset: object) -> None:
+    plan = with_preset(with_value(START, BASELINE, "apg", 1.0), BASELINE, preset)  # type: ignore[arg-type]
+    assert plan.scenario.coefficients == dict(preset.values)  # type: ignore[attr-defined]
+
+
+def test_a_plan_is_kept_and_read_again() -> None:
+    plan = with_fund(with_value(START, BASELINE, "a_volume", 0.5), {"employee": 5.0})
+    assert plan_of(json.loads(json.dumps(plan.content()))) == plan
+    with pytest.raises(ScenarioError):
+        plan_of({"fiscal": {}})
+
+
+def test_county_defaults_replace_the_delivered_ones_and_say_where_they_come_from() -> None:
+    catalogue = calibrated_catalogue(load_coefficients(), {"same_price_groups": Calibrated(5.0, "按比例", upper=52.0, step=1.0)})
+    changed = catalogue.coefficients["same_price_groups"]
+    assert (changed.default(BASELINE.first_day), changed.upper, changed.step) == (5.0, 52.0, 1.0)
+    assert changed.needs_verification(BASELINE.first_day) and changed.dated(BASELINE.first_day).source == "按比例"
+    assert catalogue.coefficients["a_volume"] == load_coefficients().coefficients["a_volume"]
+    assert with_coefficients(START, BASELINE, {}).changed == 0
