@@ -30,7 +30,7 @@ SECTIONS: Mapping[str, str] = {
 }
 MODEL_GRADE = marked("待核实：本产品模型假设")
 OWN_GRADE = marked("待核实：本产品口径")
-_TABLE_ROWS = 14
+_TABLE_ROWS = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,15 @@ class Table:
 
 
 def _from_address(key: str, labels: Mapping[str, str], codes: Mapping[str, str]) -> None:
-    """Read a code or a label of either language from the address, and drop a choice that is no longer offered."""
+    """Say in the labels of now what the address asks for by a code or in another language; drop a choice no longer offered.
+
+    ``labels`` are the texts that the control shows: Streamlit reads and writes those. Runs the script once more when it had to rewrite
+    the address.
+    """
     asked = st.query_params.get(key, "")
-    if key not in st.session_state and asked in codes:
-        st.session_state[key] = codes[asked]
+    if key not in st.session_state and asked in codes and labels.get(codes[asked], asked) != asked:
+        st.query_params[key] = labels[codes[asked]]
+        st.rerun()
     if st.session_state.get(key) not in labels:
         st.session_state.pop(key, None)
 
@@ -65,11 +70,11 @@ def _known(labels: Mapping[str, str]) -> dict[str, str]:
 def segments(key: str, label: str, labels: Mapping[str, str], *, hidden: bool = False, default: str | None = None) -> str:
     """Draw a segmented control of message ids; the choice (first one by default) stands in the address under ``key``."""
     shown = {code: _(text) for code, text in labels.items()}
-    _from_address(key, labels, _known(labels))
+    _from_address(key, shown, _known(labels))
     chosen = st.segmented_control(
         label,
         list(shown),
-        default=None if key in st.session_state else default or next(iter(shown)),
+        default=default or next(iter(shown)),
         required=True,
         format_func=shown.__getitem__,
         key=key,
@@ -84,7 +89,7 @@ def choice(key: str, label: str, labels: Mapping[str, str], *, default: str | No
     """Draw a select box; ``labels`` are ready to show and may come from data. The choice stands in the address under ``key``."""
     _from_address(key, labels, {code: code for code in labels} | {text: code for code, text in labels.items()})
     codes = list(labels)
-    index = codes.index(default) if default is not None and default in labels and key not in st.session_state else 0
+    index = codes.index(default) if default is not None and default in labels else 0
     chosen = st.selectbox(
         label,
         codes,

@@ -17,13 +17,14 @@ from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
 from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _
-from dashboard.ui.maps import Classes, LegendEntry, SiteMark, TownMark, base_map, equal_classes, short_town_name, show_map
+from dashboard.ui.maps import Classes, LegendEntry, MapClick, SiteMark, TownMark, base_map, equal_classes, short_town_name, show_map
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.resources import (
     Table,
     card_foot,
     choice,
     controls,
+    definitions,
     export_source,
     figure_card_body,
     own_definition,
@@ -45,6 +46,7 @@ _NEW_UNITS = {"beds": 50, "gps_qualified": 5, "gps_registered": 5, "physicians":
 _LARGEST_RADIUS, _SMALLEST_RADIUS = 15.0, 2.5
 _LABELLED_SITES = 8
 _MAP_PIXELS = 450
+_MAP_ROUND = "access_map_round"
 _ROW_PIXELS = 22
 
 
@@ -70,7 +72,7 @@ def access_section(frame: PageFrame) -> str:
         after = now
         if added is not None:
             after = access(database, month, resource.id, float(threshold), method, float(speed), counted, added)  # type: ignore[arg-type]
-            _change_lines(resource, now, after)
+            _change_lines(frame, resource, now, after)
         _towns_card(frame, resource, now, after)
     with left:
         _map_card(frame, resource, now, after, added)
@@ -137,8 +139,8 @@ def _map_card(frame: PageFrame, resource: Resource, now: Access, after: Access, 
         texts = [formatting.number(edge, resource.decimals) for edge in classes.edges]
         legend = [LegendEntry(entry.colour, entry.text) for entry in classes.legend(texts)]
         alt = _("各镇街{resource}可及性地图", resource=_(resource.name))
-        clicked = show_map(drawn, key="access_map", alt=alt, legend=legend, select=True)
-        _follow_click(clicked.town)
+        clicked = show_map(drawn, key=f"access_map_{st.session_state.get(_MAP_ROUND, 0)}", alt=alt, legend=legend, select=True)
+        _follow_click(frame, clicked)
         st.caption(
             escaped(
                 _(
@@ -162,11 +164,16 @@ def _map_card(frame: PageFrame, resource: Resource, now: Access, after: Access, 
         )
 
 
-def _follow_click(town: str | None) -> None:
-    """Let a fresh click on a town choose it for the new site; the select box above has been drawn, so the page runs once more."""
-    if town is not None and st.session_state.get("site_clicked") != town:
-        st.session_state["site_clicked"] = town
+def _follow_click(frame: PageFrame, clicked: MapClick) -> None:
+    """Let a click on a town, or on an institution in it, choose it for the new site.
+
+    The select box has been drawn, so the page runs again; the map gets another key, since Streamlit pales everything beside a selection.
+    """
+    where = directory(frame.database).institutions["town_code"]
+    town = clicked.town or (where.get(clicked.site) if clicked.site else None)
+    if isinstance(town, str):
         st.session_state["site_asked"] = town
+        st.session_state[_MAP_ROUND] = st.session_state.get(_MAP_ROUND, 0) + 1
         st.rerun()
 
 
@@ -230,7 +237,7 @@ def _new_site_card(frame: PageFrame, resource: Resource, now: Access) -> NewSite
         return None if town == NOWHERE else NewSite(town, float(units))
 
 
-def _change_lines(resource: Resource, now: Access, after: Access) -> None:
+def _change_lines(frame: PageFrame, resource: Resource, now: Access, after: Access) -> None:
     with card("site_change"):
         shown = (
             (_("够不到的居民"), formatting.percent(after.without), formatting.points(after.without - now.without)),
@@ -247,6 +254,7 @@ def _change_lines(resource: Resource, now: Access, after: Access) -> None:
         )
         for column, (label, value, change) in zip(st.columns(len(shown)), shown, strict=True):
             column.metric(label, value, change, delta_color="off", delta_arrow="off")
+        definitions("site_change", access_definitions(resource, frame))
 
 
 def _towns_card(frame: PageFrame, resource: Resource, now: Access, after: Access) -> None:

@@ -21,6 +21,7 @@ from dashboard.ui.resources import (
     area_words,
     catalogue_definition,
     controls,
+    definitions,
     export_source,
     figure_card_body,
     note,
@@ -94,6 +95,7 @@ def _summary_card(frame: PageFrame, answer: SharedCentres) -> None:
         made = answer.centres.assign(name=[centre_name(str(code)) for code in answer.centres.index])
         columns = _columns([TableColumn("name", _("中心"))])
         show_table(made, columns, key="centre_summary", title=_("共享中心"), source=export_source(frame))
+        definitions("centre_summary", centre_definitions(frame))
 
 
 # Who asks whom ---------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from dashboard.ui.resources import (
     basis_words,
     card_foot,
     controls,
+    definitions,
     export_source,
     figure_card_body,
     note,
@@ -285,6 +286,7 @@ def _theil_card(frame: PageFrame, resource: Resource, answer: Equity, basis: Bas
             TableColumn("share", _("贡献"), "percent"),
         ]
         show_table(shown, columns, key="theil", title=_("泰尔指数分解"), source=export_source(frame, basis_words(basis)), rows=8)
+        definitions("theil", equity_definitions(resource, frame, basis))
         missing = [answer.towns["name"].get(code, code) for code in (*answer.theil_t.undefined, *answer.theil_l.undefined)]
         if missing:
             note(

@@ -341,7 +341,7 @@ def sinking_figure(towns: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(dtick=1)
     texts = list(columns.values())
     figure.update_xaxes(
-        tickfont={"size": 11}, tickangle=0, tickmode="array", tickvals=list(range(len(texts))), ticktext=[_in_lines(text) for text in texts]
+        tickfont={"size": 10}, tickangle=0, tickmode="array", tickvals=list(range(len(texts))), ticktext=[_in_lines(text) for text in texts]
     )
     return figure
 

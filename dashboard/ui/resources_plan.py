@@ -15,6 +15,7 @@ from dashboard.services.resources_plan import Move, MoveAnswer, Plan, allocation
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
+from dashboard.ui.definition import Definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
 from dashboard.ui.messages import empty_state, plotly_text
@@ -25,6 +26,7 @@ from dashboard.ui.resources import (
     basis_words,
     choice,
     controls,
+    definitions,
     export_source,
     figure_card_body,
     note,
@@ -35,6 +37,7 @@ from dashboard.ui.resources import (
     segments,
     unique_labels,
 )
+from dashboard.ui.resources_access import access_definitions
 from dashboard.ui.resources_supply import norm_source, norm_words
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
@@ -89,6 +92,7 @@ def _move_part(frame: PageFrame, resource: Resource, basis: Basis) -> str:
         units = st.slider(_("数量（{unit}）", unit=_(resource.unit)), 0, most, min(_UNITS[resource.id], most), key=f"units_{resource.id}")
         answer = move_answer(frame.database, frame.filters.period.last, Move(resource.id, sender, receiver, float(units)), basis)
         _move_metrics(resource, answer)
+        definitions("move", [*move_definitions(frame, resource), *access_definitions(resource, frame)])
         label = _("可及性：高斯 2SFCA，30 分钟")
         note(f"{label} · {_('直线距离估算，40 公里/小时') if answer.before.access.travel.estimated else _('本县提供的出行时间')}")
     with right:
@@ -142,6 +146,21 @@ def _changes(answer: MoveAnswer) -> pd.DataFrame:
     return made
 
 
+def move_definitions(frame: PageFrame, resource: Resource) -> list[Definition]:
+    """Return the definitions of a move."""
+    return [
+        own_definition(
+            _("调配推演"),
+            _("只改变收发两家机构的数量，人口、出行时间和其他机构不变"),
+            version=frame.database.version,
+            source=resource.table,
+            grade=MODEL_GRADE,
+            note=_("不考虑搬迁成本、人员意愿和使用率。"),
+        ),
+        resource_definition(resource, frame.database.version),
+    ]
+
+
 def _move_card(frame: PageFrame, resource: Resource, basis: Basis, answer: MoveAnswer) -> None:
     made = _changes(answer)
     touched = made[
@@ -158,14 +177,8 @@ def _move_card(frame: PageFrame, resource: Resource, basis: Basis, answer: MoveA
                 alt=_("调配前后各镇街可及性"),
                 table=lambda: move_table(made, resource),
                 source=export_source(frame, basis_words(basis)),
-                contents=[
-                    own_definition(
-                        _("调配推演"), _("只改变收发两家机构的数量，人口、出行时间和其他机构不变"), version=frame.database.version,
-                        source=resource.table, grade=MODEL_GRADE, note=_("不考虑搬迁成本、人员意愿和使用率。"),
-                    ),
-                    resource_definition(resource, frame.database.version),
-                ],
-            )  # fmt: skip
+                contents=move_definitions(frame, resource),
+            )
 
 
 def move_figure(towns: pd.DataFrame, resource: Resource) -> go.Figure:
@@ -242,6 +255,7 @@ def _allocation_part(frame: PageFrame, resource: Resource, basis: Basis) -> str:
             float(most) if most else None, frame.filters.community,
         )  # fmt: skip
         _plan_words(plan, resource, cost)
+        definitions("allocation", plan_definitions(frame, resource, norm))
     with right:
         _plan_card(frame, plan, resource, basis, norm)
     return plan_finding(plan, resource, budget)
@@ -309,6 +323,24 @@ def _plan_words(plan: Plan, resource: Resource, cost: float) -> None:
         note(_("单位成本为本产品假设 [OWN]，请按本县实际修改。"))
 
 
+def plan_definitions(frame: PageFrame, resource: Resource, norm: Norm) -> list[Definition]:
+    """Return the definitions of an allocation."""
+    return [
+        own_definition(
+            _("建议新增"),
+            _("min Σ max(需要 − 现有 − 新增, 0)，Σ 单位成本 × 新增 ≤ 预算，下限 ≤ 新增 ≤ 上限；需要 = 标准 × 人口"),
+            version=frame.database.version,
+            source=f"{resource.table}{_('、')}fact_population",
+            grade=MODEL_GRADE,
+            note=_(
+                "线性规划（scipy HiGHS）。各镇街单位成本相同时总缺口最小的方案不止一个，取满足率最低的镇街最高的那个。"
+                "结果不取整；影子价格为约束每放宽一个单位所减少的缺口。"
+            ),
+        ),
+        resource_definition(resource, frame.database.version, norm_words(norm), norm_source(norm)),
+    ]
+
+
 def _plan_card(frame: PageFrame, plan: Plan, resource: Resource, basis: Basis, norm: Norm) -> None:
     with card("plan_towns", _("建议新增到哪里"), basis_words(basis)):
         if not isinstance(plan.result, Allocation):
@@ -320,18 +352,8 @@ def _plan_card(frame: PageFrame, plan: Plan, resource: Resource, basis: Basis, n
             alt=_("各镇街建议新增数量与剩余缺口"),
             table=lambda: plan_table(plan, resource),
             source=export_source(frame, basis_words(basis), norm_words(norm)),
-            contents=[
-                own_definition(
-                    _("建议新增"), _("min Σ max(需要 − 现有 − 新增, 0)，Σ 单位成本 × 新增 ≤ 预算，下限 ≤ 新增 ≤ 上限；需要 = 标准 × 人口"),
-                    version=frame.database.version, source=f"{resource.table}{_('、')}fact_population", grade=MODEL_GRADE,
-                    note=_(
-                        "线性规划（scipy HiGHS）。各镇街单位成本相同时总缺口最小的方案不止一个，取满足率最低的镇街最高的那个。"
-                        "结果不取整；影子价格为约束每放宽一个单位所减少的缺口。"
-                    ),
-                ),
-                resource_definition(resource, frame.database.version, norm_words(norm), norm_source(norm)),
-            ],
-        )  # fmt: skip
+            contents=plan_definitions(frame, resource, norm),
+        )
 
 
 def plan_figure(towns: pd.DataFrame, resource: Resource) -> go.Figure:
