@@ -1,5 +1,6 @@
 """View 四象限: institutions by occupancy and turnover, how they moved, and the departments of the one that was clicked."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -37,6 +38,8 @@ SECTORS = {
     "IV": marked("IV 住院日偏长"),
 }
 _HEIGHT = 470
+_ROOM = 0.14
+_WHOLE_PERCENT = 8
 _SIDES = ("top center", "bottom center", "middle left", "middle right")
 """Neighbours of similar size carry their names on different sides."""
 
@@ -54,6 +57,13 @@ def _hover(row: pd.Series) -> str:
         beds=formatting.number(row["open_beds"]),
         sector=_(SECTORS[row["sector"]]),
     )
+
+
+def _padded(values: Sequence[float]) -> tuple[float, float]:
+    """Return the span of ``values`` with room for bubbles, their names and the names of the quadrants."""
+    low, high = min(values), max(values)
+    room = _ROOM * (high - low) or 1.0
+    return low - room, high + room
 
 
 def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Figure:
@@ -78,15 +88,23 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
         bubbles, x_line=picture.occupancy_line / 100, y_line=picture.turnover_line, x_title=_("病床使用率"), y_title=_("周转次数（次/年）"),
         names=names, height=_HEIGHT,  # type: ignore[arg-type]
     )  # fmt: skip
-    # The first datum of a point is its code, for clicks; the second what the pointer reads.
-    figure.data[0].customdata = [[str(code), plotly_text(bubble.hover)] for code, bubble in zip(units.index, bubbles, strict=True)]
-    figure.data[0].hovertemplate = "<b>%{text}</b><br>%{customdata[1]}<extra></extra>"
-    figure.add_scatter(
-        x=[bubble.x for bubble in bubbles[:labelled]], y=[bubble.y for bubble in bubbles[:labelled]], mode="text",
-        text=[plotly_text(bubble.label) for bubble in bubbles[:labelled]],
-        textposition=[_SIDES[place % len(_SIDES)] for place in range(min(labelled, len(bubbles)))],
-        textfont={"size": 11, "color": shade.text}, hoverinfo="skip",
-    )  # fmt: skip
+    # The first datum of a point is its code, for clicks; the others are what the pointer reads.
+    figure.data[0].update(
+        mode="markers+text",
+        text=[plotly_text(bubble.label) if place < labelled else "" for place, bubble in enumerate(bubbles)],
+        textposition=[_SIDES[place % len(_SIDES)] for place in range(len(bubbles))],
+        textfont={"size": 11, "color": shade.text},
+        customdata=[
+            [str(code), plotly_text(bubble.label), plotly_text(bubble.hover)] for code, bubble in zip(units.index, bubbles, strict=True)
+        ],
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        cliponaxis=False,
+    )
+    xs = [picture.occupancy_line, *units["occupancy"], *(units["occupancy_before"].dropna() if arrows else ())]
+    ys = [picture.turnover_line, *units["turnover"], *(units["turnover_before"].dropna() if arrows else ())]
+    low, high = _padded(xs)
+    figure.update_xaxes(range=[low / 100, high / 100], tickformat=".0%" if high - low > _WHOLE_PERCENT else ".1%")
+    figure.update_yaxes(range=_padded(ys))
     if arrows:
         moved = units.dropna(subset=["occupancy_before", "turnover_before"])
         starts = [(x / 100, y) for x, y in zip(moved["occupancy_before"], moved["turnover_before"], strict=True)]
@@ -148,7 +166,8 @@ def _lines() -> tuple[float | None, float | None]:
 def pabon_view(frame: PageFrame) -> str:
     """Draw the view and return the finding for the page's title."""
     filters = frame.filters
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with controls:
         which = segments("compare", _("箭头从哪一期来"), {"last_year": _("去年同期"), "previous": _("上一期")})
         occupancy_line, turnover_line = _lines()
     compared = _compared(filters.period, which)
@@ -161,6 +180,9 @@ def pabon_view(frame: PageFrame) -> str:
         return _("缺少出院人数，不能画四象限")
     counts = picture.units["sector"].value_counts()
     title = _("{high} 家高效，{idle} 家利用不足", high=int(counts.get("III", 0)), idle=int(counts.get("I", 0)))
+    labels = institution_labels(picture.units.sort_values("open_beds", ascending=False)["name"])
+    with controls:
+        chosen = choice("hospital", _("下钻机构"), labels)
     left, right = st.columns([1.35, 1], gap="small")
     with left, card("pabon", title, _("气泡 = 开放床位 · 箭头来自 {period} · 点气泡下钻", period=formatting.period(compared, language()))):
         chart_or_table(
@@ -173,7 +195,7 @@ def pabon_view(frame: PageFrame) -> str:
             on_select=partial(_drill, "pabon"),
         )
     with right:
-        _departments(frame, picture)
+        _departments(frame, chosen, labels[chosen])
     return _changed(picture) or title
 
 
@@ -187,16 +209,14 @@ def _changed(picture: PabonPicture) -> str:
     return _("{better} 家升入高效象限，{worse} 家落入利用不足", better=better, worse=worse)
 
 
-def _departments(frame: PageFrame, picture: PabonPicture) -> None:
-    labels = institution_labels(picture.units.sort_values("open_beds", ascending=False)["name"])
-    chosen = choice("hospital", _("下钻机构"), labels)
+def _departments(frame: PageFrame, chosen: str, name: str) -> None:
     departments = department_picture(frame.database, frame.filters.period, chosen)
     if departments is None:
-        with card("pabon_departments", labels[chosen]):
+        with card("pabon_departments", name):
             st.caption(_("这家机构没有分科室的出院和占用数据。"))
         return
     idle = int(departments.units["sector"].eq("I").sum())
-    title = _("{name}：{count} 个科室中 {idle} 个利用不足", name=labels[chosen], count=len(departments.units), idle=idle)
+    title = _("{name}：{count} 个科室中 {idle} 个利用不足", name=name, count=len(departments.units), idle=idle)
     with card("pabon_departments", title, _("分界线 = 本机构各科室均值")):
         chart_or_table(
             "pabon_departments",
