@@ -209,6 +209,14 @@ def templates(
     typer.echo(translate(marked("已写入 {count} 个模板：{folder}"), lang, count=len(files), folder=folder))
 
 
+@application.command(help="建立或升级工作库（方案、版本、审计）。")
+def migrate(lang: LanguageOption = Language.ZH) -> None:
+    """Create the workspace database or bring it to this version."""
+    from dashboard.workspace import migrate as migrate_workspace
+
+    typer.echo(translate(marked("工作库已是版本 {revision}"), lang, revision=migrate_workspace()))
+
+
 @application.command(help="显示程序版本。")
 def version() -> None:
     """Print the version."""
@@ -245,5 +253,5 @@ def serve(
     sys.stdout.flush()
     # The server takes the place of this process: signals and exit status are its own. Its settings lie in the project folder.
     os.chdir(PROJECT)
-    options = ["--server.port", str(chosen_port), "--server.address", chosen_address, "--server.headless", "true"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(PROJECT / "dashboard" / "app.py"), *options])  # noqa: S606
+    options = ["--port", str(chosen_port), "--address", chosen_address]
+    os.execv(sys.executable, [sys.executable, "-m", "dashboard.ui.server", *options])  # noqa: S606

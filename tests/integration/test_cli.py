@@ -160,7 +160,7 @@ def test_serve_prints_the_address_and_hands_over(package: Path, monkeypatch: pyt
     status, output = _run("serve", "--port", str(port))
     assert status == 0
     assert f"http://127.0.0.1:{port}" in output
-    assert commands[0][-4:-2] == ["--server.address", "127.0.0.1"]
+    assert commands[0][-2:] == ["--address", "127.0.0.1"]
 
 
 def test_a_fault_of_ours_is_one_line_and_a_file(
@@ -180,3 +180,12 @@ def test_the_language_is_known_before_parsing() -> None:
     assert cli._language(["load", "en", "--lang", "zh"]) == "zh"
     assert cli._language(["load", "x", "--lang", "en"]) == "en"
     assert cli._language(["load", "x", "--lang=en"]) == "en"
+
+
+def test_migrate_makes_the_workspace_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "workspace.sqlite"
+    monkeypatch.setenv("WORKSPACE_DATABASE_URL", f"sqlite:///{target}")
+    settings.cache_clear()
+    assert _run("migrate")[0] == 0
+    assert _run("migrate")[0] == 0
+    assert target.is_file()
