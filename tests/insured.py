@@ -141,7 +141,7 @@ def _fixed(first_name: str) -> dict[str, list[dict[str, Any]]]:
                 "rejected_count": 0,
                 "warning_count": 0,
                 "data_through": LAST,
-                "loaded_at": datetime.datetime(2025, 11, 5),
+                "loaded_at": datetime.datetime(2025, 11, 5, tzinfo=datetime.UTC).replace(tzinfo=None),
                 "app_version": "0",
             }
         ],
@@ -180,7 +180,7 @@ def make_insured_county(
         with engine.begin() as connection:
             for table in schema.metadata.sorted_tables:
                 # One statement for rows of the same columns: DuckDB is slow at many small ones.
-                for _keys, part in groupby(rows.get(table.name, []), key=lambda row: tuple(row)):
+                for _columns, part in groupby(rows.get(table.name, []), key=list):
                     for chunk in batched(part, 400):
                         connection.execute(insert(table).values(chunk))
     finally:

@@ -77,7 +77,7 @@ def saved_view(model: Model, plan: Plan, book: Directory) -> None:
     saved = list_saved(workspace, archived=archived)
     told = st.session_state.pop(_TOLD, "")
     if told:
-        st.success(escaped(told), icon="✓")
+        st.success(escaped(told), icon="✅")
     left, right = st.columns([1, 1.5], gap="small")
     with left:
         save_form(model, plan, saved if not archived else ())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from pydantic import JsonValue
 
 from dashboard.services.database import open_database
 from dashboard.services.directory import directory
@@ -13,6 +14,7 @@ from dashboard.services.insurance import Model, frozen_scores, insurance_model
 from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan, with_fund, with_rationale, with_value
 from dashboard.services.scenarios import (
+    Saved,
     archive_saved,
     compare_plans,
     differing,
@@ -51,7 +53,7 @@ def plan(model: Model) -> Plan:
     return with_rationale(with_value(model.start(), model.baseline, "extra_growth", 0.02), "extra_growth", "补足缺口")
 
 
-def saved_as(workspace: Workspace, plan: Plan, name: str = "稳一点"):
+def saved_as(workspace: Workspace, plan: Plan, name: str = "稳一点") -> Saved:
     return save_plan(workspace, plan, name=name, author="张三", reason="年初测算", load_id=1)
 
 
@@ -72,7 +74,8 @@ def test_a_second_version_over_the_first_and_a_conflict_that_loses_nothing(works
     assert second.version == 2
     with pytest.raises(ConflictError):
         save_plan(workspace, plan, name="稳一点", author="王五", reason="也修订", load_id=1, over=first)
-    assert plan.changed == 1 and len(list_saved(workspace)) == 1
+    assert plan.changed == 1
+    assert len(list_saved(workspace)) == 1
 
 
 def test_rename_duplicate_archive_restore(workspace: Workspace, plan: Plan) -> None:
@@ -93,7 +96,8 @@ def test_documents_of_others_are_not_listed_and_a_stale_one_says_why(workspace: 
     workspace.create(Kind.SCENARIO, "财政方案", {"model": "fiscal"}, author=None)
     workspace.create(Kind.SCENARIO, "旧方案", {"model": "insurance", "scenario": {"schema_version": 99}, "fund": {}}, author=None)
     (stale,) = list_saved(workspace)
-    assert stale.plan is None and stale.problem is not None
+    assert stale.plan is None
+    assert stale.problem is not None
     assert "99" in stale.problem.what()
 
 
@@ -101,7 +105,8 @@ def test_comparing_across_data_versions_is_refused_or_rebased(model: Model, plan
     other = Plan(plan.scenario.model_copy(update={"data_version": "7", "name": "去年的"}))
     with pytest.raises(ScenarioError) as caught:
         compare_plans(model, [("现在", plan), ("去年的", other)])
-    assert "去年的" in caught.value.what() and "现在" not in caught.value.what()
+    assert "去年的" in caught.value.what()
+    assert "现在" not in caught.value.what()
     sides = compare_plans(model, [("现在", plan), ("去年的", other)], rebased=True)
     assert sides[0].outcome.budget == sides[1].outcome.budget
     assert differing(sides) == ()
@@ -117,7 +122,7 @@ def test_compare_names_what_differs_and_takes_at_most_four(model: Model, plan: P
 
 def test_scores_come_from_the_result_frozen_last(workspace: Workspace) -> None:
     assert frozen_scores(workspace) == ()
-    content = {"rows": [{"unit": "C1", "total": 91.5}, {"unit": "C2", "total": None}, "x"]}
+    content: dict[str, JsonValue] = {"rows": [{"unit": "C1", "total": 91.5}, {"unit": "C2", "total": None}, "x"]}
     result = workspace.create(Kind.RESULT, "2024", content, author=None)
     assert frozen_scores(workspace) == (), "a draft is no frozen score"
     workspace.freeze(result.document_id, based_on=result.version, period="2024", author=None, reason="年度")
@@ -133,10 +138,12 @@ def test_the_workbook_holds_inputs_results_and_formulas_and_no_name_becomes_one(
     inputs = {row[0]: row for row in found["输入"].iter_rows(min_row=2, values_only=True)}
     assert inputs["统一追加增速"][1:5] == ("2.0%", "0.0%", "●", "补足缺口")
     results = found["结果"]
-    assert results["F2"].value == "=D2-E2" and results["A2"].value == HOSTILE and results["A2"].data_type == "s"
+    assert results["F2"].value == "=D2-E2"
+    assert results["A2"].value == HOSTILE
+    assert results["A2"].data_type == "s"
     cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["结果"]
     total = cached.cell(row=cached.max_row, column=4).value
     assert total == pytest.approx(outcome.budget, abs=0.001)
     levels = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["预算构成"]
-    changes = [row[1] for row in levels.iter_rows(min_row=2, values_only=True)]
+    changes = [float(str(row[1])) for row in levels.iter_rows(min_row=2, values_only=True)]
     assert sum(changes) == pytest.approx(outcome.budget, abs=0.001)

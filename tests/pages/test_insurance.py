@@ -50,7 +50,8 @@ def shared(**values: float) -> str:
 
 def test_opens_with_the_finding_in_the_title(open_app: OpenApp, insured_url: str) -> None:
     app = open_app("insurance", url=insured_url)
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error, texts(app)
     assert app.title[0].value.startswith("2025 年预算")
     assert "预计" in texts(app)
 
@@ -63,7 +64,8 @@ def test_a_county_without_claims_is_told_what_to_load(open_app: OpenApp) -> None
 
 def test_a_link_restores_the_plan(open_app: OpenApp, insured_url: str) -> None:
     app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03, reserve=0.02))
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error, texts(app)
     assert app.session_state["insurance_plan"].scenario.coefficients == {"extra_growth": 0.03, "reserve": 0.02}
     assert read_link("".join(app.query_params["plan"])).scenario.coefficients == {"extra_growth": 0.03, "reserve": 0.02}
 
@@ -96,7 +98,8 @@ def test_every_view_draws(open_app: OpenApp, insured_url: str, view: str, reader
     app = open_app("insurance", url=insured_url, lang=reader, plan=shared(recapture_rate=0.2))
     app.session_state["insurance_view"] = view
     app.run()
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error, texts(app)
     assert reader == "en" or VIEWS[view] in texts(app)
 
 
@@ -106,8 +109,9 @@ def test_saving_and_opening_again(open_app: OpenApp, insured_url: str) -> None:
     app.run()
     next(field for field in app.text_input if field.label == "名称").set_value("稳一点")
     next(button for button in app.button if button.label == "保存").click().run()
-    assert not app.exception and not app.error
-    assert "稳一点" in texts(app)
+    assert not app.exception
+    assert not app.error, texts(app)
+    assert escaped("稳一点") in texts(app), texts(app)
     app.button(key="insurance_open").click().run()
     assert app.session_state["insurance_plan"].scenario.name == "稳一点"
 

@@ -43,7 +43,8 @@ def test_dumbbell_keeps_everything_inside_and_says_it_in_words() -> None:
     names = {"C1": "<script>alert(1)</script>", "C2": "二院"}
     picture = dumbbell(rows, names, {"C1": 0, "C2": 1})
     assert "<script>alert(1)</script>" in [mark.get("t") for mark in picture.marks]
-    assert "−500万元" in picture.alt and "+300万元" in picture.alt
+    assert "−500万元" in picture.alt
+    assert "+300万元" in picture.alt
     for mark in picture.marks:
         assert -1e-9 <= mark["x"] <= 1 + 1e-9
     assert dumbbell([], {}, {}).marks
@@ -60,9 +61,17 @@ def test_tornado_shows_the_largest_first_and_skips_what_does_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "words"),
-    [("extra_growth", -0.01, "−1.0%"), ("k_max", 1.06, "6.0%"), ("k_min", 0.95, "−5.0%"), ("gate_on", 1.0, "开"), ("same_price_groups", 28.0, "28组"),
-     ("base_weights", (2, 3, 5), "2 : 3 : 5"), ("a_volume", 0.4, "0.40"), ("gate_factors", (1.0, 0.9, 0.7), "100% : 90% : 70%")],
-)  # fmt: skip
+    [
+        ("extra_growth", -0.01, "−1.0%"),
+        ("k_max", 1.06, "6.0%"),
+        ("k_min", 0.95, "−5.0%"),
+        ("gate_on", 1.0, "开"),
+        ("same_price_groups", 28.0, "28组"),
+        ("base_weights", (2, 3, 5), "2 : 3 : 5"),
+        ("a_volume", 0.4, "0.40"),
+        ("gate_factors", (1.0, 0.9, 0.7), "100% : 90% : 70%"),
+    ],
+)
 def test_values_are_said_as_people_say_them(name: str, value: object, words: str) -> None:
     assert value_words(BASELINE.coefficients.coefficients[name], value) == words  # type: ignore[arg-type]
 

@@ -117,7 +117,8 @@ WHOLE = {"v": 1, "d": "12", "n": "x", "c": {"a_volume": 0.5}}
 def test_a_broken_or_hand_edited_link_is_refused_in_words(text: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         read_link(text)
-    assert caught.value.what() and caught.value.remedy()
+    assert caught.value.what()
+    assert caught.value.remedy()
 
 
 def test_infinity_and_nan_are_refused() -> None:
@@ -142,7 +143,8 @@ def test_a_wrong_edit_is_told_and_loses_nothing(name: str, value: object) -> Non
 def test_going_back_to_the_default_is_no_change_any_more() -> None:
     plan = with_rationale(with_value(START, BASELINE, "a_volume", 0.5), "a_volume", "试算")
     back = with_value(plan, BASELINE, "a_volume", 0.4)
-    assert back.changed == 0 and back.scenario.rationale == {}
+    assert back.changed == 0
+    assert back.scenario.rationale == {}
     weights = with_value(with_value(START, BASELINE, "base_weights", [1, 1, 1]), BASELINE, "base_weights", [2, 3, 5])
     assert weights.changed == 0
 
@@ -170,6 +172,7 @@ def test_county_defaults_replace_the_delivered_ones_and_say_where_they_come_from
     catalogue = calibrated_catalogue(load_coefficients(), {"same_price_groups": Calibrated(5.0, "按比例", upper=52.0, step=1.0)})
     changed = catalogue.coefficients["same_price_groups"]
     assert (changed.default(BASELINE.first_day), changed.upper, changed.step) == (5.0, 52.0, 1.0)
-    assert changed.needs_verification(BASELINE.first_day) and changed.dated(BASELINE.first_day).source == "按比例"
+    assert changed.needs_verification(BASELINE.first_day)
+    assert changed.dated(BASELINE.first_day).source == "按比例"
     assert catalogue.coefficients["a_volume"] == load_coefficients().coefficients["a_volume"]
     assert with_coefficients(START, BASELINE, {}).changed == 0
