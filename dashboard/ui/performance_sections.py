@@ -16,6 +16,7 @@ from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import MONTH_TICKS, base_figure, show_figure
+from dashboard.ui.filters import SCHEMES
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.performance_methods import METHOD_LABELS
@@ -44,7 +45,7 @@ def part_names(scheme: Scheme) -> dict[str, str]:
 def source(ranking: Ranking, frame: PageFrame, scheme_words: str) -> ExportSource:
     """Return what every export of the page states about itself."""
     period = formatting.period(ranking.inputs.period, language())
-    insurance = _("险种 {scheme}", scheme=frame.filters.scheme.value)
+    insurance = _(SCHEMES[frame.filters.scheme])
     words = " · ".join([period, scheme_words, _("方法：综合指数"), insurance, _("10,000 组权重，集中度 100，随机种子固定")])
     return ExportSource(words, frame.database.version)
 

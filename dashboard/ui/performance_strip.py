@@ -107,11 +107,13 @@ def strip_block(ranking: Ranking) -> None:
             y=[name for name in figure.data[0].y for _heading in headings],
             mode="markers",
             marker={"size": 34, "opacity": 0, "symbol": "square"},
-            hoverinfo="skip",
+            # The marks lie over the heat map and take its hover too; one that skips hover would not be clicked either.
+            customdata=[text for line in figure.data[0].customdata for text in line],
+            hovertemplate="%{y} · %{customdata}<extra></extra>",
             selected={"marker": {"opacity": 0}},
             unselected={"marker": {"opacity": 0}},
         )
-        figure.update_layout(clickmode="event+select")
+        figure.update_layout(clickmode="event+select", hovermode="closest")
         figure.update_xaxes(tickmode="array", tickvals=list(figure.data[0].x), ticktext=[wrapped(heading) for heading in headings])
         st.plotly_chart(
             figure,
