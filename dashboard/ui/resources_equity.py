@@ -333,7 +333,10 @@ def hrad_title(answer: Equity) -> str:
     known = answer.towns["hrad_to_pad"].dropna()
     if known.empty:
         return _("没有镇街面积，集聚度算不出来")
-    return _("{few} 个镇街资源少于人口（共 {all} 个）", few=int((known < _BALANCED[0]).sum()), all=len(known))
+    few = int((known < _BALANCED[0]).sum())
+    if few == 0:
+        return _("没有镇街的资源明显少于人口")
+    return _("{few} 个镇街资源少于人口（共 {all} 个）", few=few, all=len(known))
 
 
 def hrad_table(answer: Equity, resource: Resource) -> Table:
