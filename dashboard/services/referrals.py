@@ -9,6 +9,8 @@ coordinates), ``county:``.
 import datetime
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,6 +104,11 @@ class Places:
     ends: pd.DataFrame
     towns: pd.DataFrame
     frame: Frame | None
+
+    @cached_property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """The rows of ``table`` by place, for pages that look up many names."""
+        return {str(place): dict(zip(self.table.columns, row, strict=True)) for place, *row in self.table.itertuples(name=None)}
 
     def name(self, place: str) -> str:
         """Return what ``place`` is called, or the code when it is unknown."""

@@ -11,7 +11,7 @@ from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.referrals import Question, View, flows
 from dashboard.services.referrals_detail import TOP_DISEASES, outside
-from dashboard.services.referrals_map import Selection, flow_map, selected
+from dashboard.services.referrals_map import Selection, selected
 from dashboard.services.referrals_quality import kept_in_county, two_way
 
 NOTABLE_SIGMA = 3.0
@@ -76,8 +76,8 @@ def _lowest_community(database: ReportingDatabase, question: Question, selection
 
 
 def _largest_outside(database: ReportingDatabase, question: Question, selection: Selection) -> str:
-    arcs = flow_map(database, question, selection).arcs
-    received = arcs[arcs["direction"] == "out"].groupby("destination")["cases"].sum()
+    rows = _rows(database, question, selection)
+    received = rows[rows["direction"] == "out"].groupby("destination_drawn")["cases"].sum()
     return str(received.idxmax()) if len(received) else ""
 
 

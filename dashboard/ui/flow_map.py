@@ -63,11 +63,12 @@ def arc_width(weight: float, largest: float, widest: float = _WIDEST) -> float:
 def arc_rows(arcs: Sequence[Arc]) -> list[dict[str, Any]]:
     """Return the rows of the arc layer, the smallest first so that the largest lie on top."""
     largest = max((arc.weight for arc in arcs), default=0.0)
+    colours = {colour: rgb(colour)[:3] for colour in {arc.colour for arc in arcs}}
     return [
         {
             "s": [round(arc.start[0], 4), round(arc.start[1], 4)],
             "t": [round(arc.end[0], 4), round(arc.end[1], 4)],
-            "c": rgb(arc.colour)[:3],
+            "c": colours[arc.colour],
             "w": arc_width(arc.weight, largest),
             "o": arc.origin,
             "d": arc.destination,
@@ -204,17 +205,9 @@ def records(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples(index=False))
 
 
-def arcs_of(rows: pd.DataFrame, weight: str, colour: Callable[[Any], str], hover: Callable[[Any], str]) -> list[Arc]:
-    """Return the arcs of ``rows`` (as ``services.referrals_map`` makes them); ``colour`` and ``hover`` are asked for each row."""
-    return [
-        Arc(
-            origin=row.origin,
-            destination=row.destination,
-            start=(row.origin_longitude, row.origin_latitude),
-            end=(row.destination_longitude, row.destination_latitude),
-            weight=abs(getattr(row, weight)),
-            colour=colour(row),
-            hover=hover(row),
-        )
-        for row in records(rows)
-    ]
+def arcs_of(rows: pd.DataFrame, weight: str, colours: Sequence[str], hovers: Sequence[str]) -> list[Arc]:
+    """Return the arcs of ``rows`` (as ``services.referrals_map`` makes them), each with its colour and tooltip."""
+    starts = zip(rows["origin_longitude"], rows["origin_latitude"], strict=True)
+    ends = zip(rows["destination_longitude"], rows["destination_latitude"], strict=True)
+    columns = (rows["origin"], rows["destination"], starts, ends, rows[weight].abs(), colours, hovers)
+    return [Arc(*values) for values in zip(*columns, strict=True)]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -169,22 +170,13 @@ def _without_unit(value: str) -> str:
     return value.removesuffix(f" {_('比值')}")
 
 
-def _trend(content: HeadlineCard, colours: Palette, colour: str) -> go.Figure:
-    """Return the line of the last months over the whole width."""
-    known = [value for value in content.trend if value is not None]
-    steps = list(range(len(content.trend)))
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": steps,
-        "y": list(content.trend),
-        "line": {"color": colour, "width": 1.8},
-        "hoverinfo": "skip",
-    }
+@lru_cache(maxsize=256)
+def _trend(values: tuple[float | None, ...], colours: Palette, colour: str) -> go.Figure:
+    """Return the line of the last months over the whole width; the same numbers are the same figure."""
+    line = {"color": colour, "width": 1.8}
+    trace = {"type": "scatter", "mode": "lines", "x": list(range(len(values))), "y": list(values), "line": line, "hoverinfo": "skip"}
     hidden = {"visible": False, "fixedrange": True}
-    if not known:
-        return base_figure(colours, _TREND_PIXELS, [], xaxis=hidden, yaxis=hidden)
-    return base_figure(colours, _TREND_PIXELS, [line], margin={"l": 2, "r": 2, "t": 3, "b": 3}, xaxis=hidden, yaxis=hidden)
+    return base_figure(colours, _TREND_PIXELS, [trace], margin={"l": 2, "r": 2, "t": 3, "b": 3}, xaxis=hidden, yaxis=hidden)
 
 
 def _strip_card(content: HeadlineCard) -> None:
@@ -196,7 +188,7 @@ def _strip_card(content: HeadlineCard) -> None:
         if content.value != MISSING:
             colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
             with trend:
-                show_figure(_trend(content, colours, colour), key=f"trend_{content.key}", alt=content.alternative_text())
+                show_figure(_trend(tuple(content.trend), colours, colour), key=f"trend_{content.key}", alt=content.alternative_text())
         change = _("同比 {change}", change=content.last_year_change) if content.last_year_change else ""
         target = (
             f":{STATE_BADGE[content.state]}[{STATE_SIGN[content.state]} {escaped(_without_unit(content.target))}]" if content.target else ""

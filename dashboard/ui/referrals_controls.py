@@ -155,13 +155,13 @@ def _back() -> None:
 
 def place_name(where: Places, place: str) -> str:
     """Return what a reader calls ``place``."""
-    row = where.table.loc[place] if place in where.table.index else None
+    row = where.rows.get(place)
     if row is None:
         return place.partition(":")[2]
     if row["kind"] == "county":
         return str(row["name"]) or _("全县")
     if row["kind"] == "outside" and row["members"] > 1:
-        return _("{name}等 {count} 家", name=row["name"], count=str(row["members"]))
+        return _("{name}等 {count} 家", name=row["name"], count=row["members"])
     return str(row["name"])
 
 

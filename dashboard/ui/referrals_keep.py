@@ -133,10 +133,15 @@ def _kept_details(frame: PageFrame, asked: Controls, kept: Kept) -> None:
         TableColumn("upper", _("95% 上限"), "percent"),
         TableColumn("judged", _("判断")),
     )
+    # What is not kept is a count of people too: next to the cases it would be read off.
     away = (rows["cases"] - rows["kept"]).between(1, 9)
-    hidden = {"cases": hidden_rows(rows["cases"]), "kept": hidden_rows(rows["kept"]) | away}
+    hidden = {"cases": partial(hidden_rows, rows["cases"]), "kept": partial(_hidden_or, rows["kept"], away)}
     follows = {each: ["share", "lower", "upper"] for each in hidden}
     show_counts(CountTable(rows, columns, name, hidden, follows), key="flow_kept", source=export_source(frame, asked))
+
+
+def _hidden_or(values: pd.Series, also: pd.Series) -> pd.Series:
+    return hidden_rows(values) | also
 
 
 # Loyalty and attraction ------------------------------------------------------------------------------------------------
@@ -191,7 +196,7 @@ def _loyalty_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> N
         TableColumn("attraction", _("吸引度"), "percent"),
     )
     counted = ("insured_cases", "own_cases", "treated_cases", "foreign_cases")
-    hidden = {name: hidden_rows(rows[name]) for name in counted if len(rows)}
+    hidden = {name: partial(hidden_rows, rows[name]) for name in counted if len(rows)}
     follows = {name: ["loyalty" if name in counted[:2] else "attraction"] for name in hidden}
     show_counts(CountTable(rows, columns, _("忠诚度与吸引度"), hidden, follows), key="flow_loyalty", source=export_source(frame, asked))
 
@@ -225,7 +230,7 @@ def _two_way_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> N
         TableColumn("ratio", _("下转/上转"), "number"),
     )
     table = rows.reset_index(drop=True)
-    hidden = {name: hidden_rows(table[name]) for name in ("up", "down")}
+    hidden = {name: partial(hidden_rows, table[name]) for name in ("up", "down")}
     counted = CountTable(table, columns, _("各医共体下转/上转"), hidden, {name: ["ratio"] for name in hidden})
     show_counts(counted, key="flow_two_way", source=export_source(frame, asked))
 
@@ -275,7 +280,7 @@ def _reason_details(frame: PageFrame, asked: Controls) -> None:
     )
     codes = [code for code in names if code in shown.columns]
     columns = (TableColumn("name", _("病组类别")), *(TableColumn(code, _(names[code]), "count") for code in codes))
-    table = CountTable(shown, columns, _("流向按病组类别"), {code: hidden_rows(shown[code]) for code in codes}, {})
+    table = CountTable(shown, columns, _("流向按病组类别"), {code: partial(hidden_rows, shown[code]) for code in codes}, {})
     show_counts(table, key="flow_kinds", source=export_source(frame, asked))
 
 
@@ -323,7 +328,7 @@ def _rehabilitation_details(frame: PageFrame, asked: Controls, rows: pd.DataFram
         TableColumn("share", _("占比"), "percent"),
     )
     table = rows.reset_index(drop=True)
-    hidden = {"down": hidden_rows(table["down"]), "sent": hidden_rows(table["sent"].fillna(0.0))}
+    hidden = {"down": partial(hidden_rows, table["down"]), "sent": partial(hidden_rows, table["sent"].fillna(0.0))}
     show_counts(
         CountTable(table, columns, _("康复护理下转"), hidden, {"sent": ["share"]}),
         key="flow_rehabilitation",

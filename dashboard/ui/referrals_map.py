@@ -41,21 +41,34 @@ def cases_text(cases: float) -> str:
     return formatting.count(round(cases), smallest=SMALLEST)
 
 
-def change_text(growth: float) -> str:
-    """Return a relative change with its sign; "—" without anything to compare with."""
-    return formatting.percent(growth, signed=True) if not math.isnan(growth) else formatting.MISSING
+def growth_text(before: float, growth: float) -> str:
+    """Return a relative change with its sign; "—" where there was nothing, or too little to tell, to compare with."""
+    return formatting.percent(growth, signed=True) if before >= SMALLEST else formatting.MISSING
 
 
-def flow_hover(row: Any, where: Places, view: View, *, short: bool) -> str:
-    """Return what hovering over a flow tells."""
-    ends = f"{place_name(where, row.origin)} → {place_name(where, row.destination)}"
-    direction = _(DIRECTIONS[view][row.direction])
-    cases = _("{count} 人次", count=cases_text(row.cases))
-    if short:
-        return f"{ends}\n{direction} · {cases}"
-    share = _("占 {place} 发出的 {share}", place=place_name(where, row.origin), share=formatting.percent(row.share_of_origin))
-    growth = _("同比 {change}", change=change_text(row.growth))
-    lines = [f"{ends}（{direction}）", f"{cases} · {growth}", share]
+def _ends(rows: pd.DataFrame, where: Places) -> list[str]:
+    names = {place: place_name(where, place) for place in {*rows["origin"], *rows["destination"]}}
+    return [f"{names[origin]} → {names[destination]}" for origin, destination in zip(rows["origin"], rows["destination"], strict=True)]
+
+
+def flow_hovers(rows: pd.DataFrame, where: Places, view: View) -> list[str]:
+    """Return what hovering over each flow tells; with very many flows only who, where and how many."""
+    directions = {code: _(label) for code, label in DIRECTIONS[view].items()}
+    short = _("{ends}（{direction}）\n{count} 人次")
+    if len(rows) > _HOVER_LIMIT:
+        return [
+            short.format(ends=ends, direction=directions[row.direction], count=cases_text(row.cases))
+            for ends, row in zip(_ends(rows, where), records(rows), strict=True)
+        ]
+    return [_full_hover(ends, directions[row.direction], row, where) for ends, row in zip(_ends(rows, where), records(rows), strict=True)]
+
+
+def _full_hover(ends: str, direction: str, row: Any, where: Places) -> str:
+    lines = [
+        _("{ends}（{direction}）\n{count} 人次", ends=ends, direction=direction, count=cases_text(row.cases)),
+        _("同比 {change}", change=growth_text(row.before, row.growth)),
+        _("占 {place} 发出的 {share}", place=place_name(where, row.origin), share=formatting.percent(row.share_of_origin)),
+    ]
     if not math.isnan(row.cost):
         lines.append(_("费用 {money}", money=formatting.money(row.cost, language())))
     if row.top:
@@ -63,12 +76,12 @@ def flow_hover(row: Any, where: Places, view: View, *, short: bool) -> str:
     return "\n".join(lines)
 
 
-def _difference_hover(row: Any, where: Places) -> str:
-    ends = f"{place_name(where, row.origin)} → {place_name(where, row.destination)}"
-    counts = _(
-        "{before} → {now} 人次（{change}）", before=cases_text(row.before), now=cases_text(row.cases), change=change_text(row.growth)
-    )
-    return f"{ends}\n{counts}"
+def _difference_hovers(rows: pd.DataFrame, where: Places) -> list[str]:
+    text = _("{ends}\n{before} → {now} 人次（{change}）")
+    return [
+        text.format(ends=ends, before=cases_text(row.before), now=cases_text(row.cases), change=growth_text(row.before, row.growth))
+        for ends, row in zip(_ends(rows, where), records(rows), strict=True)
+    ]
 
 
 def _town_marks(frame: PageFrame, where: Places, picture: FlowMap, chosen: str, colours: Palette) -> list[TownMark]:
@@ -95,7 +108,7 @@ def _sums(picture: FlowMap) -> tuple[pd.Series, pd.Series]:
 def _place_hover(where: Places, place: str, sums: tuple[pd.Series, pd.Series]) -> str:
     sent, received = (float(series.get(place, 0.0)) for series in sums)
     parts = [place_name(where, place)]
-    row = where.table.loc[place]
+    row = where.rows[place]
     if row["kind"] == "outside" and place != NO_COORDINATES:
         parts.append(_("距县中心 {distance}", distance=_distance(row)))
     if sent:
@@ -177,21 +190,14 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     if where.frame is None:
         return None
     rows = _shown_places(where, picture, asked.selection.level)
-    view, short = asked.question.view, len(picture.arcs) > _HOVER_LIMIT
+    flown = picture.arcs
     if asked.comparison:
-        arcs = arcs_of(
-            picture.arcs,
-            "change",
-            lambda row: colours.warning if row.change > 0 else colours.primary,
-            lambda row: _difference_hover(row, where),
-        )
+        shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
+        arcs = arcs_of(flown, "change", shades, _difference_hovers(flown, where))
     else:
-        arcs = arcs_of(
-            picture.arcs,
-            asked.measure,
-            lambda row: direction_colour(colours, row.direction),
-            lambda row: flow_hover(row, where, view, short=short),
-        )
+        by_direction = {code: direction_colour(colours, code) for code in DIRECTIONS[asked.question.view]}
+        shades = [by_direction[direction] for direction in flown["direction"]]
+        arcs = arcs_of(flown, asked.measure, shades, flow_hovers(flown, where, asked.question.view))
     return FlowPicture(
         boundaries=town_boundaries(frame.database),
         bounds=where.frame.bounds,

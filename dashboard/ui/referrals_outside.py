@@ -116,7 +116,6 @@ def _disease_details(frame: PageFrame, asked: Controls, answer: Outside) -> None
     total = answer.by_community.sum(axis=1)
     shares = {f"share_{code}": (answer.by_community[code] / total.where(total > 0)) for code in codes}
     rows = answer.groups.assign(flag=answer.groups["capable"].map({True: _("可"), False: _("否")}), **shares).reset_index()
-    few = hidden_rows(rows["cases"])
     by_community = answer.cases_by_community.reset_index(drop=True)
     for code in codes:  # a share next to the group's cases would give a small count away
         below = (by_community[code] > 0) & (by_community[code] < 10)
@@ -133,7 +132,7 @@ def _disease_details(frame: PageFrame, asked: Controls, answer: Outside) -> None
         *(TableColumn(f"share_{code}", _("{community}占比", community=who.community_name(code)), "percent") for code in codes),
     )
     follows = {"cases": ["cost", "fund", "county_cost", "returnable", *(f"share_{code}" for code in codes)]}
-    table = CountTable(rows, columns, _("县域外病种"), {"cases": few}, follows)
+    table = CountTable(rows, columns, _("县域外病种"), {"cases": partial(hidden_rows, rows["cases"])}, follows)
     show_counts(table, key="flow_diseases", source=export_source(frame, asked))
 
 
@@ -208,5 +207,5 @@ def _way_details(frame: PageFrame, asked: Controls, answer: Way) -> None:
         origin=[names[index] for index in answer.links["source"]], destination=[names[index] for index in answer.links["target"]]
     ).reset_index(drop=True)
     columns = (TableColumn("origin", _("从")), TableColumn("destination", _("到")), TableColumn("cases", _("人次"), "count"))
-    table = CountTable(rows, columns, _("患者去向"), {"cases": hidden_rows(rows["cases"])}, {})
+    table = CountTable(rows, columns, _("患者去向"), {"cases": partial(hidden_rows, rows["cases"])}, {})
     show_counts(table, key="flow_way", source=export_source(frame, asked))

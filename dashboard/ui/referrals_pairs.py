@@ -67,7 +67,7 @@ def _list(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> CountTable:
         TableColumn("growth", _("同比"), "percent"),
         TableColumn("cost", _("费用(元)"), "money"),
     )
-    hidden = {"cases": hidden_pairs(rows, "origin", ["destination", "direction"], "cases")}
+    hidden = {"cases": partial(hidden_pairs, rows, "origin", ["destination", "direction"], "cases")}
     return CountTable(named, columns, _("流向列表"), hidden, {"cases": ["share_of_origin", "share_of_destination", "growth", "cost"]})
 
 
@@ -86,7 +86,8 @@ def _matrix(frame: PageFrame, asked: Controls, form: str) -> CountTable:
     names = [place_name(where, str(code)) for code in matrix.index]
     if form == "cases":
         shown = matrix.assign(total=matrix.sum(axis=1)).reset_index(drop=True)
-        hidden = {code: cells[code].reset_index(drop=True) for code in matrix.columns} | {"total": totals.reset_index(drop=True)}
+        masks = cells.assign(total=totals).reset_index(drop=True)
+        hidden = {str(code): partial(masks.__getitem__, code) for code in masks.columns}
         kinds = [*(TableColumn(str(code), headings[code], "count") for code in matrix.columns), TableColumn("total", _("合计"), "count")]
     else:
         side = matrix.sum(axis=1) if form == "row" else matrix.sum()
@@ -163,7 +164,7 @@ def _balance_details(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> N
         )
     )
     named = rows.assign(name=[place_name(where, str(place)) for place in rows.index]).reset_index(drop=True)
-    hidden = {name: hidden_rows(named[name]) for name in ("sent", "received")}
+    hidden = {name: partial(hidden_rows, named[name]) for name in ("sent", "received")}
     columns = (
         TableColumn("name", _("机构")),
         TableColumn("sent", _("转出"), "count"),

@@ -1,6 +1,6 @@
 """Tables of flows: small counts hidden on screen (<5) and, with complementary suppression, in the workbook (<10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,9 +10,12 @@ from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN, small, suppress
 from dashboard.ui import formatting
 from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _
+from dashboard.ui.messages import escaped
 from dashboard.ui.tables import ExportSource, TableColumn, workbook
 
 _ROW_PIXELS = 32
+_LONGEST = 500
+"""Rows that the browser gets; the workbook has all of them."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -20,14 +23,15 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class CountTable:
     """A table with counts of people.
 
-    ``hidden`` tells for each count column which of its rows an export must hide (``hidden_rows`` and ``hidden_pairs`` make it),
-    ``follows`` which other columns would give that count away (its share, its cost) and are left empty with it.
+    ``hidden`` tells for each count column which of its rows an export must hide (``hidden_rows`` and ``hidden_pairs`` make it; asked
+    only when someone downloads), ``follows`` which other columns would give that count away (its share, its cost) and are left
+    empty with it.
     """
 
     frame: pd.DataFrame
     columns: Sequence[TableColumn]
     title: str
-    hidden: Mapping[str, pd.Series]
+    hidden: Mapping[str, Callable[[], pd.Series]]
     follows: Mapping[str, Sequence[str]]
 
 
@@ -58,7 +62,8 @@ def screen_frame(table: CountTable) -> pd.DataFrame:
 def export_frame(table: CountTable) -> pd.DataFrame:
     """Return what the workbook gets: hidden counts as "<10", what follows from them empty."""
     shown = table.frame[[column.name for column in table.columns]].copy()
-    for name, mask in table.hidden.items():
+    for name, masked in table.hidden.items():
+        mask = masked()
         few = small(shown[name].abs(), ON_EXPORT)
         counted = shown[name].astype("object").mask(few, f"<{ON_EXPORT}")
         shown[name] = counted.mask(mask & ~few, _("已隐藏"))
@@ -75,7 +80,7 @@ def _count_text(value: float) -> str:
 
 def show_counts(table: CountTable, *, key: str, source: ExportSource, rows: int = 12) -> None:
     """Draw ``table`` (sortable) with the button that downloads it as XLSX."""
-    shown = screen_frame(table)
+    shown = screen_frame(table).head(_LONGEST)
     formats = {
         "percent": lambda value: formatting.percent(value),
         "money": lambda value: formatting.number(value),
@@ -93,6 +98,10 @@ def show_counts(table: CountTable, *, key: str, source: ExportSource, rows: int 
         placeholder=MISSING,
         alt=table.title,
     )
+    if len(table.frame) > _LONGEST:
+        st.caption(
+            escaped(_("表格显示前 {shown} 行，共 {rows} 行；下载文件包含全部。", shown=_LONGEST, rows=formatting.number(len(table.frame))))
+        )
     st.download_button(
         _("下载 Excel"),
         data=lambda: workbook(export_frame(table), table.columns, table.title, source),
