@@ -87,7 +87,7 @@ def _matrix(frame: PageFrame, asked: Controls, form: str) -> CountTable:
     if form == "cases":
         shown = matrix.assign(total=matrix.sum(axis=1)).reset_index(drop=True)
         masks = cells.assign(total=totals).reset_index(drop=True)
-        hidden = {str(code): partial(masks.__getitem__, code) for code in masks.columns}
+        hidden = {str(code): partial(pd.Series.copy, masks[code]) for code in masks.columns}
         kinds = [*(TableColumn(str(code), headings[code], "count") for code in matrix.columns), TableColumn("total", _("合计"), "count")]
     else:
         side = matrix.sum(axis=1) if form == "row" else matrix.sum()

@@ -99,9 +99,8 @@ def show_counts(table: CountTable, *, key: str, source: ExportSource, rows: int 
         alt=table.title,
     )
     if len(table.frame) > _LONGEST:
-        st.caption(
-            escaped(_("表格显示前 {shown} 行，共 {rows} 行；下载文件包含全部。", shown=_LONGEST, rows=formatting.number(len(table.frame))))
-        )
+        total = formatting.number(len(table.frame))
+        st.caption(escaped(_("表格显示前 {shown} 行，共 {rows} 行；下载文件包含全部。", shown=_LONGEST, rows=total)))
     st.download_button(
         _("下载 Excel"),
         data=lambda: workbook(export_frame(table), table.columns, table.title, source),
