@@ -10,6 +10,7 @@ from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.insurance_baseline import BaselineGap, InsuranceBaseline, Scores, insurance_baseline
 from dashboard.services.insurance_plan import Plan, baseline_plan
+from dashboard.store.query import run_query
 from dashboard.whatif.baseline import Baseline
 from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.goal_seek import Goal, GoalResult, goal_seek
@@ -240,3 +241,16 @@ def global_indices(model: Model, plan: Plan, names: Sequence[str], progress: Cal
         progress(share)
 
     return global_sensitivity(plan.scenario, model.against(plan), names, progress=tell)
+
+
+@cached(max_entries=8)
+def outflow_groups(database: ReportingDatabase, scores: Scores = ()) -> pd.DataFrame:
+    """Return what is treated outside though the county could, by disease group, the dearest first.
+
+    Index disease_group; name, capability (primary or county), encounters, total_cost, fund_paid of the base year.
+    """
+    frame = _against_fund(database, scores, ()).outflows
+    sums = frame.groupby(["disease_group", "capability"])[["encounters", "total_cost", "fund_paid"]].sum().reset_index()
+    names = run_query(database.engine, "insurance/group_names").set_index("disease_group_code")["name"]
+    sums["name"] = [str(names.get(code, code)) for code in sums["disease_group"]]
+    return sums.sort_values("fund_paid", ascending=False).set_index("disease_group")

@@ -145,6 +145,11 @@ def with_fund(plan: Plan, fund: Mapping[str, float]) -> Plan:
     return replace(plan, fund=_fund(fund))
 
 
+def with_groups(plan: Plan, groups: tuple[str, ...] | None) -> Plan:
+    """Return ``plan`` with only ``groups`` brought back into the county; None for all that the county can treat."""
+    return replace(plan, scenario=load_scenario(plan.scenario.model_dump(mode="json") | {"recapture_groups": groups}))
+
+
 def link_text(plan: Plan) -> str:
     """Return the plan for the address; an unchanged one is the empty text."""
     if not plan.scenario.coefficients and not plan.fund and plan.scenario.recapture_groups is None:

@@ -14,10 +14,11 @@ from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.insurance_board import BoardCard, BoardCell, show_cards, show_drawing, show_grid
-from dashboard.ui.insurance_charts import dumbbell, signed_money, tornado_chart, waterfall
+from dashboard.ui.insurance_charts import dumbbell, short_money, signed_money, tornado_chart, waterfall
 from dashboard.ui.insurance_export import FILE_NAME, MIME, scenario_workbook
 from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
+from dashboard.ui.insurance_recapture import recapture_view
 from dashboard.ui.insurance_saved import saved_view
 from dashboard.ui.insurance_solver import fund_form, global_view, optimise_view, seek_view
 from dashboard.ui.insurance_state import current_plan, edit, tell_problems
@@ -40,7 +41,7 @@ def no_baseline(gap: BaselineGap) -> None:
 @st.fragment
 def workbench(frame: PageFrame, model: Model) -> None:
     """Draw everything that a slider moves. Errors stay inside: the panel keeps working and nothing typed is lost."""
-    left, right = st.columns([0.235, 0.765], gap="small")
+    left, right = st.columns([0.25, 0.75], gap="small")
     with left, card("insurance_panel", _("系数")):
         plan = current_plan(model)
         coefficient_panel(model, plan, partial(edit, model))
@@ -69,7 +70,11 @@ def _results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refer
     positions = {str(code): int(place) for code, place in book.communities["position"].items()}
     with (
         second,
-        card("insurance_dumbbell", _("各医共体结余 / 超支"), _("○ 基线 ● 方案 · 底色 = {runs} 次模拟 90% 区间", runs=f"{chance.runs:,}")),
+        card(
+            "insurance_dumbbell",
+            _("各医共体结余 / 超支"),
+            _("○ 基线 ● 方案 · 底色 = {runs} 次模拟 90% 区间 · % = 超支概率", runs=f"{chance.runs:,}"),
+        ),
     ):
         show_drawing("dumbbell", dumbbell(standings(outcome, reference, chance), names, positions))
     with card("insurance_sentences"):
@@ -128,6 +133,7 @@ def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refere
         indicators_view(outcome, reference)
     elif view == "hospitals":
         hospitals_view(outcome, reference, book, codes, where, source)
+        recapture_view(model, plan, source)
     elif view == "units":
         units_view(outcome, book, source)
     elif view == "seek":
@@ -240,14 +246,13 @@ def _scenario_plans(model: Model, plan: Plan) -> list[tuple[str, Plan]]:
 
 def _scenario_grid(model: Model, plan: Plan, outcome: Outcome) -> None:
     found = columns(model, _scenario_plans(model, plan))
-    reader = language()
 
     def amounts(pick: str) -> list[BoardCell]:
         cells = []
         for each in found:
             value = None if each.outcome is None else getattr(each.outcome, pick)
             state = State.BAD if pick == "balance" and value is not None and value < 0 else State.NEUTRAL
-            cells.append(BoardCell(formatting.money(value, reader, signed=pick == "balance"), state))
+            cells.append(BoardCell("—" if value is None else short_money(value, signed=pick == "balance"), state))
         return cells
 
     def shares(pick: str) -> list[BoardCell]:
@@ -265,10 +270,8 @@ def _scenario_grid(model: Model, plan: Plan, outcome: Outcome) -> None:
         ]
 
     over = [BoardCell("—" if each.outcome is None else str(len(each.outcome.overspending))) for each in found]
-    worst = [
-        BoardCell(formatting.money(None if each.outcome is None else float(each.outcome.communities["balance"].min()), reader, signed=True))
-        for each in found
-    ]
+    lowest = [None if each.outcome is None else float(each.outcome.communities["balance"].min()) for each in found]
+    worst = [BoardCell("—" if amount is None else short_money(amount, signed=True)) for amount in lowest]
     rows = [
         [BoardCell(_("综合增速")), *growths()],
         [BoardCell(_("总额预算")), *amounts("budget")],

@@ -49,6 +49,20 @@ function drawing(root, data) {
     svg.append(node);
   }
   root.replaceChildren(svg);
+  // Only what is on the page can be measured: texts with a limit are cut after it, whole in their title.
+  data.marks.forEach((mark, at_) => { if (mark.max) fitted(svg.children[at_], mark.max + (mark.wide || 0) * inner); });
+}
+
+function fitted(node, limit) {
+  const whole = node.textContent;
+  for (let length = whole.length - 1; length > 1 && node.getComputedTextLength() > limit; length -= 1) {
+    node.textContent = `${whole.slice(0, length).trimEnd()}…`;
+  }
+  if (node.textContent !== whole) {
+    const title = shape("title", {});
+    title.textContent = whole;
+    node.append(title);
+  }
 }
 
 function cards(root, data) {

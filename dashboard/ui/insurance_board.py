@@ -45,10 +45,22 @@ class Drawing:
         self.marks.append({"m": "circle", "x": x, "y": y, "f": fill, "c": colour, "r": radius, "title": title})
 
     def text(
-        self, x: float, y: float, words: str, colour: str, *, anchor: str = "start", size: float = 12.5, bold: bool = False, dx: float = 0
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str,
+        *,
+        anchor: str = "start",
+        size: float = 12.5,
+        bold: bool = False,
+        dx: float = 0,
+        pixels: float = 0,
+        share: float = 0,
     ) -> None:
-        """Add a text; ``anchor`` start, middle or end."""
-        self.marks.append({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx})
+        """Add a text; ``anchor`` start, middle or end. Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never)."""
+        mark = {"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx}
+        self.marks.append(mark | ({"max": pixels or 1, "wide": share} if pixels or share else {}))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,11 @@ def signed_money(amount: float) -> str:
     return formatting.money(amount, language(), signed=True)
 
 
+def short_money(amount: float, *, signed: bool = False) -> str:
+    """Return yuan without the word 元, for figures that stand close together: "+2,310万"."""
+    return formatting.money(amount, language(), signed=signed).removesuffix("元")
+
+
 def step_label(step: str) -> str:
     """Return the name of a step of the chain."""
     return _("总额预算") if step == "budget" else _(STEPS[step])
@@ -41,7 +46,7 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
     span = max(highest - lowest, abs(highest) * 0.01, 1.0)
     floor = max(0.0, lowest - span * _AXIS_SHARE)
     picture = Drawing(HEIGHT, 4, 4, _waterfall_alt(shown))
-    top, bottom = 26.0, HEIGHT - 26.0
+    top, bottom = 26.0, HEIGHT - 34.0
 
     def height(level: float) -> float:
         return bottom - (level - floor) / (highest - floor or 1.0) * (bottom - top)
@@ -58,13 +63,21 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
         picture.rect(left, right, height(high), height(low) - height(high), colour, opacity=0.75 if total else 1, title=full)
         if total and floor > 0:
             picture.line(left, bottom - 9, right, bottom - 14, colours.card, width=3)
-        words = formatting.money(step.level, language()) if total else signed_money(step.change)
+        words = short_money(step.level) if total else short_money(step.change, signed=True)
         picture.text(middle, height(high) - 7, words, colours.text, anchor="middle", bold=True)
-        picture.text(middle, HEIGHT - 8, step_label(step.id), colours.muted, anchor="middle")
+        for line, part in enumerate(_two_lines(step_label(step.id))):
+            picture.text(middle, bottom + 16 + 12 * line, part, colours.muted, anchor="middle", size=12, share=width)
         if place + 2 < len(shown):
             picture.line(right, height(step.level), (place + 1.17) * width, height(step.level), colours.muted, dash="2 3")
     picture.line(0, bottom, 1, bottom, colours.border)
     return picture
+
+
+def _two_lines(words: str) -> tuple[str, ...]:
+    """Return a label of several words on two lines: bars stand closer than English labels are long."""
+    parts = words.split(" ")
+    half = (len(parts) + 1) // 2
+    return (" ".join(parts[:half]), " ".join(parts[half:])) if len(parts) > 1 else (words,)
 
 
 def _waterfall_alt(steps: Sequence[Step]) -> str:
@@ -80,7 +93,7 @@ def dumbbell(rows: Sequence[Standing], names: Mapping[str, str], positions: Mapp
     colours = palette()
     # Many communities must still fit: rows get lower, never below what can be read.
     row = max(26.0, (HEIGHT - 34) / max(len(rows), 1))
-    picture = Drawing(int(34 + row * len(rows)), 92, 150, _dumbbell_alt(rows, names))
+    picture = Drawing(int(34 + row * len(rows)), 92, 96, _dumbbell_alt(rows, names))
     ends = [value for each in rows for value in (each.low, each.high, each.before, each.balance, 0.0)]
     lowest, highest = min(ends, default=0.0), max(ends, default=0.0)
     span = (highest - lowest) or 1.0
@@ -107,11 +120,10 @@ def dumbbell(rows: Sequence[Standing], names: Mapping[str, str], positions: Mapp
         picture.line(at(each.before), middle, at(each.balance), middle, colour, width=2.5)
         picture.circle(at(each.before), middle, colours.card, colour, radius=5, title=hover)
         picture.circle(at(each.balance), middle, colour, colour, radius=5, title=hover)
-        picture.text(0, middle + 4.5, names[each.community], colours.text, bold=True, dx=-90)
+        picture.text(0, middle + 4.5, names[each.community], colours.text, bold=True, dx=-90, pixels=86)
         state = State.BAD if each.balance < 0 else State.GOOD
-        picture.text(1, middle + 1, signed_money(each.balance), colours.state(state), anchor="end", bold=True, size=13, dx=148)
-        chance = _("超支概率 {chance}", chance=formatting.percent(each.overspend, 0))
-        picture.text(1, middle + 15, chance, colours.muted, anchor="end", size=11, dx=148)
+        picture.text(1, middle + 1, signed_money(each.balance), colours.state(state), anchor="end", bold=True, size=13, dx=94)
+        picture.text(1, middle + 15, formatting.percent(each.overspend, 0), colours.muted, anchor="end", size=11, dx=94)
     return picture
 
 
@@ -125,17 +137,17 @@ def tornado_chart(bars: Sequence[TornadoBar], coefficients: Mapping[str, Coeffic
     colours = palette()
     shown = [bar for bar in bars if bar.reach > 0][:_SHOWN_BARS]
     row = (TORNADO_HEIGHT - 14) / _SHOWN_BARS
-    picture = Drawing(TORNADO_HEIGHT, 190, 8, _tornado_alt(shown, coefficients))
-    widest = max((bar.reach for bar in shown), default=1.0) * 1.32
+    picture = Drawing(TORNADO_HEIGHT, 228, 58, _tornado_alt(shown, coefficients))
+    widest = max((bar.reach for bar in shown), default=1.0)
 
     def at(amount: float) -> float:
-        return 0.5 + amount / widest / 2
+        return 0.5 + amount / (widest or 1.0) / 2
 
     for place, bar in enumerate(shown):
         coefficient = coefficients[bar.coefficient]
         middle = 4 + row * (place + 0.5)
         step = _step_words(coefficient)
-        picture.text(0, middle + 4.5, f"{label(coefficient)} ±{step}", colours.text, dx=-188)
+        picture.text(0, middle + 4.5, f"{label(coefficient)} ±{step}", colours.text, dx=-226, pixels=168)
         same_side = bar.low_change * bar.high_change > 0
         for value, change, offset in ((bar.low_value, bar.low_change, 0.0), (bar.high_value, bar.high_change, 1.0)):
             if change == 0:
@@ -152,7 +164,7 @@ def tornado_chart(bars: Sequence[TornadoBar], coefficients: Mapping[str, Coeffic
             picture.rect(at(0), at(change), start, high, colours.good if change > 0 else colours.bad, opacity=0.85, title=hover)
             if not same_side:
                 anchor, dx = ("start", 4) if change > 0 else ("end", -4)
-                picture.text(at(change), middle + 4, signed_money(change), colours.muted, anchor=anchor, size=11, dx=dx)
+                picture.text(at(change), middle + 4, short_money(change, signed=True), colours.muted, anchor=anchor, size=11, dx=dx)
     picture.line(at(0), 2, at(0), TORNADO_HEIGHT - 8, colours.muted)
     return picture
 

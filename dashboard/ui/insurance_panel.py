@@ -1,7 +1,7 @@
 """The coefficient panel: sliders in groups with the baseline marked, numeric entry, presets, reset and a reason for each change."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from dashboard.catalogue.coefficients import Coefficient, Value
 from dashboard.services.insurance import FINE_STEPS, Model
 from dashboard.services.insurance_plan import Plan
 from dashboard.ui.i18n import _, language
+from dashboard.whatif.baseline import Baseline
 
 _FOLDER = Path(__file__).parent
 KEY = "insurance_panel"
@@ -62,14 +63,14 @@ def label(coefficient: Coefficient) -> str:
     return coefficient.name if language() == "zh" else coefficient.name_en
 
 
-def _item(coefficient: Coefficient, model: Model) -> dict[str, Any]:
-    day = model.baseline.first_day
+def _item(coefficient: Coefficient, baseline: Baseline) -> dict[str, Any]:
+    day = baseline.first_day
     offset, scale, suffix, decimals = display(coefficient)
     dated = coefficient.dated(day)
     source = dated.source or coefficient.source
     span = f"{value_words(coefficient, coefficient.lower)} – {value_words(coefficient, coefficient.upper)}"
     note = coefficient.note if language() == "zh" else coefficient.note_en
-    base = value_words(coefficient, model.baseline.defaults[coefficient.id])
+    base = value_words(coefficient, baseline.defaults[coefficient.id])
     help_lines = [
         note,
         _("范围 {span}", span=span),
@@ -97,14 +98,16 @@ def _item(coefficient: Coefficient, model: Model) -> dict[str, Any]:
     }
 
 
-def _groups(model: Model) -> list[dict[str, Any]]:
-    sets = {group.id: group for group in model.baseline.coefficients.sets}
+@lru_cache(maxsize=8)
+def _groups(baseline: Baseline, reader: str) -> list[dict[str, Any]]:
+    """Return what does not change while sliders move; a baseline is one object for all sessions."""
+    sets = {group.id: group for group in baseline.coefficients.sets}
     order = {name: place for place, name in enumerate(MAIN)}
     return [
         {
-            "label": sets[name].name if language() == "zh" else sets[name].name_en,
+            "label": sets[name].name if reader == "zh" else sets[name].name_en,
             "items": [
-                _item(coefficient, model)
+                _item(coefficient, baseline)
                 for coefficient in sorted(sets[name].coefficients, key=lambda each: order.get(each.id, len(order)))
                 if not coefficient.fixed
             ],
@@ -159,7 +162,7 @@ def coefficient_panel(model: Model, plan: Plan, on_edit: Callable[[Mapping[str, 
     _panel(
         key=KEY,
         data={
-            "groups": _groups(model),
+            "groups": _groups(model.baseline, language()),
             "values": _values(model, plan),
             "presets": presets,
             "texts": _texts(plan),

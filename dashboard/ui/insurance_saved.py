@@ -157,6 +157,7 @@ def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory
                 default=[_CURRENT],
                 max_selections=MOST_COMPARED,
                 format_func=lambda key: plans[key][0],
+                placeholder=_("请选择"),
                 key="insurance_compared",
             )
         with second:

@@ -198,6 +198,7 @@ def global_view(model: Model, plan: Plan) -> None:
             names,
             default=[name for name in _FIRST if name in names][:6],
             format_func=lambda code: label(coefficients[code]),
+            placeholder=_("请选择"),
             key="insurance_global_names",
         )
         if st.button(_("计算"), key="insurance_global_run", disabled=len(chosen) < 2):

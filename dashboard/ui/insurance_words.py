@@ -18,8 +18,8 @@ def finding(outcome: Outcome, names: Mapping[str, str]) -> str:
     over = len(outcome.overspending)
     amount = formatting.money(abs(outcome.balance), language())
     county = _("全县超支 {amount}", amount=amount) if outcome.balance < 0 else _("全县结余 {amount}", amount=amount)
-    who = _("{all} 家医共体中 {count} 家超支", all=len(names), count=over) if over else _("没有医共体超支")
-    return _("{year} 年预算：{county}，{who}", year=outcome.year, county=county, who=who)
+    who = _("{count}/{all} 家医共体超支", all=len(names), count=over) if over else _("没有医共体超支")
+    return _("{year} 年：{county}，{who}", year=outcome.year, county=county, who=who)
 
 
 def sentences(outcome: Outcome, reference: Outcome, chance: Uncertainty, names: Mapping[str, str]) -> list[str]:

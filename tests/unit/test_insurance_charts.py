@@ -53,7 +53,7 @@ def test_dumbbell_keeps_everything_inside_and_says_it_in_words() -> None:
 def test_tornado_shows_the_largest_first_and_skips_what_does_nothing() -> None:
     bars = tornado(PLAN, BASELINE)
     picture = tornado_chart([*bars, TornadoBar("reserve", 0, 0.1, 0.0, 0.0)], BASELINE.coefficients.coefficients)
-    labels = [mark["t"] for mark in picture.marks if mark["m"] == "text" and mark["dx"] == -188]
+    labels = [mark["t"] for mark in picture.marks if mark["m"] == "text" and mark["dx"] == -226]
     assert len(labels) == 9
     assert labels[0].startswith(BASELINE.coefficients.coefficients[bars[0].coefficient].name)
     assert tornado_chart([], BASELINE.coefficients.coefficients).marks

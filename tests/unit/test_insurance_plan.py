@@ -19,6 +19,7 @@ from dashboard.services.insurance_plan import (
     read_link,
     with_coefficients,
     with_fund,
+    with_groups,
     with_preset,
     with_rationale,
     with_value,
@@ -176,3 +177,9 @@ def test_county_defaults_replace_the_delivered_ones_and_say_where_they_come_from
     assert changed.dated(BASELINE.first_day).source == "按比例"
     assert catalogue.coefficients["a_volume"] == load_coefficients().coefficients["a_volume"]
     assert with_coefficients(START, BASELINE, {}).changed == 0
+
+
+def test_a_limit_to_some_groups_travels_and_goes_again() -> None:
+    plan = with_groups(START, ("G001", "G002"))
+    assert read_link(link_text(plan)).scenario.recapture_groups == ("G001", "G002")
+    assert link_text(with_groups(plan, None)) == ""
