@@ -34,13 +34,9 @@ PAGES = (
     PageEntry("overview", marked("总览"), _RUNNING, ":material/dashboard:", filters=("month", "grain", "community", "scheme")),
     PageEntry("resources", marked("资源配置"), _RUNNING, ":material/holiday_village:", filters=("month", "grain", "community")),
     PageEntry("utilisation", marked("床位与设备"), _RUNNING, ":material/bed:", filters=("month", "grain", "community", "level")),
-    PageEntry(
-        "referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:", filters=("month", "grain", "community", "scheme")
-    ),
+    PageEntry("referrals", marked("转诊流向"), _RUNNING, ":material/conversion_path:", filters=("month", "grain", "community", "scheme")),
     PageEntry("performance", marked("绩效评价"), _EVALUATION, ":material/leaderboard:", filters=("month", "grain", "scheme")),
-    PageEntry(
-        "insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:", filters=("community", "scheme")
-    ),
+    PageEntry("insurance", marked("医保总额推演"), _EVALUATION, ":material/account_balance_wallet:", filters=("community", "scheme")),
     PageEntry("fiscal", marked("财政补偿推演"), _EVALUATION, ":material/account_balance:"),
     PageEntry("contracts", marked("签约与公卫"), _SERVICE, ":material/diversity_3:"),
     PageEntry("monitoring", marked("运行监测"), _SERVICE, ":material/monitor_heart:"),
