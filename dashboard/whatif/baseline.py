@@ -65,7 +65,8 @@ class Baseline:
         outflows: inpatient cases treated outside that the county could treat, by disease group (``OUTFLOW_COLUMNS``); capability is the
             lowest level that can: primary or county. Must be part of the outside inpatient rows of ``spending``.
         hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): its community (missing or empty: it belongs
-            to none), difference coefficient, bed-day points, recorded payments of inpatients (yuan). Empty: the inpatient pool is not settled.
+            to none), difference coefficient, bed-day points, recorded payments of inpatients (yuan). Empty: the inpatient pool
+            is not settled.
         group_points: base points of case groups by hospital without difference coefficient (``GROUP_POINT_COLUMNS``).
         group_order: groups from least to most variation between hospitals: the first ones become same-price groups.
     """
