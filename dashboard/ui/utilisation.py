@@ -43,54 +43,55 @@ class Table:
     title: str
 
 
-def _in_address(key: str, labels: Mapping[str, str]) -> None:
-    """Take over a code or a label of either language from the address, and drop a choice that is no longer offered."""
-    asked = st.query_params.get(key)
-    if key not in st.session_state and asked is not None:
+def _take_over(key: str, labels: Mapping[str, str]) -> None:
+    """Read a code or a label of the other language from the address, and drop a choice that is no longer offered.
+
+    ``labels`` are message ids or names from data. Streamlit knows only the label of now and drops anything else from the address: so
+    the address is rewritten with that label and the script run again before the widget exists.
+    """
+    asked, kept = st.query_params.get(key), st.session_state.get(key)
+    if kept is None and asked is not None:
         codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
-        if asked in codes:
-            st.session_state[key] = codes[asked]
-    if st.session_state.get(key) not in labels:
+        if asked in codes and asked != _(labels[codes[asked]]):
+            st.query_params[key] = _(labels[codes[asked]])
+            st.rerun()
+    elif kept not in labels:
         st.session_state.pop(key, None)
+    elif asked is not None and asked != _(labels[kept]):
+        st.session_state[key] = kept  # set anew after a change of language: Streamlit then writes the address in the new one
 
 
-def view_choice() -> str:
-    """Draw the choice of view and return it; it stands in the address as ``use``."""
-    _in_address("use", VIEWS)
-    labels = {code: _(label) for code, label in VIEWS.items()}
-    chosen = st.segmented_control(
-        _("看什么"),
-        list(labels),
-        default=None if "use" in st.session_state else "beds",
-        required=True,
-        format_func=labels.__getitem__,
-        key="use",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return str(chosen)
+def segments(key: str, label: str, labels: Mapping[str, str], *, labelled: bool = True) -> str:
+    """Draw a segmented control whose choice stands in the address under ``key``; the first one is the default.
 
-
-def choice(key: str, label: str, labels: Mapping[str, str]) -> str:
-    """Draw a select box whose choice stands in the address under ``key``; ``labels`` are shown and may come from data."""
-    _in_address(key, labels)
-    return str(st.selectbox(label, list(labels), format_func=lambda code: labels.get(code, code), key=key, bind="query-params", width=260))
-
-
-def segments(key: str, label: str, labels: Mapping[str, str]) -> str:
-    """Draw a segmented control whose choice stands in the address under ``key``; the first one is the default."""
-    _in_address(key, labels)
+    ``labels`` are message ids; ``labelled`` False hides ``label`` from sight, not from screen readers.
+    """
+    _take_over(key, labels)
     codes = list(labels)
     chosen = st.segmented_control(
         label,
         codes,
         default=None if key in st.session_state else codes[0],
         required=True,
-        format_func=lambda code: labels.get(code, code),
+        format_func=lambda code: _(labels.get(code, code)),
         key=key,
         bind="query-params",
+        label_visibility="visible" if labelled else "collapsed",
     )
     return str(chosen)
+
+
+def view_choice() -> str:
+    """Draw the choice of view and return it; it stands in the address as ``use``."""
+    return segments("use", _("看什么"), VIEWS, labelled=False)
+
+
+def choice(key: str, label: str, labels: Mapping[str, str]) -> str:
+    """Draw a select box whose choice stands in the address under ``key``; ``labels`` are message ids or names from data."""
+    _take_over(key, labels)
+    return str(
+        st.selectbox(label, list(labels), format_func=lambda code: _(labels.get(code, code)), key=key, bind="query-params", width=260)
+    )
 
 
 def institution_labels(names: pd.Series) -> dict[str, str]:

@@ -29,6 +29,7 @@ from dashboard.ui.utilisation import (
 from dashboard.ui.utilisation_charts import calendar_figure, control_figure
 
 ALL = "all"
+ALL_LABEL = marked("所选机构合计")
 CHART_PIXELS = 400
 _CALENDAR_ROW = 15
 _PERCENT = {"occupancy", "approved_occupancy"}
@@ -264,18 +265,18 @@ def beds_view(frame: PageFrame) -> str:
     names = institution_labels(use.institutions["name"])
     history = bed_history(frame.database, filters.period, filters.community, filters.level)
     headline_row([_figure_card(rate, frame, use, history) for rate in RATES])
-    labels = {ALL: _("所选机构合计")} | names
+    labels = {ALL: ALL_LABEL} | names
     with st.container(horizontal=True, gap="small"):
         chosen = choice("hospital", _("下钻机构"), labels)
-        rate = choice("rate", _("趋势指标"), {each: _(RATE_LABELS[each]) for each in RATES})
+        rate = choice("rate", _("趋势指标"), {each: RATE_LABELS[each] for each in RATES})
     institution = None if chosen == ALL else chosen
     left, right = st.columns(2, gap="small")
     with left:
-        trend_card(frame, rate, institution, labels[chosen])
+        trend_card(frame, rate, institution, _(labels[chosen]))
     with right:
         calendar_card(frame, names)
     institution_table(frame, use)
-    department_card(frame, institution, labels[chosen], use.total)
+    department_card(frame, institution, _(labels[chosen]), use.total)
     return finding(use)
 
 

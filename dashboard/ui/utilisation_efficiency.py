@@ -213,7 +213,7 @@ def efficiency_view(frame: PageFrame) -> str:
     """Draw the view and return the finding for the page's title."""
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with controls:
-        returns = segments("returns", _("规模报酬"), {code: _(label) for code, label in RETURNS.items()})
+        returns = segments("returns", _("规模报酬"), RETURNS)
     answer = _computed(frame, returns)
     if answer is None or answer.result.efficiency.isna().all():
         empty_state(

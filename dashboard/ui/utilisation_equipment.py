@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.analysis.equipment import MERGE
 from dashboard.catalogue.utilisation import utilisation_settings
+from dashboard.language import marked
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.utilisation_equipment import LARGE, EquipmentAnswer, device_types, equipment_answer, idle_and_busy
 from dashboard.ui import formatting
@@ -281,7 +282,7 @@ def equipment_view(frame: PageFrame) -> str:
     if not kinds:
         empty_state(_("所选机构没有设备清单。"), _("请载入“设备”（dim_equipment）和“设备使用月报”（fact_equipment_use），或放宽上方筛选。"))
         return _("没有设备数据")
-    labels = {LARGE: _("全部大型设备")} if any(kind.large for kind in kinds) else {}
+    labels = {LARGE: marked("全部大型设备")} if any(kind.large for kind in kinds) else {}
     labels |= {kind.code: _("{name}（{pieces} 台）", name=kind.name, pieces=kind.pieces) for kind in kinds}
     chosen = choice("device", _("设备类别"), labels)
     answer = equipment_answer(frame.database, filters.period, chosen, filters.community, filters.level)

@@ -21,9 +21,9 @@ from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
 from dashboard.ui.theme import palette
 from dashboard.ui.utilisation import OWN_GRADE, Table, chart_or_table, choice, export_source, institution_labels
+from dashboard.ui.utilisation_beds import ALL, ALL_LABEL
 from dashboard.ui.utilisation_charts import faded
 
-ALL = "all"
 _RANGE = "<br>%{customdata[0]:,.0f}–%{customdata[1]:,.0f}<extra></extra>"
 VOLUMES = {"bed_days": marked("占用床日"), "visits": marked("总诊疗人次")}
 SOURCES = {"bed_days": "fact_bed", "visits": "fact_outpatient"}
@@ -205,7 +205,7 @@ def forecast_view(frame: PageFrame) -> str:
     filters = frame.filters
     names = institution_labels(selected_institutions(frame.database, filters.community, filters.level)["short_name"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = choice("hospital", _("下钻机构"), {ALL: _("所选机构合计")} | names)
+        chosen = choice("hospital", _("下钻机构"), {ALL: ALL_LABEL} | names)
         start = int(utilisation_settings().planning_occupancy)
         occupancy = st.slider(_("规划使用率（%）"), 60, 100, start, key="planned", bind="query-params", width=320)
     institution = None if chosen == ALL else chosen

@@ -41,7 +41,10 @@ def _view(dots: Sequence[Dot], width: int, height: int) -> pydeck.ViewState:
 
 
 def _label_sides(dots: Sequence[Dot], radii: Sequence[float], zoom: float) -> list[tuple[str, float, float] | None]:
-    """Return for each dot the anchor and offset (pixels) of its label: the first side where it covers no dot and no label, None where none is free."""
+    """Return for each dot the anchor and offset (pixels) of its label.
+
+    It goes to the first side where it covers no dot and no label; None where there is no room (the pointer still tells).
+    """
     scale = _TILE_PIXELS * 2**zoom / 360
     points = [(dot.longitude * scale, -dot.latitude * scale / math.cos(math.radians(dot.latitude))) for dot in dots]
     taken = [(x - radius, y - radius, x + radius, y + radius) for (x, y), radius in zip(points, radii, strict=True)]

@@ -37,6 +37,8 @@ SECTORS = {
     "III": marked("III 高效"),
     "IV": marked("IV 住院日偏长"),
 }
+_LINES = {"mean": marked("均值"), "own": marked("自定参考")}
+_COMPARED = {"last_year": marked("去年同期"), "previous": marked("上一期")}
 _HEIGHT = 470
 _ROOM = 0.14
 _WHOLE_PERCENT = 8
@@ -155,7 +157,7 @@ def _drill(key: str) -> None:
 
 def _lines() -> tuple[float | None, float | None]:
     """Draw the choice of lines; None stands for the mean."""
-    which = segments("lines", _("分界线"), {"mean": _("均值"), "own": _("自定参考")})
+    which = segments("lines", _("分界线"), _LINES)
     if which == "mean":
         return None, None
     occupancy = st.slider(_("使用率参考（%）"), 40, 110, 85, key="x_line", bind="query-params", width=220)
@@ -168,7 +170,7 @@ def pabon_view(frame: PageFrame) -> str:
     filters = frame.filters
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with controls:
-        which = segments("compare", _("箭头从哪一期来"), {"last_year": _("去年同期"), "previous": _("上一期")})
+        which = segments("compare", _("箭头从哪一期来"), _COMPARED)
         occupancy_line, turnover_line = _lines()
     compared = _compared(filters.period, which)
     picture = pabon_picture(frame.database, filters.period, compared, filters.community, filters.level, occupancy_line, turnover_line)

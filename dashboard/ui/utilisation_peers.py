@@ -176,7 +176,7 @@ def peers_view(frame: PageFrame) -> str:
     known = bool(answer.institutions["beds_freed"].notna().any())
     offered = [measure for measure in MEASURES if measure in answer.institutions and answer.institutions[measure].notna().any()]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        measure = segments("freed", _("看什么单位"), {each: _(MEASURES[each]) for each in offered}) if offered else ""
+        measure = segments("freed", _("看什么单位"), {each: MEASURES[each] for each in offered}) if offered else ""
         idle_line = st.slider(_("闲置线（%）"), 30, 90, int(lines.idle_occupancy), key="idle_line", bind="query-params", width=220)
         full_line = st.slider(_("过满线（%）"), 80, 120, int(lines.overfull_occupancy), key="full_line", bind="query-params", width=220)
     if known:
