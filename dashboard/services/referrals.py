@@ -228,7 +228,7 @@ def _belonging(who: Directory, belongs: pd.Series) -> tuple[pd.DataFrame, pd.Dat
     """Return the place of every institution, and of every town, at each level."""
     rows = who.institutions
     site = pd.Series([f"site:{code}" for code in rows.index], index=rows.index)
-    outside = site.map(belongs)
+    outside = site.map(belongs).astype("object")
 
     def place(column: str, prefix: str) -> pd.Series:
         inside = (prefix + rows[column].astype("string")).fillna(site)

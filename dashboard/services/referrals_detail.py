@@ -62,7 +62,7 @@ def balances(database: ReportingDatabase, question: Question, selection: Selecti
     inside = rows.rename(columns={f"{end}_{level}": end for end in _ENDS})[[*_ENDS, "cases"]]
     answer = balance(inside)
     table = places(database).table
-    home = answer[[bool(table["in_county"].get(place, False)) for place in answer.index]]
+    home = answer[table["in_county"].reindex(answer.index).eq(True)]
     order = (home["sent"] + home["received"]).sort_values(ascending=False, kind="stable").index
     return home.reindex(order)
 
@@ -142,7 +142,7 @@ def _way(links: pd.DataFrame, where: Places) -> Way:
         {"key": pd.Series(keys, dtype="str"), "column": pd.Series(column, dtype="int64"), "place": pd.Series(place, dtype="str")}
     )
     grouped = (nodes["column"] == 0) & nodes["place"].str.startswith("community:")
-    nodes["count"] = np.where(grouped, nodes["place"].str.partition(":")[2].map(counts).fillna(0), 0).astype(int)
+    nodes["count"] = np.where(grouped, nodes["place"].str.removeprefix("community:").map(counts).fillna(0), 0).astype(int)
     nodes["position"] = nodes["place"].map(where.table["position"]).fillna(-1).astype(int)
     order = nodes.sort_values(["column", "position", "key"], kind="stable").reset_index(drop=True)
     number = {key: index for index, key in enumerate(order["key"])}

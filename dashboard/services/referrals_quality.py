@@ -133,9 +133,14 @@ def from_outside(database: ReportingDatabase, question: Question) -> float:
 
 @cached(max_entries=128)
 def reasons(database: ReportingDatabase, question: Question, selection: Selection, attribute: str) -> pd.DataFrame:
-    """Return cases by ``mdc`` or ``kind`` of disease group (rows, most cases first) and direction (columns); unknown ones are ""."""
+    """Return cases by ``mdc`` or ``kind`` of disease group (rows, most cases first) and direction (columns); an unknown one is empty.
+
+    Outpatient groups are left out: they have no diagnostic category of their own and outnumber everything else.
+    """
     rows = selected(group_flows(database, question), question.view, selection)
-    named = rows.assign(reason=rows["disease_group_code"].map(disease_groups(database)[attribute]).fillna(""))
+    known = disease_groups(database)
+    rows = rows[~rows["disease_group_code"].isin(known.index[known["kind"] == "outpatient"])]
+    named = rows.assign(reason=rows["disease_group_code"].map(known[attribute]).fillna(""))
     table = named.pivot_table(index="reason", columns="direction", values="cases", aggfunc="sum", fill_value=0.0)
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 

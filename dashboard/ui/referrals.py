@@ -7,13 +7,14 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.services.directory import directory
 from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Span, View, disease_groups, places
-from dashboard.services.referrals_detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines
+from dashboard.services.referrals_detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines, focus_community
 from dashboard.services.referrals_reading import Sentence, reading
 from dashboard.store.codes import INSURANCE_SCHEME, SERVICE_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import HeadlineCard, card
-from dashboard.ui.charts import base_figure, show_figure
+from dashboard.ui.charts import CONFIG, base_figure
 from dashboard.ui.definition import definition_popover
 from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _, code_label, language
@@ -26,7 +27,7 @@ from dashboard.ui.theme import STATE_BADGE, STATE_SIGN, Palette, State, palette
 
 SOURCES = {View.REFERRALS: "fact_referral", View.CLAIMS: "fact_claim"}
 _MONEY = ("cost", "returnable", "county_cost", "fund")
-_TREND_PIXELS = 30
+_TREND_PIXELS, _TREND_WIDTH = 26, 72
 
 
 def filter_details(frame: PageFrame, asked: Controls) -> list[str]:
@@ -183,17 +184,22 @@ def _strip_card(content: HeadlineCard) -> None:
     colours = palette()
     with card(f"flow_kpi_{content.key}"):
         definition_popover(content.definition, f"flow_{content.key}", content.label)
-        value, trend = st.columns([1.2, 1], gap="xxsmall", vertical_alignment="center")
-        value.metric(escaped(content.definition.name), escaped(_without_unit(content.value)), label_visibility="collapsed")
-        if content.value != MISSING:
-            colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
-            with trend:
-                show_figure(_trend(tuple(content.trend), colours, colour), key=f"trend_{content.key}", alt=content.alternative_text())
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.metric(
+                escaped(content.definition.name), escaped(_without_unit(content.value)), label_visibility="collapsed", width="content"
+            )
+            if content.value != MISSING:
+                colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
+                figure = _trend(tuple(content.trend), colours, colour)
+                # A fixed width: beside the number where there is room, below it where there is not.
+                st.plotly_chart(
+                    figure, key=f"trend_{content.key}", alt=content.alternative_text(), config=CONFIG, theme="streamlit", width=_TREND_WIDTH
+                )
         change = _("同比 {change}", change=content.last_year_change) if content.last_year_change else ""
         target = (
             f":{STATE_BADGE[content.state]}[{STATE_SIGN[content.state]} {escaped(_without_unit(content.target))}]" if content.target else ""
         )
-        st.caption(" · ".join(part for part in (target, escaped(change)) if part) or escaped(content.note or MISSING))
+        st.caption("  \n".join(part for part in (target, escaped(change)) if part) or escaped(content.note or MISSING))
 
 
 def headline_strip(frame: PageFrame, asked: Controls) -> None:
@@ -202,6 +208,10 @@ def headline_strip(frame: PageFrame, asked: Controls) -> None:
         headline.reading.indicator.id: headline_content(headline, frame.database.version)
         for headline in flow_headlines(frame.database, asked.question, asked.selection)
     }
+    community = focus_community(places(frame.database), asked.selection.focus)
+    if community and not asked.question.community:
+        name = directory(frame.database).community_name(community)
+        st.caption(escaped(_("指标按所选地点所属的{community}计算", community=name)))
     with st.container(key="flow_headlines"):
         for column, name in zip(st.columns(len(shown), gap="xsmall"), _order(list(shown)), strict=True):
             with column:

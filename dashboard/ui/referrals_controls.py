@@ -95,16 +95,16 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
     database, filters = frame.database, frame.filters
     with st.container(key="flow_controls", horizontal=True, gap="small", vertical_alignment="center"):
         view = _view(offered)
-        level = _choice("flow_level", _("层级"), LEVELS, 118)
-        direction = _choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], 128)
-        group = _choice("group", _("病组"), _groups(frame, view), 190)
+        level = _choice("flow_level", _("层级"), LEVELS, 104)
+        direction = _choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], 116)
+        group = _choice("group", _("病组"), _groups(frame, view), 140)
         care = EVERYTHING
         if view is View.CLAIMS:
             kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
-            care = _choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), 128)
-        measure = _choice("measure", _("线宽"), MEASURES, 128)
-        comparison = _choice("compare", _("比较"), COMPARISONS, 150)
-        limit = _choice("arcs", _("流向条数"), LIMITS, 132)
+            care = _choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), 110)
+        measure = _choice("measure", _("线宽"), MEASURES, 116)
+        comparison = _choice("compare", _("比较"), COMPARISONS, 130)
+        limit = _choice("arcs", _("流向条数"), LIMITS, 122)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
     return Controls(question, selection, measure, "" if comparison == "none" else comparison, int(limit))

@@ -23,8 +23,6 @@ MAP_PIXELS, MAP_WIDTH = 490, 740
 SMALLEST = 5
 _HOVER_LIMIT = 1_500
 _NAMES_SHOWN = 3
-_FEW_PLACES = 90
-"""Up to this many places stations are marked too; with more of them they would hide the names."""
 _QUIET = ("station", "pharmacy", "public_health")
 _BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
 _RADIUS = {"lead": 8.0, "hospital": 6.0, "centre": 3.5, "small": 2.0}
@@ -131,14 +129,14 @@ def _site_kind(row: Any) -> str:
     return "small" if row.site_kind in _QUIET else "centre"
 
 
-def _shown_places(where: Places, picture: FlowMap, level: str) -> pd.DataFrame:
+def _shown_places(where: Places, picture: FlowMap, level: str, focus: str) -> pd.DataFrame:
     """Return the places that carry a mark: hospitals and centres at institution level, else the ends of the arcs."""
     rows = where.table
     active = rows.index.isin(list(picture.active))
     if level == "institution":
         base = (rows["kind"] == "site") & rows["in_county"] & ~rows["site_kind"].isin(_QUIET)
         shown = base | (active & (rows["kind"] == "outside"))
-        if len(picture.active) <= _FEW_PLACES:
+        if focus:  # stations too: without a focus they would hide the names
             shown |= active & (rows["kind"] == "site")
     else:
         shown = pd.Series(active, index=rows.index) & (rows["kind"] != "county")
@@ -189,7 +187,7 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     where = places(frame.database)
     if where.frame is None:
         return None
-    rows = _shown_places(where, picture, asked.selection.level)
+    rows = _shown_places(where, picture, asked.selection.level, asked.selection.focus)
     flown = picture.arcs
     if asked.comparison:
         shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
