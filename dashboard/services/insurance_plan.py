@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard import __version__
-from dashboard.catalogue.coefficients import Preset, Value
+from dashboard.catalogue.coefficients import Coefficient, Preset, Value
 from dashboard.language import marked
 from dashboard.whatif.baseline import Baseline
 from dashboard.whatif.errors import ScenarioError
@@ -92,12 +92,19 @@ def with_value(plan: Plan, baseline: Baseline, name: str, value: object) -> Plan
             marked("“{label}”的值不可用，允许范围 {lower} 至 {upper}；已保留原值"),
             marked("请改为允许范围内的数值"),
             label=known.name,
-            lower=known.lower,
-            upper=known.upper,
+            lower=_limit(known, known.lower),
+            upper=_limit(known, known.upper),
         )
     coefficients = dict(plan.scenario.coefficients)
     coefficients[name] = tuple(map(float, clean)) if isinstance(clean, tuple) else float(clean)  # type: ignore[arg-type]
     return with_coefficients(plan, baseline, coefficients)
+
+
+def _limit(coefficient: Coefficient, value: float) -> str:
+    """Return an end of the allowed range as the panel shows it: shares and growth bounds in per cent."""
+    if coefficient.unit == "ratio":
+        return f"{value:.1%}"
+    return f"{value - 1:.1%}" if coefficient.unit == "multiple" and coefficient.upper < 2 else f"{value:g}"
 
 
 def with_coefficients(plan: Plan, baseline: Baseline, coefficients: Mapping[str, Value]) -> Plan:

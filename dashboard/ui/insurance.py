@@ -167,7 +167,7 @@ def _against(now: float, before: float, *, more_is_better: bool | None) -> tuple
     change = now - before
     if abs(change) < 0.005:
         return _("与基线相同"), State.NEUTRAL
-    share = f" ({formatting.percent(change / before, signed=True)})" if before else ""
+    share = f" ({formatting.percent(change / before, signed=True)})" if before > 0 else ""
     words = _("较基线 {change}", change=signed_money(change) + share)
     if more_is_better is None:
         return words, State.NEUTRAL

@@ -183,3 +183,12 @@ def test_a_limit_to_some_groups_travels_and_goes_again() -> None:
     plan = with_groups(START, ("G001", "G002"))
     assert read_link(link_text(plan)).scenario.recapture_groups == ("G001", "G002")
     assert link_text(with_groups(plan, None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("price_index", "-5.0% 至 10.0%"), ("k_max", "-10.0% 至 20.0%"), ("quality_reference", "0 至 100")]
+)
+def test_the_allowed_range_is_said_in_the_panels_units(name: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        with_value(START, BASELINE, name, 1e6)
+    assert words in caught.value.what()
