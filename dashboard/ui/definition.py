@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.catalogue.loader import load_catalogue
+from dashboard.language import marked
 from dashboard.services.database import DataVersion
 from dashboard.services.indicators import indicator_definition, target_text
 from dashboard.ui import formatting
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import badge_text, escaped
+
+MODEL_GRADE = marked("待核实：本产品模型假设")
+OWN_GRADE = marked("待核实：本产品口径")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def definition_popover(content: Definition, key: str, label: str = "") -> None:
 
 
 def catalogue_definition(
-    name: str, version: DataVersion, *, numerator: float = math.nan, denominator: float = math.nan, note: str = ""
+    name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None, *, note: str = ""
 ) -> Definition:
     """Return the catalogue's definition of the indicator ``name``, with both sides of the rate where they are known.
 
@@ -87,5 +91,5 @@ def catalogue_definition(
     )
 
 
-def _side(label: str, value: float) -> str:
-    return label if math.isnan(value) or not label else f"{label} {formatting.number(value)}"
+def _side(label: str, value: float | None) -> str:
+    return label if value is None or math.isnan(value) or not label else f"{label} {formatting.number(value)}"

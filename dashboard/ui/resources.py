@@ -9,15 +9,13 @@ import streamlit as st
 
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.database import DataVersion
-from dashboard.services.directory import directory
 from dashboard.services.indicators import indicator_definition
 from dashboard.services.resources import BASES, RESOURCES, Basis, Resource
 from dashboard.ui import formatting
 from dashboard.ui.charts import show_figure
-from dashboard.ui.definition import Definition, definition
+from dashboard.ui.definition import OWN_GRADE, Definition, definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
-from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource, TableColumn, show_table
 
 SECTIONS: Mapping[str, str] = {
@@ -28,8 +26,6 @@ SECTIONS: Mapping[str, str] = {
     "access": marked("可及性"),
     "plan": marked("调配推演"),
 }
-MODEL_GRADE = marked("待核实：本产品模型假设")
-OWN_GRADE = marked("待核实：本产品口径")
 _TABLE_ROWS = 9
 
 
@@ -142,18 +138,6 @@ def unique_labels(names: pd.Series) -> dict[str, str]:
     return {str(code): f"{name} ({code})" if twice else str(name) for (code, name), twice in zip(names.items(), doubled, strict=True)}
 
 
-def area_words(frame: PageFrame) -> str:
-    """Return whom the page is about: the county or the chosen community."""
-    code = frame.filters.community
-    return _("全县") if code is None else directory(frame.database).community_name(code)
-
-
-def export_source(frame: PageFrame, *details: str) -> ExportSource:
-    """Return what an export states about itself."""
-    words = (formatting.period(frame.filters.period, language()), area_words(frame), *details)
-    return ExportSource(_("；").join(words), frame.database.version)
-
-
 # Definitions -----------------------------------------------------------------------------------------------------------
 
 
@@ -187,26 +171,6 @@ def resource_definition(resource: Resource, version: DataVersion, target: str = 
         target_source=target_source,
         grade=f"{about.id} · {about.evidence_label} · {about.evidence}",
         note=" ".join((*about.notes, counted.note)),
-    )
-
-
-def catalogue_definition(name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None) -> Definition:
-    """Return the catalogue's definition of the indicator ``name``, with both sides of the rate where they are known."""
-    reader = language()
-    about = indicator_definition(name, reader)
-    sides = [
-        label if value is None else f"{label} {formatting.number(value)}"
-        for label, value in ((about.numerator, numerator), (about.denominator, denominator))
-    ]
-    return Definition(
-        name=f"{about.id} {about.name}",
-        formula=about.formula_in_words,
-        numerator=sides[0],
-        denominator=sides[1],
-        source=_("、").join(about.sources),
-        data_date=formatting.month(version.data_through, reader),
-        grade=f"{about.evidence_label} · {about.evidence}",
-        note=" ".join(about.notes),
     )
 
 

@@ -25,7 +25,6 @@ from dashboard.ui.resources import (
     choice,
     controls,
     definitions,
-    export_source,
     figure_card_body,
     own_definition,
     rate_unit,
@@ -159,7 +158,7 @@ def _map_card(frame: PageFrame, resource: Resource, now: Access, after: Access, 
         card_foot(
             "access_map",
             lambda: access_table(resource, now, after),
-            export_source(frame, travel_label(now)),
+            frame.source(travel_label(now)),
             access_definitions(resource, frame),
         )
 
@@ -267,7 +266,7 @@ def _towns_card(frame: PageFrame, resource: Resource, now: Access, after: Access
             key="access_towns",
             alt=_("各镇街可及性由低到高"),
             table=lambda: access_table(resource, now, after),
-            source=export_source(frame, travel_label(now)),
+            source=frame.source(travel_label(now)),
             contents=access_definitions(resource, frame),
         )
 

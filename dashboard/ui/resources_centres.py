@@ -12,17 +12,14 @@ from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.resources import (
     Table,
-    area_words,
-    catalogue_definition,
     controls,
     definitions,
-    export_source,
     figure_card_body,
     note,
     own_definition,
@@ -55,7 +52,7 @@ def centres_section(frame: PageFrame) -> str:
         _flow_card(frame, answer, chosen)
     with right:
         _requesters_card(frame, answer, chosen)
-    return centres_finding(answer, area_words(frame))
+    return centres_finding(answer, frame.area())
 
 
 def centres_finding(answer: SharedCentres, area: str) -> str:
@@ -94,7 +91,7 @@ def _summary_card(frame: PageFrame, answer: SharedCentres) -> None:
     with card("centre_summary", _("六类共享中心"), _("报告时间：各机构月中位数按报告数加权；互认率 = 互认 ÷（互认 + 重复）")):
         made = answer.centres.assign(name=[centre_name(str(code)) for code in answer.centres.index])
         columns = _columns([TableColumn("name", _("中心"))])
-        show_table(made, columns, key="centre_summary", title=_("共享中心"), source=export_source(frame))
+        show_table(made, columns, key="centre_summary", title=_("共享中心"), source=frame.source())
         definitions("centre_summary", centre_definitions(frame))
 
 
@@ -113,7 +110,7 @@ def _flow_card(frame: PageFrame, answer: SharedCentres, centre: str) -> None:
             key="centre_flow",
             alt=_("{centre}申请机构到诊断机构的流向", centre=centre_name(centre)),
             table=lambda: flow_table(answer.flows, centre),
-            source=export_source(frame),
+            source=frame.source(),
             contents=centre_definitions(frame),
         )
 
@@ -184,7 +181,7 @@ def _requesters_card(frame: PageFrame, answer: SharedCentres, centre: str) -> No
             key="requesters",
             alt=_("{centre}互认与重复检查", centre=centre_name(centre)),
             table=lambda: Table(rows, _columns([TableColumn("name", _("申请机构"))]), centre_name(centre)),
-            source=export_source(frame),
+            source=frame.source(),
             contents=centre_definitions(frame),
         )
         silent = answer.silent[centre]

@@ -21,13 +21,11 @@ from dashboard.ui.maps import Classes, LegendEntry, TownMark, base_map, blend, s
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.resources import (
     Table,
-    area_words,
     basis_choice,
     basis_words,
     card_foot,
     controls,
     definitions,
-    export_source,
     figure_card_body,
     note,
     own_definition,
@@ -62,7 +60,7 @@ def equity_section(frame: PageFrame) -> str:
     with right:
         _agglomeration_card(frame, resource, answer, basis)
         _theil_card(frame, resource, answer, basis)
-    return equity_finding(resource, answer, area_words(frame))
+    return equity_finding(resource, answer, frame.area())
 
 
 def band(value: float) -> str:
@@ -133,7 +131,7 @@ def _lorenz_card(frame: PageFrame, resource: Resource, answer: Equity, basis: Ba
             key="lorenz",
             alt=_("{resource}的洛伦兹曲线，按人口和按面积", resource=_(resource.name)),
             table=lambda: lorenz_table(answer),
-            source=export_source(frame, basis_words(basis)),
+            source=frame.source(basis_words(basis)),
             contents=equity_definitions(resource, frame, basis),
         )
 
@@ -182,7 +180,7 @@ def _years_card(frame: PageFrame, resource: Resource, answer: Equity, basis: Bas
             key="equity_years",
             alt=_("基尼系数和泰尔指数历年变化"),
             table=lambda: years_table(answer),
-            source=export_source(frame, basis_words(basis)),
+            source=frame.source(basis_words(basis)),
             contents=equity_definitions(resource, frame, basis),
         )
 
@@ -285,7 +283,7 @@ def _theil_card(frame: PageFrame, resource: Resource, answer: Equity, basis: Bas
             TableColumn("value", _("泰尔指数")),
             TableColumn("share", _("贡献"), "percent"),
         ]
-        show_table(shown, columns, key="theil", title=_("泰尔指数分解"), source=export_source(frame, basis_words(basis)), rows=8)
+        show_table(shown, columns, key="theil", title=_("泰尔指数分解"), source=frame.source(basis_words(basis)), rows=8)
         definitions("theil", equity_definitions(resource, frame, basis))
         missing = [answer.towns["name"].get(code, code) for code in (*answer.theil_t.undefined, *answer.theil_l.undefined)]
         if missing:
@@ -323,7 +321,7 @@ def _agglomeration_card(frame: PageFrame, resource: Resource, answer: Equity, ba
         card_foot(
             "hrad",
             lambda: hrad_table(answer, resource),
-            export_source(frame, basis_words(basis)),
+            frame.source(basis_words(basis)),
             equity_definitions(resource, frame, basis),
         )
 

@@ -14,14 +14,11 @@ from dashboard.store import codes as code_lists
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, HeatCell, bars, base_figure, heat_strip
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.resources import (
     Table,
-    area_words,
-    catalogue_definition,
-    export_source,
     figure_card_body,
     note,
     own_definition,
@@ -64,7 +61,7 @@ def people_section(frame: PageFrame) -> str:
         _posts_card(frame, staff)
     with right:
         _sinking_card(frame, moved)
-    return people_finding(moved, parity, area_words(frame))
+    return people_finding(moved, parity, frame.area())
 
 
 def people_finding(moved: Sinking, parity: tuple[Parity, ...], area: str) -> str:
@@ -107,7 +104,7 @@ def _structure_card(frame: PageFrame, staff: Structure | None) -> None:
             key="structure",
             alt=_("各层级人员按{dimension}的构成", dimension=_(DIMENSION_NAMES[dimension])),
             table=lambda: structure_table(shares, dimension),
-            source=export_source(frame),
+            source=frame.source(),
             contents=[
                 own_definition(
                     _("人员构成"),
@@ -188,7 +185,7 @@ def _posts_card(frame: PageFrame, staff: Structure | None) -> None:
             key="posts",
             alt=_("各医共体编制与在岗人数"),
             table=lambda: posts_table(posts),
-            source=export_source(frame),
+            source=frame.source(),
             contents=[
                 own_definition(
                     _("编制与在岗"), _("在岗人数 ÷ 编制数；差额 = 在岗 − 编制"), version=frame.database.version, source="fact_workforce",
@@ -263,7 +260,7 @@ def _parity_card(frame: PageFrame, parity: tuple[Parity, ...]) -> None:
             key="parity",
             alt=_("基层与牵头医院人均收入比"),
             table=lambda: parity_table(parity),
-            source=export_source(frame),
+            source=frame.source(),
             contents=[catalogue_definition("D14", frame.database.version, parity[0].primary, parity[0].lead)],
         )
 
@@ -320,14 +317,14 @@ def _sinking_card(frame: PageFrame, moved: Sinking) -> None:
             key="sinking",
             alt=_("各镇街派驻、进修与八类帮扶"),
             table=lambda: sinking_table(moved),
-            source=export_source(frame),
+            source=frame.source(),
             contents=sinking_definitions(frame),
         )
         opened = st.popover(_("谁派到哪里（明细）"), type="tertiary", icon=":material/conversion_path:", key="flows", on_change="rerun")
         if opened.open:
             with opened:
                 flows = flows_table(moved)
-                show_table(flows.frame, flows.columns, key="flows", title=flows.title, source=export_source(frame), rows=14)
+                show_table(flows.frame, flows.columns, key="flows", title=flows.title, source=frame.source(), rows=14)
 
 
 def sinking_figure(towns: pd.DataFrame) -> go.Figure:

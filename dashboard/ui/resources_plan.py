@@ -15,19 +15,17 @@ from dashboard.services.resources_plan import Move, MoveAnswer, Plan, allocation
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import MODEL_GRADE, Definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.resources import (
-    MODEL_GRADE,
     Table,
     basis_choice,
     basis_words,
     choice,
     controls,
     definitions,
-    export_source,
     figure_card_body,
     note,
     own_definition,
@@ -176,7 +174,7 @@ def _move_card(frame: PageFrame, resource: Resource, basis: Basis, answer: MoveA
                 key="move_towns",
                 alt=_("调配前后各镇街可及性"),
                 table=lambda: move_table(made, resource),
-                source=export_source(frame, basis_words(basis)),
+                source=frame.source(basis_words(basis)),
                 contents=move_definitions(frame, resource),
             )
 
@@ -351,7 +349,7 @@ def _plan_card(frame: PageFrame, plan: Plan, resource: Resource, basis: Basis, n
             key="plan_towns",
             alt=_("各镇街建议新增数量与剩余缺口"),
             table=lambda: plan_table(plan, resource),
-            source=export_source(frame, basis_words(basis), norm_words(norm)),
+            source=frame.source(basis_words(basis), norm_words(norm)),
             contents=plan_definitions(frame, resource, norm),
         )
 

@@ -30,13 +30,11 @@ from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.resources import (
     Table,
-    area_words,
     basis_choice,
     basis_words,
     card_foot,
     choice,
     controls,
-    export_source,
     figure_card_body,
     rate_unit,
     resource_choice,
@@ -124,7 +122,7 @@ def _gap_card(frame: PageFrame, resource: Resource, basis: Basis, norm: Norm | N
     units = in_community(units_now(frame.database, frame.filters.period.last, "town", basis), frame.filters.community)
     columns = {name: held for name, held in gap_columns(resource, norm).items() if held is not None}
     gaps = town_gaps(frame.database, frame.filters.period.last, basis, tuple(columns.values()), frame.filters.community)
-    finding = gap_finding(gaps, area_words(frame))
+    finding = gap_finding(gaps, frame.area())
     with card("gaps", _("各镇街缺多少、多多少"), basis_words(basis)):
         if units.empty or units["population"].isna().all():
             empty_state(_("没有镇街人口，缺口算不出来。"), _("请载入“人口年报”（fact_population）。"))
@@ -133,7 +131,7 @@ def _gap_card(frame: PageFrame, resource: Resource, basis: Basis, norm: Norm | N
         show_figure(figure, key="chart_gaps", alt=_("各镇街与标准相比缺多少、多多少"))
         st.caption(_("▼ 缺 · ✓ 够 · + 超出参考；“标准”为下限，超出不算多。数字为整数台、人、所。"))
         contents = [_definition(RESOURCES[name], frame, held) for name, held in columns.items()]
-        card_foot("gaps", lambda: gap_table(units, gaps), export_source(frame, basis_words(basis)), contents)  # type: ignore[arg-type]
+        card_foot("gaps", lambda: gap_table(units, gaps), frame.source(basis_words(basis)), contents)  # type: ignore[arg-type]
     return finding
 
 
@@ -219,7 +217,7 @@ def _ranking_card(frame: PageFrame, resource: Resource, level: Level, basis: Bas
         shown = shown.sort_values("rate", ascending=False, kind="stable").head(_INSTITUTIONS_SHOWN)
         figure = ranking_figure(shown, resource, norm, _positions(frame, shown["community"]))
         table = lambda: ranking_table(units, resource)  # noqa: E731 -- handed on, made only when opened
-        source = export_source(frame, basis_words(basis))
+        source = frame.source(basis_words(basis))
         alt = _("{resource}按{level}排序", resource=_(resource.name), level=_(LEVELS[level]))
         contents = [_definition(resource, frame, norm)]
         figure_card_body(figure, key="ranking", alt=alt, table=table, source=source, contents=contents)  # type: ignore[arg-type]
@@ -278,7 +276,7 @@ def _years_card(frame: PageFrame, resource: Resource, norm: Norm | None) -> None
         table = lambda: years_table(pd.concat([county.assign(name=_("全县")), communities]), resource)  # noqa: E731
         contents = [_definition(resource, frame, norm)]
         alt = _("{resource}历年变化", resource=_(resource.name))
-        figure_card_body(figure, key="years", alt=alt, table=table, source=export_source(frame), contents=contents)  # type: ignore[arg-type]
+        figure_card_body(figure, key="years", alt=alt, table=table, source=frame.source(), contents=contents)  # type: ignore[arg-type]
 
 
 def years_title(county: pd.DataFrame, resource: Resource) -> str:
