@@ -39,7 +39,7 @@ class Frontier:
         self._input_scale, self._output_scale = _scale(inputs), _scale(outputs)
         self._columns = np.concatenate([(inputs / self._input_scale).T, -(outputs / self._output_scale).T])
         self._variable = returns == "variable"
-        self._members = _greatest(outputs)
+        self._members = _starting(inputs, outputs)
 
     def efficiency(self, used: np.ndarray, made: np.ndarray) -> np.ndarray:
         """Return θ of some units (rows of inputs and outputs, also of another period) against this frontier.
@@ -115,6 +115,18 @@ class Frontier:
         reduced[:, members] = 0.0  # at their best already, up to rounding
         best = np.argmin(reduced, axis=1)
         return np.where(reduced[np.arange(len(best)), best] < -_PRICE_TOLERANCE, best, -1)
+
+
+def _starting(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return the units to start from: with them every unit of this frontier can be produced, so that no batch is without solution.
+
+    A unit that uses none of some inputs can be made only of units that use none of them either: hence the greatest of each such group.
+    """
+    unused = inputs == 0
+    kept = [
+        np.flatnonzero(among)[_greatest(outputs[among])] for among in ((unused >= row).all(axis=1) for row in np.unique(unused, axis=0))
+    ]
+    return np.unique(np.concatenate([np.empty(0, dtype="int64"), *kept]))
 
 
 def _greatest(outputs: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ def _take_over(key: str, labels: Mapping[str, str]) -> None:
             st.rerun()
     elif kept not in labels:
         st.session_state.pop(key, None)
-    elif asked is not None and asked != _(labels[kept]):
+    elif asked is not None and asked != _(labels[str(kept)]):
         st.session_state[key] = kept  # set anew after a change of language: Streamlit then writes the address in the new one
 
 
@@ -67,13 +67,13 @@ def segments(key: str, label: str, labels: Mapping[str, str], *, labelled: bool 
     ``labels`` are message ids; ``labelled`` False hides ``label`` from sight, not from screen readers.
     """
     _take_over(key, labels)
-    codes = list(labels)
+    codes, shown = list(labels), {code: _(text) for code, text in labels.items()}
     chosen = st.segmented_control(
         label,
         codes,
         default=None if key in st.session_state else codes[0],
         required=True,
-        format_func=lambda code: _(labels.get(code, code)),
+        format_func=lambda code: shown.get(code, code),
         key=key,
         bind="query-params",
         label_visibility="visible" if labelled else "collapsed",
@@ -89,9 +89,8 @@ def view_choice() -> str:
 def choice(key: str, label: str, labels: Mapping[str, str]) -> str:
     """Draw a select box whose choice stands in the address under ``key``; ``labels`` are message ids or names from data."""
     _take_over(key, labels)
-    return str(
-        st.selectbox(label, list(labels), format_func=lambda code: _(labels.get(code, code)), key=key, bind="query-params", width=260)
-    )
+    shown = {code: _(text) for code, text in labels.items()}
+    return str(st.selectbox(label, list(shown), format_func=lambda code: shown.get(code, code), key=key, bind="query-params", width=260))
 
 
 def institution_labels(names: pd.Series) -> dict[str, str]:
