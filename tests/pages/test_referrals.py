@@ -1,0 +1,246 @@
+"""转诊流向 on small counties: whole, with one source missing, with nothing, with one flow, with hostile names, from links."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from dashboard.services.database import EMPTY
+from dashboard.store.loader import load_package
+from dashboard.ui import referrals_tables
+from dashboard.ui.referrals_tables import CountTable, export_frame, hidden_pairs, hidden_rows, screen_frame
+from dashboard.ui.tables import ExportSource, TableColumn, workbook
+from tests.integration.packages import small_county, write_csv_package
+from tests.pages.conftest import OpenApp, texts
+from tests.tiny import HOSTILE_NAMES
+
+MakeCounty = Callable[..., str]
+CLAIMS = {"flow": "claims", "month": "2025-01"}
+RECORDS = {"flow": "referrals", "month": "2025-01"}
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> MakeCounty:
+    """Return ``county(without=…, change=…)``: the URL of a small county without some tables, its frames changed first."""
+
+    def make(*without: str, change: Callable[[dict[str, pd.DataFrame]], None] | None = None) -> str:
+        tables = {name: frame for name, frame in small_county().items() if name not in without}
+        if change:
+            change(tables)
+        url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+        report = load_package(write_csv_package(tmp_path / "package", tables), url)
+        assert report.accepted, report.findings[:3]
+        return url
+
+    return make
+
+
+def deck(app) -> dict:
+    """The map as the browser gets it."""
+    return json.loads(app.get("deck_gl_json_chart")[0].proto.json)
+
+
+def layer(app, name: str) -> list[dict]:
+    return next(each["data"] for each in deck(app)["layers"] if each["id"] == name)
+
+
+def test_referral_records_first_with_their_map_and_legend(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **RECORDS)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value.startswith("上转多、下转少：每上转 100 人只有 50 人转回基层")
+    assert [(row["o"], row["d"]) for row in layer(app, "arcs")] == [("site:H1", "site:C1"), ("site:C1", "site:H1")]
+    assert "上转 12" in texts(app)
+    assert not deck(app).get("mapProvider")
+    assert not deck(app).get("mapStyle")
+    assert len(app.get("deck_gl_json_chart")[0].proto.json) < 1_000_000
+
+
+def test_where_residents_are_treated_is_another_view(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **CLAIMS)
+    assert not app.error
+    assert app.title[0].value == "每 100 人次就诊有 23\\.1 人次在县域外"
+    assert {row["o"] for row in layer(app, "arcs")} <= {"town:T1", "town:T2"}
+    assert "上转 12" not in texts(app)
+
+
+def test_without_referrals_the_page_says_so_and_shows_claims(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county("fact_referral"), month="2025-01")
+    assert not app.error
+    assert any("没有转诊记录" in info.value for info in app.info)
+    assert "每 100 人次就诊" in app.title[0].value
+
+
+def test_without_claims_the_page_says_so_and_shows_referrals(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county("fact_claim"), **RECORDS)
+    assert not app.error
+    assert any("没有医保结算数据" in info.value for info in app.info)
+    assert layer(app, "arcs")
+
+
+def test_without_either_source_the_page_says_what_to_load(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county("fact_referral", "fact_claim"), month="2025-01")
+    assert not app.error
+    assert [info.value for info in app.info if "fact\\_referral" in info.value]
+    assert not app.get("deck_gl_json_chart")
+
+
+def test_one_flow_only(open_app: OpenApp, county: MakeCounty) -> None:
+    def one(tables: dict[str, pd.DataFrame]) -> None:
+        tables["fact_referral"] = tables["fact_referral"].head(1)
+
+    app = open_app("referrals", county(change=one), **RECORDS)
+    assert not app.error
+    assert [row["hover"].splitlines()[0] for row in layer(app, "arcs")] == ["东卫 → 一院（上转）"]
+
+
+def test_without_any_coordinate_everything_but_the_map_works(open_app: OpenApp, county: MakeCounty) -> None:
+    def lost(tables: dict[str, pd.DataFrame]) -> None:
+        for name in ("dim_town", "dim_institution"):
+            tables[name] = tables[name].drop(columns=["longitude", "latitude"])
+
+    app = open_app("referrals", county(change=lost), **RECORDS)
+    assert not app.error
+    assert not app.get("deck_gl_json_chart")
+    assert any("没有镇街边界" in info.value for info in app.info)
+    assert "处无坐标" in texts(app)
+
+
+def test_flows_of_an_institution_without_coordinates_are_counted_as_left_out(open_app: OpenApp, county: MakeCounty) -> None:
+    def lost(tables: dict[str, pd.DataFrame]) -> None:
+        institutions = tables["dim_institution"]
+        institutions.loc[institutions["institution_code"] == "C1", ["longitude", "latitude"]] = None
+
+    app = open_app("referrals", county(change=lost), **RECORDS)
+    assert not app.error
+    assert layer(app, "arcs") == []
+    assert "1 处无坐标（东卫），2 条流向共 18 人次未画" in texts(app).replace("\\", "")
+
+
+def test_a_month_without_flows_leaves_no_card_empty_without_a_word(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), flow="referrals", month="2025-03")
+    assert not app.exception
+    assert not app.error
+    assert any("所选范围没有流向" in info.value for info in app.info)
+
+
+def test_a_link_carries_the_focus_and_the_way_back_is_offered(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **RECORDS)
+    app.query_params["focus"] = "site:C1"
+    app.run()
+    assert app.title[0].value.startswith("东卫：")
+    app.button("flow_back").click().run()
+    assert not app.title[0].value.startswith("东卫：")
+    assert "focus" not in app.query_params
+
+
+def test_an_unknown_focus_in_a_link_is_left_alone(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **RECORDS)
+    app.query_params["focus"] = "arc:site:H1>site:<script>"
+    app.run()
+    assert not app.error
+    assert app.title[0].value.startswith("上转多")
+
+
+@pytest.mark.parametrize("level", ["institution", "town", "community", "county"])
+@pytest.mark.parametrize("comparison", ["none", "last_year", "previous"])
+def test_every_level_and_comparison(open_app: OpenApp, county: MakeCounty, level: str, comparison: str) -> None:
+    app = open_app("referrals", county(), **RECORDS)
+    app.selectbox("flow_level").set_value(level)
+    app.selectbox("compare").set_value(comparison).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_filters_of_the_claims_view(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **CLAIMS)
+    app.selectbox("group").set_value("G2").run()
+    assert "每 100 人次就诊有 100" in app.title[0].value
+    app.selectbox("group").set_value("all")
+    app.selectbox("care").set_value("outpatient").run()
+    assert not app.error
+    app.selectbox("care").set_value("all")
+    app.selectbox("direction").set_value("out").run()
+    assert not app.error
+
+
+def test_the_player_steps_through_months(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **CLAIMS)
+    assert not [markdown for markdown in app.markdown if "按月播放：" in markdown.value]
+    app = open_app("referrals", county(), flow="claims", month="2025-03")
+    app.button("flow_later").click().run()
+    assert [markdown for markdown in app.markdown if "按月播放：2025年1月" in markdown.value]
+    app.button("flow_later").click().run()
+    assert [markdown for markdown in app.markdown if "按月播放：2025年2月" in markdown.value]
+    app.button("flow_stop").click().run()
+    assert not [markdown for markdown in app.markdown if "按月播放：" in markdown.value]
+
+
+def test_hostile_names_stay_text(open_app: OpenApp, county: MakeCounty) -> None:
+    def rename(tables: dict[str, pd.DataFrame]) -> None:
+        for number, (name, column) in enumerate(
+            [
+                ("dim_institution", "name"),
+                ("dim_institution", "short_name"),
+                ("dim_town", "name"),
+                ("dim_disease_group", "name"),
+                ("dim_community", "short_name"),
+            ]
+        ):
+            tables[name][column] = [f"{HOSTILE_NAMES[number]}{row}" for row in range(len(tables[name]))]
+
+    url = county(change=rename)
+    for query in (RECORDS, CLAIMS):
+        app = open_app("referrals", url, **query)
+        assert not app.exception
+        assert not app.error
+        assert "<script>" not in texts(app)
+        assert "](http" not in texts(app)
+
+
+def test_in_english(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), lang="en", **RECORDS)
+    assert not app.exception
+    assert not app.error
+
+
+# Small counts ----------------------------------------------------------------------------------------------------------
+
+
+def small_table() -> CountTable:
+    frame = pd.DataFrame(
+        {"origin": list("aabb"), "destination": list("xyxy"), "cases": [3, 20, 40, 50], "share": [3 / 23, 20 / 23, 4 / 9, 5 / 9]}
+    )
+    columns = (
+        TableColumn("origin", "从"),
+        TableColumn("destination", "到"),
+        TableColumn("cases", "人次", "count"),
+        TableColumn("share", "占比", "percent"),
+    )
+    return CountTable(
+        frame, columns, "流向", {"cases": lambda: hidden_pairs(frame, "origin", ["destination"], "cases")}, {"cases": ["share"]}
+    )
+
+
+def test_the_browser_never_gets_a_small_count() -> None:
+    shown = screen_frame(small_table())
+    assert shown["cases"].tolist() == [referrals_tables.ON_SCREEN / 2, 20.0, 40.0, 50.0]
+    assert shown["share"].isna().tolist() == [True, False, False, False]
+
+
+def test_exports_hide_small_counts_and_those_that_would_give_them_away() -> None:
+    shown = export_frame(small_table())
+    assert shown["cases"].tolist() == ["<10", "已隐藏", "已隐藏", "已隐藏"]
+    assert shown["share"].isna().all()
+    assert hidden_rows(pd.Series([3, 12, 40])).tolist() == [True, True, False]
+
+
+def test_the_workbook_carries_the_words_among_the_numbers() -> None:
+    table = small_table()
+    content = workbook(export_frame(table), table.columns, table.title, ExportSource("", EMPTY))
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [cell.value for cell in sheet["C"]] == ["人次", "<10", "已隐藏", "已隐藏", "已隐藏"]
