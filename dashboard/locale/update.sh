@@ -8,7 +8,7 @@ CATALOGUE=dashboard/locale/en/LC_MESSAGES/dashboard.po
 TEMPLATE="$(mktemp)"
 trap 'rm -f "$TEMPLATE"' EXIT
 # Without places and dates the file only changes when a text does.
-"$PYBABEL" --quiet extract --keyword=_ --keyword=marked --keyword=translate --no-default-keywords --no-location --sort-output \
+PYTHONPATH=. "$PYBABEL" --quiet extract --mapping=dashboard/locale/babel.cfg --keyword=_ --keyword=marked --keyword=translate --no-default-keywords --no-location --sort-output \
   --output-file="$TEMPLATE" dashboard pages
 if [ -f "$CATALOGUE" ]; then
   "$PYBABEL" --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \

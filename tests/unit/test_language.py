@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from dashboard.language import LANGUAGES, LOCALE_FOLDER, marked, translate
 from dashboard.settings import PROJECT
+from tests.extraction import extract_messages
 
 FOLDER = LOCALE_FOLDER / "en" / "LC_MESSAGES"
 TRANSLATED = ("dashboard/**/*.py", "pages/*.py")
-KEYWORDS = {"_": None, "marked": None, "translate": None}
 FIELD = re.compile(r"{(\w*)[^}]*}")
 
 
@@ -29,7 +28,7 @@ def extracted() -> set[str]:
     for part in TRANSLATED:
         for file in sorted(PROJECT.glob(part)):
             with file.open("rb") as source:
-                found |= {str(message) for _line, message, _comments, _context in extract("python", source, keywords=KEYWORDS)}
+                found |= {message for _line, _function, message, _comments in extract_messages(source, (), (), {})}
     return found
 
 
