@@ -18,13 +18,15 @@ with page_frame() as frame:
             nothing_loaded()
         else:
             asked = controls(frame, offered)
-            frame.headline(finding(frame, asked), *filter_details(frame, asked))
             what_is_missing(offered)
-            headline_strip(frame, asked)
+            strip = st.container()
             left, right = st.columns([1.75, 1], gap="small")
-            with left:
+            with left:  # first of all: whoever clicks waits for the map
                 map_and_player(frame, asked)
                 reading_block(frame, asked)
+            frame.headline(finding(frame, asked), *filter_details(frame, asked))
+            with strip:
+                headline_strip(frame, asked)
             with right:
                 disease_block(frame, asked)
                 way_block(frame, asked)
@@ -33,8 +35,7 @@ with page_frame() as frame:
                 pairs_block(frame, asked)
             with right:
                 balance_block(frame, asked)
-            for column, block in zip(
-                st.columns([1.25, 1, 1, 1], gap="small"), (kept_block, loyalty_block, reasons_block, rehabilitation_block), strict=True
-            ):
+            blocks = (kept_block, loyalty_block, reasons_block, rehabilitation_block)
+            for column, block in zip(st.columns([1.25, 1, 1, 1], gap="small"), blocks, strict=True):
                 with column:
                     block(frame, asked)

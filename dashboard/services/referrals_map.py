@@ -13,6 +13,8 @@ from dashboard.services.database import ReportingDatabase
 from dashboard.services.referrals import EVERYTHING, Places, Question, View, disease_groups, flows, group_flows, monthly_flows, places
 
 ARC_LIMIT = 10_000
+DETAILED_ARCS = 1_500
+"""Up to this many arcs carry their leading disease groups."""
 PLAYER_MONTHS = 48
 ARC = "arc:"
 _JOINT = ">"
@@ -187,7 +189,7 @@ def flow_map(
     drawn = _drawn(movable, measure, bool(comparison), min(limit, ARC_LIMIT))
     shown = drawn.flows
     small = movable[movable["cases"] < ON_SCREEN] if not comparison else movable.iloc[:0]
-    if month is None and len(shown):
+    if month is None and 0 < len(shown) <= DETAILED_ARCS:
         shown = shown.assign(top=_leading(database, question, selection, shown) if question.group == EVERYTHING else "")
     else:
         shown = shown.assign(top="")

@@ -4,14 +4,17 @@ Arcs are deck.gl arcs laid flat (tilt 90): they bend to the right of their direc
 and they are drawn from four numbers each. An arc is pale where it begins and full where it arrives.
 """
 
-import math
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pydeck as pdk
 import streamlit as st
+from pydeck.bindings.json_tools import default_serialize
 
 from dashboard.analysis.flow_geometry import Bounds, LabelBox, MapWindow, fitted_window, placed_labels
 from dashboard.services.boundaries import Boundaries
@@ -31,19 +34,6 @@ _ON_TOP = {"depthCompare": "always"}
 
 
 @dataclass(frozen=True)
-class Arc:
-    """One flow as drawn: ends in degrees, ``weight`` is what its width stands for, ``hover`` its tooltip (plain text)."""
-
-    origin: str
-    destination: str
-    start: tuple[float, float]
-    end: tuple[float, float]
-    weight: float
-    colour: str
-    hover: str
-
-
-@dataclass(frozen=True)
 class PlaceLabel:
     """A name on the map; ``strong`` ones (lead hospitals, places beyond the county) are placed first and bold."""
 
@@ -55,34 +45,35 @@ class PlaceLabel:
     side: str = "below"
 
 
-def arc_width(weight: float, largest: float, widest: float = _WIDEST) -> float:
-    """Return the width in pixels of an arc of ``weight``: its area grows with the weight, the smallest stay visible."""
-    return round(_NARROWEST + (widest - _NARROWEST) * math.sqrt(weight / largest), 1) if largest > 0 else _NARROWEST
+def arc_widths(weights: Sequence[float]) -> list[float]:
+    """Return the widths in pixels of arcs: their squares grow with the weight, the smallest stay visible."""
+    sizes = np.asarray(weights, dtype=float)
+    largest = float(sizes.max()) if len(sizes) else 0.0
+    shares = np.sqrt(sizes / largest) if largest > 0 else np.zeros(len(sizes))
+    return list((_NARROWEST + (_WIDEST - _NARROWEST) * shares).round(1).tolist())
 
 
-def arc_rows(arcs: Sequence[Arc]) -> list[dict[str, Any]]:
-    """Return the rows of the arc layer, the smallest first so that the largest lie on top."""
-    largest = max((arc.weight for arc in arcs), default=0.0)
-    colours = {colour: rgb(colour)[:3] for colour in {arc.colour for arc in arcs}}
-    return [
-        {
-            "s": [round(arc.start[0], 4), round(arc.start[1], 4)],
-            "t": [round(arc.end[0], 4), round(arc.end[1], 4)],
-            "c": colours[arc.colour],
-            "w": arc_width(arc.weight, largest),
-            "o": arc.origin,
-            "d": arc.destination,
-            "hover": arc.hover,
-        }
-        for arc in sorted(arcs, key=lambda arc: arc.weight)
+def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of the arc layer, the smallest first so that the largest lie on top.
+
+    ``flows`` are arcs as ``services.referrals_map`` makes them; ``weights`` (not negative) are what the widths stand for; each has
+    its colour and its tooltip (plain text).
+    """
+    paint = {colour: rgb(colour)[:3] for colour in set(colours)}
+    ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
+    columns = (*ends, colours, arc_widths(weights.tolist()), flows["origin"].tolist(), flows["destination"].tolist(), hovers)
+    rows = [
+        {"s": start, "t": end, "c": paint[colour], "w": width, "o": origin, "d": destination, "hover": hover}
+        for start, end, colour, width, origin, destination, hover in zip(*columns, strict=True)
     ]
+    return [rows[place] for place in np.argsort(weights.to_numpy(dtype=float), kind="stable")]
 
 
-def arc_layer(arcs: Sequence[Arc]) -> pdk.Layer:
-    """Return the layer of ``arcs``."""
+def arc_layer(rows: list[dict[str, Any]]) -> pdk.Layer:
+    """Return the layer of the arcs that ``arc_rows`` made."""
     return pdk.Layer(
         "ArcLayer",
-        arc_rows(arcs),
+        rows,
         id=ARCS,
         get_source_position="s",
         get_target_position="t",
@@ -92,7 +83,7 @@ def arc_layer(arcs: Sequence[Arc]) -> pdk.Layer:
         width_units=pdk.types.String("pixels"),
         get_height=_BEND,
         get_tilt=90,
-        num_segments=_SEGMENTS if len(arcs) <= _MANY_ARCS else _SEGMENTS_OF_MANY,
+        num_segments=_SEGMENTS if len(rows) <= _MANY_ARCS else _SEGMENTS_OF_MANY,
         pickable=True,
         auto_highlight=True,
         parameters=_ON_TOP,
@@ -101,6 +92,12 @@ def arc_layer(arcs: Sequence[Arc]) -> pdk.Layer:
 
 def _text_width(text: str, size: int) -> float:
     return max(sum(size if ord(letter) > 0x2E7F else 0.56 * size for letter in line) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=64)
+def _offsets(boxes: tuple[LabelBox, ...]) -> list[tuple[float, float]]:
+    """Return ``placed_labels`` of boxes that were often placed before: the same map, seen again."""
+    return placed_labels(boxes)
 
 
 def label_layer(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette, size: int = 12) -> pdk.Layer:
@@ -118,7 +115,7 @@ def label_layer(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palett
             "offset": [round(across, 1), round(down, 1)],
             "colour": rgb(label.colour or colours.text),
         }
-        for label, (across, down) in zip(ordered, placed_labels(boxes), strict=True)
+        for label, (across, down) in zip(ordered, _offsets(tuple(boxes)), strict=True)
     ]
     return pdk.Layer(
         "TextLayer",
@@ -156,7 +153,15 @@ class FlowPicture:
     towns: Sequence[TownMark]
     sites: Sequence[SiteMark]
     labels: Sequence[PlaceLabel]
-    arcs: Sequence[Arc]
+    arcs: list[dict[str, Any]]
+
+
+class CompactDeck(pdk.Deck):
+    """A deck whose JSON carries no indentation and no escapes: a third of the bytes, a tenth of the time."""
+
+    def to_json(self) -> str:
+        """Return the deck as the browser reads it."""
+        return json.dumps(self, default=default_serialize, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int) -> pdk.Deck | None:
@@ -169,7 +174,7 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
     view = pdk.ViewState(
         longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5
     )
-    return pdk.Deck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})
+    return CompactDeck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})
 
 
 def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
@@ -203,11 +208,3 @@ def show_flow_map(
 def records(frame: pd.DataFrame) -> list[Any]:
     """Return the rows of ``frame`` as objects whose attributes are its columns."""
     return list(frame.itertuples(index=False))
-
-
-def arcs_of(rows: pd.DataFrame, weight: str, colours: Sequence[str], hovers: Sequence[str]) -> list[Arc]:
-    """Return the arcs of ``rows`` (as ``services.referrals_map`` makes them), each with its colour and tooltip."""
-    starts = zip(rows["origin_longitude"], rows["origin_latitude"], strict=True)
-    ends = zip(rows["destination_longitude"], rows["destination_latitude"], strict=True)
-    columns = (rows["origin"], rows["destination"], starts, ends, rows[weight].abs(), colours, hovers)
-    return [Arc(*values) for values in zip(*columns, strict=True)]

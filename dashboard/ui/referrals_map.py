@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.referrals import DIRECTIONS, NO_COORDINATES, Places, View, places
-from dashboard.services.referrals_map import FlowMap, arc_ends
+from dashboard.services.referrals_map import DETAILED_ARCS, FlowMap, arc_ends
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arcs_of, flow_deck, records, show_flow_map
+from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arc_rows, flow_deck, records, show_flow_map
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import SiteMark, TownMark, community_fill
 from dashboard.ui.messages import escaped
@@ -21,7 +21,6 @@ from dashboard.ui.theme import Palette, palette
 
 MAP_PIXELS, MAP_WIDTH = 490, 740
 SMALLEST = 5
-_HOVER_LIMIT = 1_500
 _NAMES_SHOWN = 3
 _QUIET = ("station", "pharmacy", "public_health")
 _BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
@@ -53,7 +52,7 @@ def flow_hovers(rows: pd.DataFrame, where: Places, view: View) -> list[str]:
     """Return what hovering over each flow tells; with very many flows only who, where and how many."""
     directions = {code: _(label) for code, label in DIRECTIONS[view].items()}
     short = _("{ends}（{direction}）\n{count} 人次")
-    if len(rows) > _HOVER_LIMIT:
+    if len(rows) > DETAILED_ARCS:
         return [
             short.format(ends=ends, direction=directions[row.direction], count=cases_text(row.cases))
             for ends, row in zip(_ends(rows, where), records(rows), strict=True)
@@ -191,11 +190,11 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     flown = picture.arcs
     if asked.comparison:
         shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
-        arcs = arcs_of(flown, "change", shades, _difference_hovers(flown, where))
+        arcs = arc_rows(flown, flown["change"].abs(), shades, _difference_hovers(flown, where))
     else:
         by_direction = {code: direction_colour(colours, code) for code in DIRECTIONS[asked.question.view]}
         shades = [by_direction[direction] for direction in flown["direction"]]
-        arcs = arcs_of(flown, asked.measure, shades, flow_hovers(flown, where, asked.question.view))
+        arcs = arc_rows(flown, flown[asked.measure], shades, flow_hovers(flown, where, asked.question.view))
     return FlowPicture(
         boundaries=town_boundaries(frame.database),
         bounds=where.frame.bounds,

@@ -51,10 +51,11 @@ def pairs_block(frame: PageFrame, asked: Controls) -> None:
 
 def _list(frame: PageFrame, asked: Controls, rows: pd.DataFrame) -> CountTable:
     where, names = places(frame.database), DIRECTIONS[asked.question.view]
+    called = {place: place_name(where, place) for place in {*rows["origin"], *rows["destination"]}}
     named = rows.assign(
-        from_name=[place_name(where, place) for place in rows["origin"]],
-        to_name=[place_name(where, place) for place in rows["destination"]],
-        way=[_(names[direction]) for direction in rows["direction"]],
+        from_name=rows["origin"].map(called),
+        to_name=rows["destination"].map(called),
+        way=rows["direction"].map({code: _(name) for code, name in names.items()}),
         growth=rows["growth"].mask(rows["before"] < ON_EXPORT),
     )
     columns = (

@@ -14,7 +14,7 @@ from dashboard.ui.messages import escaped
 from dashboard.ui.tables import ExportSource, TableColumn, workbook
 
 _ROW_PIXELS = 32
-_LONGEST = 500
+_LONGEST = 200
 """Rows that the browser gets; the workbook has all of them."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
