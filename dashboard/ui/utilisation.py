@@ -8,10 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.language import LANGUAGES, marked, translate
-from dashboard.services.database import DataVersion
 from dashboard.services.directory import directory
 from dashboard.services.filters import Filters
-from dashboard.services.indicators import indicator_definition
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import CONFIG, show_figure
@@ -30,8 +28,6 @@ VIEWS: Mapping[str, str] = {
     "equipment": marked("设备"),
     "forecast": marked("预测"),
 }
-MODEL_GRADE = marked("待核实：本产品模型假设")
-OWN_GRADE = marked("待核实：本产品口径")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,32 +101,6 @@ def filter_words(frame: PageFrame) -> str:
     filters: Filters = frame.filters
     community = _("全县") if filters.community is None else directory(frame.database).community_name(filters.community)
     return _("；").join((formatting.period(filters.period, language()), community, _(LEVELS[filters.level])))
-
-
-def export_source(frame: PageFrame) -> ExportSource:
-    """Return what the exports of this page state about themselves."""
-    return ExportSource(filter_words(frame), frame.database.version)
-
-
-def catalogue_definition(name: str, version: DataVersion, numerator: float | None = None, denominator: float | None = None) -> Definition:
-    """Return the definition of the catalogue's indicator ``name``, with both sides of the rate where they are known."""
-    reader = language()
-    about = indicator_definition(name, reader)
-
-    def side(label: str, value: float | None) -> str:
-        return label if value is None else f"{label} {formatting.number(value)}"
-
-    return Definition(
-        name=f"{about.id} {about.name}",
-        formula=about.formula_in_words,
-        numerator=side(about.numerator, numerator),
-        denominator=side(about.denominator, denominator),
-        source=_("、").join(about.sources),
-        data_date=formatting.month(version.data_through, reader),
-        target=about.target,
-        grade=f"{about.evidence_label} · {about.evidence}",
-        note=" ".join(about.notes),
-    )
 
 
 def definitions(key: str, contents: Sequence[Definition]) -> None:

@@ -12,17 +12,15 @@ from dashboard.language import marked
 from dashboard.services.utilisation import CATALOGUE_IDS, RATES, BedUse, bed_calendar, bed_history, bed_trend, bed_use, department_use
 from dashboard.ui import formatting
 from dashboard.ui.cards import HeadlineCard, card, headline_row
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.utilisation import (
     Table,
-    catalogue_definition,
     chart_or_table,
     choice,
     definitions,
-    export_source,
     institution_labels,
     no_beds,
 )
@@ -153,7 +151,7 @@ def institution_table(frame: PageFrame, use: BedUse) -> None:
             TableColumn("flag", _("提示")),
         ]
         shown = shown.assign(open_beds=shown["open_beds"].round(), approved_beds=shown["approved_beds"].round())
-        show_table(shown, columns, key="bed_institutions", title=title, source=export_source(frame), rows=9)
+        show_table(shown, columns, key="bed_institutions", title=title, source=frame.source(), rows=9)
         definitions("bed_institutions", _all_definitions(frame, use.total))
 
 
@@ -203,7 +201,7 @@ def trend_card(frame: PageFrame, rate: str, institution: str | None, name: str) 
             "bed_trend",
             lambda: control_figure(trend.chart, trend.missing, texts, suffix="%" if rate in _PERCENT else "", height=CHART_PIXELS),
             Table(table, columns, title),
-            export_source(frame),
+            frame.source(),
             [catalogue_definition(CATALOGUE_IDS[rate], frame.database.version), method],
             alt=title,
         )
@@ -224,7 +222,7 @@ def calendar_card(frame: PageFrame, names: dict[str, str]) -> None:
             "bed_calendar",
             lambda: calendar_figure(table, labels, full=full, height=max(CHART_PIXELS, _CALENDAR_ROW * len(table) + 34)),
             Table(shown, columns, title),
-            export_source(frame),
+            frame.source(),
             [catalogue_definition("C01", frame.database.version)],
             alt=title,
         )
@@ -251,7 +249,7 @@ def department_card(frame: PageFrame, institution: str | None, name: str, total:
         columns.insert(1, TableColumn("institutions", _("机构数"), "count"))
     with card("bed_departments", title, _("上方“下钻机构”选一家可看其科室")):
         shown = as_shares(tightest).assign(open_beds=tightest["open_beds"].round())
-        show_table(shown, columns, key="bed_departments", title=title, source=export_source(frame), rows=12)
+        show_table(shown, columns, key="bed_departments", title=title, source=frame.source(), rows=12)
         definitions("bed_departments", _all_definitions(frame, total))
 
 

@@ -11,13 +11,20 @@ from dashboard.services.utilisation_efficiency import EfficiencyAnswer, Producti
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import OWN_GRADE, Definition
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import palette
-from dashboard.ui.utilisation import OWN_GRADE, Table, chart_or_table, choice, definitions, export_source, institution_labels, segments
+from dashboard.ui.utilisation import (
+    Table,
+    chart_or_table,
+    choice,
+    definitions,
+    institution_labels,
+    segments,
+)
 
 MEASURES = {
     "beds": marked("开放床位（张）"),
@@ -119,7 +126,7 @@ def _scores_card(frame: PageFrame, answer: EfficiencyAnswer, scores: pd.DataFram
             "efficiency",
             partial(bars, rows, unit="", height=max(180, 22 * len(rows) + 16)),
             Table(shown, _columns(answer), title),
-            export_source(frame),
+            frame.source(),
             efficiency_definitions(answer),
             alt=title,
         )
@@ -141,7 +148,7 @@ def _unit_card(frame: PageFrame, answer: EfficiencyAnswer, code: str, name: str)
     kinds = {"input": _("投入"), "output": _("产出")}
     shown = targets.assign(kind=targets["kind"].map(kinds), measure=targets["measure"].map(lambda name: _(MEASURES[name])))
     with card("efficiency_unit", title, _("参照同伴：{names}", names=words) if words else _("在前沿上，自己就是参照")):
-        show_table(shown, columns, key="efficiency_unit", title=title, source=export_source(frame))
+        show_table(shown, columns, key="efficiency_unit", title=title, source=frame.source())
         definitions("efficiency_unit", efficiency_definitions(answer))
 
 
@@ -192,7 +199,7 @@ def _productivity_card(frame: PageFrame) -> None:
     )
     with card("productivity", title, _("几何平均，1 = 不变")):
         chart_or_table(
-            "productivity", partial(_productivity_figure, answer), Table(shown, columns, title), export_source(frame), [about], alt=title
+            "productivity", partial(_productivity_figure, answer), Table(shown, columns, title), frame.source(), [about], alt=title
         )
 
 

@@ -17,21 +17,17 @@ from dashboard.services.utilisation_equipment import LARGE, EquipmentAnswer, dev
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import MODEL_GRADE, OWN_GRADE, Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import Palette, palette
 from dashboard.ui.utilisation import (
-    MODEL_GRADE,
-    OWN_GRADE,
     Table,
-    catalogue_definition,
     chart_or_table,
     choice,
     definitions,
-    export_source,
     figure_row,
 )
 from dashboard.ui.utilisation_map import Dot, dot_map
@@ -138,7 +134,7 @@ def _ranking_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
             "devices",
             partial(bars, rows, unit="", height=max(120, 20 * len(rows) + 16)),
             Table(table, device_columns(), title),
-            export_source(frame),
+            frame.source(),
             equipment_definitions(frame),
             alt=title,
         )
@@ -189,7 +185,7 @@ def _positive_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
             "positive",
             partial(_positive_figure, devices.head(_POSITIVE_SHOWN)),
             Table(devices, device_columns(), title),
-            export_source(frame),
+            frame.source(),
             equipment_definitions(frame),
             alt=title,
         )
@@ -225,7 +221,7 @@ def _map_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
             st.caption(_("机构没有经纬度，不能画地图；请在“机构”表（dim_institution）里补上。"))
         as_table = st.session_state.get("as_table_device_map", False) or not answer.located
         if as_table:
-            show_table(places, columns, key="device_map", title=title, source=export_source(frame), rows=10)
+            show_table(places, columns, key="device_map", title=title, source=frame.source(), rows=10)
         else:
             st.pydeck_chart(_map_deck(frame, answer.places), height=_MAP_PIXELS, key="chart_device_map", alt=title)
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -258,7 +254,7 @@ def _sharing_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
                 TableColumn("combined_use", _("共用后"), "percent"),
             ]
             shown = pairs.assign(words=ways, hours=pairs["hours"].round())
-            show_table(shown, columns, key="sharing", title=title, source=export_source(frame), rows=8)
+            show_table(shown, columns, key="sharing", title=title, source=frame.source(), rows=8)
         else:
             st.caption(_("没有一家闲置而邻近另一家繁忙或同样闲置；或机构没有经纬度。"))
         about = Definition(

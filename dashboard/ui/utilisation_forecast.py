@@ -14,13 +14,18 @@ from dashboard.services.utilisation_forecast import ForecastAnswer, Volume, fore
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import MONTH_TICKS, base_figure
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import OWN_GRADE, Definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
 from dashboard.ui.theme import palette
-from dashboard.ui.utilisation import OWN_GRADE, Table, chart_or_table, choice, export_source, institution_labels
+from dashboard.ui.utilisation import (
+    Table,
+    chart_or_table,
+    choice,
+    institution_labels,
+)
 from dashboard.ui.utilisation_beds import ALL, ALL_LABEL
 from dashboard.ui.utilisation_charts import faded
 
@@ -131,7 +136,7 @@ def _volume_card(frame: PageFrame, volume: Volume, answer: ForecastAnswer | None
             f"forecast_{volume}",
             partial(_forecast_figure, answer, unit),
             Table(rows, columns, title),
-            export_source(frame),
+            frame.source(),
             [forecast_definition(volume)],
             alt=title,
         )
@@ -193,7 +198,7 @@ def _beds_card(frame: PageFrame, answer: ForecastAnswer, occupancy: int) -> str:
             "beds_needed",
             partial(_beds_figure, beds, answer.open_beds),
             Table(rows, columns, title),
-            export_source(frame),
+            frame.source(),
             [about],
             alt=title,
         )

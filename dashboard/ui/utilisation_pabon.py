@@ -13,7 +13,7 @@ from dashboard.services.utilisation_pabon import PabonPicture, department_pictur
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import Bubble, quadrants
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.shell import PageFrame
@@ -21,11 +21,9 @@ from dashboard.ui.tables import TableColumn
 from dashboard.ui.theme import palette
 from dashboard.ui.utilisation import (
     Table,
-    catalogue_definition,
     chart_or_table,
     choice,
     clicked_code,
-    export_source,
     institution_labels,
     segments,
 )
@@ -191,7 +189,7 @@ def pabon_view(frame: PageFrame) -> str:
             "pabon",
             partial(pabon_figure, picture, arrows=True, labelled=8),
             _table(picture, title),
-            export_source(frame),
+            frame.source(),
             _definitions(frame),
             alt=title,
             on_select=partial(_drill, "pabon"),
@@ -224,7 +222,7 @@ def _departments(frame: PageFrame, chosen: str, name: str) -> None:
             "pabon_departments",
             partial(pabon_figure, departments, arrows=False, labelled=13),
             _table(departments, title),
-            export_source(frame),
+            frame.source(),
             _definitions(frame),
             alt=title,
         )

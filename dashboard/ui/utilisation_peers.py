@@ -13,13 +13,20 @@ from dashboard.store.codes import INSTITUTION_KIND, INSTITUTION_TIER
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars
-from dashboard.ui.definition import Definition
+from dashboard.ui.definition import MODEL_GRADE, Definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import palette
-from dashboard.ui.utilisation import MODEL_GRADE, Table, chart_or_table, definitions, export_source, figure_row, no_beds, segments
+from dashboard.ui.utilisation import (
+    Table,
+    chart_or_table,
+    definitions,
+    figure_row,
+    no_beds,
+    segments,
+)
 
 MEASURES = {
     "beds_freed": marked("床位"),
@@ -136,7 +143,7 @@ def _chart_card(frame: PageFrame, answer: PeerAnswer, measure: str) -> None:
             "peers",
             partial(bars, rows, unit="", height=max(180, 24 * len(rows) + 16)),
             Table(shown, columns, title),
-            export_source(frame),
+            frame.source(),
             peer_definitions(),
             alt=title,
         )
@@ -154,7 +161,7 @@ def _streak_card(frame: PageFrame, key: str, rows: pd.DataFrame, title: str, nob
             st.caption(nobody)
             return
         shown = rows.assign(occupancy=rows["occupancy"] / 100)
-        show_table(shown, columns, key=key, title=title, source=export_source(frame), rows=8)
+        show_table(shown, columns, key=key, title=title, source=frame.source(), rows=8)
         meaning = _("截至所选月份，每个月都越过这条线；未报的月份使连续中断。相差床日 = |使用率 − 线| × 开放床日，取连续各月平均。")
         definitions(key, [Definition(name=_("连续月数"), meaning=meaning, source="fact_bed", grade=_(MODEL_GRADE))])
 
