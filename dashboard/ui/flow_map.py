@@ -29,6 +29,7 @@ _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
 _MANY_ARCS = 2_000
 _SEGMENTS, _SEGMENTS_OF_MANY = 28, 10
+_WIDTHS_OF_MANY = (0.4, 3.0)
 _EDGE_MARGIN = 0.06
 _ON_TOP = {"depthCompare": "always"}
 
@@ -50,7 +51,8 @@ def arc_widths(weights: Sequence[float]) -> list[float]:
     sizes = np.asarray(weights, dtype=float)
     largest = float(sizes.max()) if len(sizes) else 0.0
     shares = np.sqrt(sizes / largest) if largest > 0 else np.zeros(len(sizes))
-    return list((_NARROWEST + (_WIDEST - _NARROWEST) * shares).round(1).tolist())
+    narrowest, widest = (_NARROWEST, _WIDEST) if len(sizes) <= _MANY_ARCS else _WIDTHS_OF_MANY
+    return list((narrowest + (widest - narrowest) * shares).round(1).tolist())
 
 
 def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> list[dict[str, Any]]:

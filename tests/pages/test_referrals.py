@@ -56,7 +56,6 @@ def test_referral_records_first_with_their_map_and_legend(open_app: OpenApp, cou
     assert [(row["o"], row["d"]) for row in layer(app, "arcs")] == [("site:H1", "site:C1"), ("site:C1", "site:H1")]
     assert "上转 12" in texts(app)
     assert not deck(app).get("mapProvider")
-    assert not deck(app).get("mapStyle")
     assert len(app.get("deck_gl_json_chart")[0].proto.json) < 1_000_000
 
 
