@@ -20,4 +20,4 @@ with page_frame() as frame:
             blocks.referral_block(answer.referrals, frame)
         with right:
             blocks.attention_block(answer.attention, frame)
-            blocks.shared_block(answer.shared)
+            blocks.shared_block(answer.shared, frame)

@@ -368,9 +368,14 @@ def attention_block(items: Sequence[Attention], frame: PageFrame) -> None:
                     attention_item(attention_title(item), attention_detail(item), State.WARNING)
 
 
-def shared_block(shared: SharedServices) -> None:
+def _shared_details(frame: PageFrame) -> None:
+    for name in ("C12a", "C13"):
+        definition(catalogue_definition(name, frame.database.version))
+
+
+def shared_block(shared: SharedServices, frame: PageFrame) -> None:
     """Draw what the shared centres reported, and how far results are recognised."""
-    with card("shared", _("共享中心报告")):
+    with card("shared", _("共享中心报告"), _("报告数 · 同比"), details=partial(_shared_details, frame)):
         if not shared.centres:
             empty_state(_("这个时期没有共享中心数据。"), _("请载入“共享中心月报”（fact_shared_service）。"))
             return
