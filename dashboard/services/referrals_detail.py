@@ -16,6 +16,7 @@ REFERRAL_HEADLINES = ("B08", "B09", "B05", "B10")
 CLAIM_HEADLINES = ("B01", "B02", "B03", "F01")
 TOP_DISEASES = 10
 TOWNS_SHOWN = 12
+NO_COMMUNITY = "none"
 _ENDS = ["origin", "destination"]
 
 
@@ -103,12 +104,17 @@ def _towns(rows: pd.DataFrame) -> pd.Series:
     """Return the node of each row's town: the town itself, or all towns of its community together where there are many."""
     if rows["origin_town"].nunique() <= TOWNS_SHOWN:
         return "0|" + rows["origin_town"].astype(str)
-    return "0|" + rows["origin_community"].astype(str)
+    return "0|" + _community(rows)
+
+
+def _community(rows: pd.DataFrame) -> pd.Series:
+    """Return the community of each row's origin; those that belong to none are one node."""
+    return rows["origin_community"].astype(str).where(rows["origin_belongs"] != "", NO_COMMUNITY)
 
 
 def _referral_steps(rows: pd.DataFrame, where: Places) -> list[pd.DataFrame]:
     up, out = rows[rows["direction"] == "up"], rows[rows["direction"] == "out"]
-    community = "1|" + up["origin_community"].astype(str)
+    community = "1|" + _community(up)
     return [
         _link(_towns(up), community, up["cases"]),
         _link(community, "2|" + up["destination_institution"].astype(str), up["cases"]),
@@ -117,7 +123,7 @@ def _referral_steps(rows: pd.DataFrame, where: Places) -> list[pd.DataFrame]:
 
 
 def _claim_steps(rows: pd.DataFrame, where: Places) -> list[pd.DataFrame]:
-    community = "1|" + rows["origin_community"].astype(str)
+    community = "1|" + _community(rows)
     roles = where.table["role"].reindex(rows["destination_institution"]).fillna("").to_numpy()
     inside = rows["destination_in_county"].astype(bool).to_numpy()
     own = (rows["direction"] == "own").to_numpy()
@@ -141,8 +147,9 @@ def _way(links: pd.DataFrame, where: Places) -> Way:
     nodes = pd.DataFrame(
         {"key": pd.Series(keys, dtype="str"), "column": pd.Series(column, dtype="int64"), "place": pd.Series(place, dtype="str")}
     )
-    grouped = (nodes["column"] == 0) & nodes["place"].str.startswith("community:")
-    nodes["count"] = np.where(grouped, nodes["place"].str.removeprefix("community:").map(counts).fillna(0), 0).astype(int)
+    grouped = (nodes["column"] == 0) & (nodes["place"].str.startswith("community:") | (nodes["place"] == NO_COMMUNITY))
+    community = nodes["place"].str.removeprefix("community:").replace(NO_COMMUNITY, "")
+    nodes["count"] = np.where(grouped, community.map(counts).fillna(0), 0).astype(int)
     nodes["position"] = nodes["place"].map(where.table["position"]).fillna(-1).astype(int)
     order = nodes.sort_values(["column", "position", "key"], kind="stable").reset_index(drop=True)
     number = {key: index for index, key in enumerate(order["key"])}

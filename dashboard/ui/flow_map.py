@@ -28,9 +28,10 @@ _PALE, _FULL = 90, 235
 _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
 _MANY_ARCS = 2_000
-_SEGMENTS, _SEGMENTS_OF_MANY = 28, 10
-_WIDTHS_OF_MANY = (0.4, 3.0)
+_SEGMENTS, _SEGMENTS_OF_MANY = 28, 8
+_WIDTHS_OF_MANY, _ALPHAS_OF_MANY = (0.4, 3.0), (12, 70)
 _EDGE_MARGIN = 0.06
+_LABEL_MARGIN = (52, 40)
 _ON_TOP = {"depthCompare": "always"}
 
 
@@ -72,15 +73,16 @@ def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], ho
 
 
 def arc_layer(rows: list[dict[str, Any]]) -> pdk.Layer:
-    """Return the layer of the arcs that ``arc_rows`` made."""
+    """Return the layer of the arcs that ``arc_rows`` made; very many are thin and see-through."""
+    pale, full = (_PALE, _FULL) if len(rows) <= _MANY_ARCS else _ALPHAS_OF_MANY
     return pdk.Layer(
         "ArcLayer",
         rows,
         id=ARCS,
         get_source_position="s",
         get_target_position="t",
-        get_source_color=f"[c[0], c[1], c[2], {_PALE}]",
-        get_target_color=f"[c[0], c[1], c[2], {_FULL}]",
+        get_source_color=f"[c[0], c[1], c[2], {pale}]",
+        get_target_color=f"[c[0], c[1], c[2], {full}]",
         get_width="w",
         width_units=pdk.types.String("pixels"),
         get_height=_BEND,
@@ -168,7 +170,7 @@ class CompactDeck(pdk.Deck):
 
 def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int) -> pdk.Deck | None:
     """Return the deck of ``picture`` fitted into a window of ``width`` × ``height`` pixels; None without any shape."""
-    window = fitted_window(widened(picture.bounds), width, height)
+    window = fitted_window(widened(picture.bounds), width, height, _LABEL_MARGIN)
     extra = (arc_layer(picture.arcs), label_layer(picture.labels, window, colours))
     county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
     if county is None:

@@ -196,10 +196,12 @@ def _strip_card(content: HeadlineCard) -> None:
                     figure, key=f"trend_{content.key}", alt=content.alternative_text(), config=CONFIG, theme="streamlit", width=_TREND_WIDTH
                 )
         change = _("同比 {change}", change=content.last_year_change) if content.last_year_change else ""
-        target = (
-            f":{STATE_BADGE[content.state]}[{STATE_SIGN[content.state]} {escaped(_without_unit(content.target))}]" if content.target else ""
-        )
-        st.caption("  \n".join(part for part in (target, escaped(change)) if part) or escaped(content.note or MISSING))
+        target = escaped(_without_unit(content.target))
+        lines = [
+            f":{STATE_BADGE[content.state]}[{STATE_SIGN[content.state]} {target}]" if target else "",
+            f":gray[{escaped(change or content.note or MISSING)}]",
+        ]
+        st.markdown("  \n".join(f":small[{line}]" for line in lines if line))
 
 
 def headline_strip(frame: PageFrame, asked: Controls) -> None:

@@ -19,7 +19,7 @@ from dashboard.ui.referrals_controls import MAP_NUMBER, Controls, breadcrumb, pl
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.theme import Palette, palette
 
-MAP_PIXELS, MAP_WIDTH = 490, 740
+MAP_PIXELS, MAP_WIDTH = 490, 668
 SMALLEST = 5
 _NAMES_SHOWN = 3
 _QUIET = ("station", "pharmacy", "public_health")

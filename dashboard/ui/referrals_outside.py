@@ -193,9 +193,9 @@ def _sankey(answer: Way, where: Places, colours: Palette) -> go.Figure:
 
 def _node_names(answer: Way, where: Places) -> list[str]:
     """Return what each node is called: a place, all towns of a community, or a kind of institution."""
-    kinds = {"primary": _("本医共体基层"), "other": _("县内其他机构")}
+    kinds = {"primary": _("本医共体基层"), "other": _("县内其他机构"), "none": _("未划入医共体")}
     return [
-        kinds.get(place) or (_("{count} 个镇街", count=count) if count else place_name(where, place))
+        _("{count} 个镇街", count=count) if count else kinds.get(place) or place_name(where, place)
         for place, count in zip(answer.nodes["place"], answer.nodes["count"], strict=True)
     ]
 

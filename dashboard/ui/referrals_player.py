@@ -20,6 +20,7 @@ from dashboard.ui.theme import Palette, palette
 
 STEP_SECONDS = 1.5
 _BAR_PIXELS = 92
+_BAR_MILLISECONDS = 24 * 86_400_000
 _MONTH, _PLAYING, _SPAN, _OF = "flow_month", "flow_playing", "flow_span", "flow_month_of"
 _SPANS = (12, 24, 36, 48)
 
@@ -123,13 +124,14 @@ def month_bars(totals: pd.DataFrame, asked: Controls, month: datetime.date | Non
                 "type": "bar",
                 "x": [stamp.date() for stamp in totals.index],
                 "y": totals[code].tolist(),
+                "width": _BAR_MILLISECONDS,
                 "name": plotly_text(_(names[code])),
                 "marker": {"color": [full if stamp.date() in chosen else pale for stamp in totals.index]},
                 "hovertemplate": f"%{{x|%Y-%m}} {plotly_text(_(names[code]))} %{{y:,}}<extra></extra>",
             }
         )
     return base_figure(
-        colours, _BAR_PIXELS, data, margin={"l": 4, "r": 4, "t": 4, "b": 20}, barmode="stack", bargap=0.22,
+        colours, _BAR_PIXELS, data, margin={"l": 4, "r": 4, "t": 4, "b": 20}, barmode="stack",
         xaxis={"tickformat": MONTH_TICKS, "fixedrange": True, "nticks": 6},
         yaxis={"visible": False, "fixedrange": True},
     )  # fmt: skip
