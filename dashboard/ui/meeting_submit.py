@@ -1,0 +1,87 @@
+"""提交会议: hand what is on the screen to the agenda of a meeting, from any page."""
+
+import streamlit as st
+
+from dashboard.errors import ProductError
+from dashboard.services.addresses import FILTERS, PageAddress, known_parameters
+from dashboard.services.clock import today
+from dashboard.services.filters import Filters
+from dashboard.services.meetings import LONGEST_NOTE, LONGEST_TITLE, AgendaItem, SavedAgenda, list_agendas, page_item, submit
+from dashboard.services.workspace import current_workspace
+from dashboard.ui.filters import WHOLE_COUNTY
+from dashboard.ui.i18n import _
+from dashboard.ui.messages import escaped, show_error
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.signature import signature_field
+
+_NEW = "new"
+
+
+def filter_codes(filters: Filters) -> dict[str, str]:
+    """Return ``filters`` as an address carries them, in codes: they read the same in every language."""
+    codes = (f"{filters.period.last:%Y-%m}", filters.period.grain.value, filters.community or WHOLE_COUNTY, filters.level.value)
+    return dict(zip(FILTERS, (*codes, filters.scheme.value), strict=True))
+
+
+def current_address(frame: PageFrame) -> PageAddress:
+    """Return the address of the page as it is now: the filters that it uses and the choices of its own."""
+    page = frame.entry.name
+    used = {name: code for name, code in filter_codes(frame.filters).items() if name in frame.entry.filters}
+    own = {name: st.query_params[name] for name in known_parameters(page) if name not in FILTERS and name in st.query_params}
+    return PageAddress(page, tuple((used | own).items()))
+
+
+def current_page_item(frame: PageFrame, title: str) -> AgendaItem:
+    """Return an item that shows this page as it is now. Raises ``MeetingError`` when the title is empty or too long."""
+    return page_item(title, current_address(frame).text())
+
+
+def agenda_label(saved: SavedAgenda) -> str:
+    """Return what lists call an agenda: date and title."""
+    return f"{saved.agenda.date:%Y-%m-%d} {saved.agenda.title}"
+
+
+def submit_to_meeting(frame: PageFrame, item: AgendaItem | None, *, key: str = "page", unavailable: str = "") -> None:
+    """Draw the button 提交会议: it opens a choice of agenda, or a new one, and appends ``item`` to it.
+
+    ``key`` tells several on one page apart. Without an ``item`` the button says ``unavailable``, why there is nothing to submit
+    yet (for instance: save the scenario first), in the reader's language.
+    """
+    place = st.popover(
+        _("提交会议"), icon=":material/co_present:", type="tertiary", key=f"submit_{frame.entry.name}_{key}", on_change="rerun"
+    )
+    if place.open:
+        with place:
+            if item is None:
+                st.caption(escaped(unavailable or _("这里还没有可以提交的内容。")))
+            else:
+                _panel(item, f"submit_{frame.entry.name}_{key}")
+
+
+def _panel(item: AgendaItem, key: str) -> None:
+    try:
+        agendas = list_agendas(current_workspace())
+    except ProductError as error:
+        show_error(error)
+        return
+    labels = {saved.agenda_id: agenda_label(saved) for saved in agendas} | {_NEW: _("新建议程…")}
+    chosen = st.selectbox(_("议程"), list(labels), format_func=labels.__getitem__, key=f"{key}_agenda")
+    with st.form(f"{key}_form", border=False):
+        agenda_title, date = "", today()
+        if chosen == _NEW:
+            agenda_title = st.text_input(_("会议名称"), max_chars=LONGEST_TITLE, key=f"{key}_name")
+            date = st.date_input(_("会议日期"), value=today(), format="YYYY-MM-DD", key=f"{key}_date")
+        title = st.text_input(_("议题"), value=item.title, max_chars=LONGEST_TITLE, key=f"{key}_title")
+        note = st.text_area(_("说明（可不填）"), value=item.note, max_chars=LONGEST_NOTE, height=68, key=f"{key}_note")
+        author = signature_field(f"{key}_author")
+        sent = st.form_submit_button(_("加入议程"), type="primary")
+    if not sent:
+        return
+    try:
+        complete = AgendaItem.model_validate(item.model_dump() | {"title": title.strip() or item.title, "note": note.strip()})
+        agenda_id = None if chosen == _NEW else chosen
+        saved = submit(current_workspace(), complete, agenda_id=agenda_id, author=author, title=agenda_title, date=date)
+    except ProductError as error:
+        show_error(error)
+        return
+    st.success(escaped(_("已加入“{name}”，第 {number} 项", name=agenda_label(saved), number=len(saved.agenda.items))), icon="✅")
