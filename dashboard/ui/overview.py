@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.targets import Standing
-from dashboard.catalogue.overview import ImpactUnit, overview_plan
+from dashboard.catalogue.overview import overview_plan
+from dashboard.services import wording
 from dashboard.services.attention import Attention
 from dashboard.services.fund import FundAnswer, FundProgress
 from dashboard.services.overview import BedPicture, BedPoint, Headline, Overview, Reading, ReferralBalance, SharedServices, StripRow
@@ -312,41 +313,14 @@ def beds_block(picture: BedPicture | None, frame: PageFrame) -> None:
         show_figure(figure, key="beds", alt=title)
 
 
-def _impact(amount: float, unit: ImpactUnit) -> str:
-    reader = language()
-    if unit == "yuan":
-        return formatting.money(amount, reader)
-    templates = {
-        "cases": _("{count} 人次"),
-        "bed_days": _("{count} 床日"),
-        "examinations": _("{count} 例"),
-        "months": _("{count} 个月"),
-    }
-    return templates[unit].format(count=formatting.count(amount))
-
-
-def _fields(item: Attention) -> dict[str, str]:
-    return {
-        "unit": item.unit_name,
-        "value": formatting.percent(item.value),
-        "reference": formatting.percent(item.reference),
-        "change": formatting.percent(item.change, signed=True),
-        "months": str(item.months),
-        "impact": _impact(item.impact, item.rule.impact_unit),
-        "limit": formatting.percent(item.rule.limit, 0),
-        "low": formatting.percent(item.low, 0),
-        "high": formatting.percent(item.high, 0),
-    }
-
-
 def attention_title(item: Attention) -> str:
     """Return what happened, in the reader's language."""
-    return (item.rule.title if language() == "zh" else item.rule.title_en).format(**_fields(item))
+    return wording.attention_title(item, language())
 
 
 def attention_detail(item: Attention) -> str:
     """Return by which rule, and what it affects."""
-    return (item.rule.detail if language() == "zh" else item.rule.detail_en).format(**_fields(item))
+    return wording.attention_detail(item, language())
 
 
 def _attention_details(items: Sequence[Attention], frame: PageFrame) -> None:

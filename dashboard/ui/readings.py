@@ -4,31 +4,19 @@ import math
 
 from dashboard.analysis.targets import Standing
 from dashboard.catalogue.models import Target
-from dashboard.language import marked
+from dashboard.services import wording
 from dashboard.services.database import DataVersion
 from dashboard.services.overview import Headline, Reading
-from dashboard.store.schema import label, metadata
-from dashboard.ui import formatting
+from dashboard.services.wording import change_text
 from dashboard.ui.cards import HeadlineCard
 from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _, language
 from dashboard.ui.theme import State
 
-_WITHOUT_UNIT = ("比值", "指数")
-UNITS = (
-    marked("元"), marked("万元"), marked("元/点"), marked("元/万元"), marked("点"), marked("小时"), marked("人次"), marked("例"),
-    marked("例次"), marked("人"), marked("万人"), marked("张"), marked("台"), marked("天"), marked("次"), marked("分钟"), marked("家"),
-    marked("份"), marked("当量"), marked("项"),
-)  # fmt: skip
-"""The units of the catalogue that are words; listed so that they are translated."""
+__all__ = [
+    "bound_text", "change_text", "headline_content", "reading_definition", "state", "target_chip", "trouble_text", "value_text",
+]  # fmt: skip
 _STATES = {Standing.MET: State.GOOD, Standing.NEAR: State.WARNING, Standing.OFF: State.WARNING, Standing.NONE: State.NEUTRAL}
-_STATUS = {
-    "missing_data": marked("缺少数据：{missing}"),
-    "zero_denominator": marked("分母为 0，无法计算"),
-    "not_in_schema": marked("数据库不收集所需数据"),
-    "not_at_level": marked("这一层级不计算此指标"),
-    "incomplete": marked("部分机构或月份未报，按已报数据计算"),
-}
 
 
 def state(standing: Standing) -> State:
@@ -38,51 +26,22 @@ def state(standing: Standing) -> State:
 
 def value_text(reading: Reading) -> str:
     """Return the value with its unit, e.g. "91.3%", "8,240 元"."""
-    text = formatting.number(reading.value, reading.indicator.decimals)
-    return text if text == formatting.MISSING else f"{text}{_unit(reading.indicator.unit)}"
-
-
-def _unit(unit: str) -> str:
-    """Return the unit as it follows a number: signs at once, words after a space, pure ratios and indices without any."""
-    if unit in _WITHOUT_UNIT:
-        return ""
-    return unit if unit in "%‰" else f" {_(unit)}"
-
-
-def change_text(change: float, unit: str) -> str:
-    """Return a change in percentage points or per cent; empty when there is nothing to compare with."""
-    if math.isnan(change):
-        return ""
-    return formatting.points(change / 100) if unit == "pt" else formatting.percent(change / 100, signed=True)
+    return wording.value_text(reading, language())
 
 
 def bound_text(target: Target) -> str:
     """Return the bound alone: "≥90%", "80–93%"."""
-    low, high = (
-        formatting.number(bound, 0 if float(bound).is_integer() else 1) if bound is not None else "" for bound in (target.low, target.high)
-    )
-    bound = {">=": f"≥{low}", "<=": f"≤{high}", "=": low, "range": f"{low}–{high}"}[target.comparison]
-    return f"{bound}{_unit(target.unit)}"
+    return wording.bound_text(target, language())
 
 
 def target_chip(target: Target | None) -> str:
     """Return "目标 ≥90%" for a target, "参考 80–93%" for a reference value; empty without either."""
-    if target is None:
-        return ""
-    template = _("目标 {bound}") if target.kind == "target" else _("参考 {bound}")
-    return template.format(bound=bound_text(target))
+    return wording.target_chip(target, language())
 
 
 def trouble_text(reading: Reading) -> str:
     """Return why the value is missing or incomplete, the missing tables by their names; empty when all is well."""
-    template = _STATUS.get(reading.status)
-    if template is None:
-        return ""
-    return _(template, missing=_("、").join(_table_name(name) for name in reading.missing.split(",")))
-
-
-def _table_name(name: str) -> str:
-    return label(metadata.tables[name]) if language() == "zh" and name in metadata.tables else name
+    return wording.trouble_text(reading, language())
 
 
 def reading_definition(reading: Reading, version: DataVersion) -> Definition:

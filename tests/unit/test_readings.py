@@ -1,7 +1,7 @@
 import typing
 
 from dashboard.catalogue.models import Unit
-from dashboard.ui.readings import _WITHOUT_UNIT, UNITS
+from dashboard.services.wording import _WITHOUT_UNIT, UNITS
 
 
 def test_every_unit_of_the_catalogue_is_a_sign_or_translated() -> None:
