@@ -96,17 +96,8 @@ def evaluate(
     Raises:
         ScenarioError: contradictory bounds, weights that are all zero, a missing appraisal score that is needed.
     """
-    if np.any(np.asarray(values["k_min"]) > np.asarray(values["k_max"])):
-        raise ScenarioError(
-            marked("增速下限 {floor} 高于上限 {cap}，无法计算"),
-            marked("请把下限调低或把上限调高，使下限不高于上限"),
-            floor=float(np.max(values["k_min"])),
-            cap=float(np.min(values["k_max"])),
-        )
     encounters, cost, fund, returned = spending_flows(arrays, values, shocks, recapture_groups)
-    levels = _budget_levels(arrays, values, returned)
-    limit = arrays.available * (1 - np.asarray(values["reserve"]))
-    levels.append(_capped(arrays, levels[-1], limit))
+    levels, limit = budget_levels(arrays, values, returned)
     shape = np.broadcast_shapes(levels[-1].shape, fund.shape[:2])
     levels = [np.broadcast_to(level, shape) for level in levels]
     community = community_share(values, gates(arrays, values), levels[-1], fund.sum(axis=(2, 3)))
@@ -135,7 +126,31 @@ def gates(arrays: BaselineArrays, values: Values) -> np.ndarray:
     return np.select([scores >= step for step in steps], factors, 0.0)
 
 
-def _budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray) -> list[np.ndarray]:
+def budget_levels(arrays: BaselineArrays, values: Values, returned: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the budget after every step of ``STEPS``, run × unit, and the county's limit by scheme.
+
+    Args:
+        arrays: the checked baseline.
+        values: see ``evaluate``.
+        returned: the fund's in-county cost of the cases brought back, yuan, run × unit.
+
+    Raises:
+        ScenarioError: contradictory bounds, weights that are all zero, a missing appraisal score that is needed.
+    """
+    if np.any(np.asarray(values["k_min"]) > np.asarray(values["k_max"])):
+        raise ScenarioError(
+            marked("增速下限 {floor} 高于上限 {cap}，无法计算"),
+            marked("请把下限调低或把上限调高，使下限不高于上限"),
+            floor=float(np.max(values["k_min"])),
+            cap=float(np.min(values["k_max"])),
+        )
+    levels = _levels_before_cap(arrays, values, returned)
+    limit = arrays.available * (1 - np.asarray(values["reserve"]))
+    levels.append(_capped(arrays, levels[-1], limit))
+    return levels, limit
+
+
+def _levels_before_cap(arrays: BaselineArrays, values: Values, returned: np.ndarray) -> list[np.ndarray]:
     """Return the budget after every step up to capitation, run × unit."""
     weights = np.asarray(values["base_weights"], dtype=float)
     if weights.sum() == 0:

@@ -1,7 +1,11 @@
 """Monte Carlo of the budget chain: bands and probability of overspending, repeatable by the scenario's seed.
 
 Uncertain [INFER]: volume (a county-wide shock shared by all, one of each community and scheme), cost per case, and how much of the flow
-levers is delivered (uniform from ``lever_delivery`` to 1). Budgets do not vary with them except through returned care.
+levers is delivered (uniform from ``lever_delivery`` to 1, in ``DELIVERY_STEPS`` equal steps). Budgets do not vary with them except through
+returned care.
+
+Volume and cost multiply all money of a unit alike, so the flows are computed once for every delivery that can be drawn and then multiplied;
+only outpatient points (APG), which share money between the units, need the whole chain for every run.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +17,7 @@ import pandas as pd
 from dashboard.catalogue.coefficients import Value
 from dashboard.language import marked
 from dashboard.whatif.baseline import Baseline, BaselineArrays
-from dashboard.whatif.chain import Shocks, Values, evaluate
+from dashboard.whatif.chain import Shocks, Values, budget_levels, evaluate, gates, spending_flows
 from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.scenario import Scenario, checked_values
 
@@ -22,6 +26,7 @@ MOST_RUNS = 50_000
 # Doubles in one block of run × unit × kind × place: some 50 MB each, whatever the number of communities.
 BLOCK_CELLS = 600_000
 PERCENTILES = (5, 50, 95)
+DELIVERY_STEPS = 65
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +51,8 @@ def draw_shocks(arrays: BaselineArrays, values: Values, runs: int, seed: int) ->
     county = generator.standard_normal((runs, 1)) * values["sd_county"]
     volume = generator.standard_normal((runs, units)) * values["sd_volume"]
     cost = generator.standard_normal((runs, units)) * values["sd_cost"]
-    delivery = generator.uniform(values["lever_delivery"], 1.0, (runs, 1))
+    delivered = np.floor(generator.random((runs, 1)) * DELIVERY_STEPS) / (DELIVERY_STEPS - 1)
+    delivery = values["lever_delivery"] + (1 - np.asarray(values["lever_delivery"])) * delivered
     # Log-normal with mean one: never negative, and the expected value stays the deterministic chain's.
     variance = values["sd_county"] ** 2 + values["sd_volume"] ** 2
     return Shocks(np.exp(county + volume - variance / 2), np.exp(cost - values["sd_cost"] ** 2 / 2), delivery)
@@ -88,9 +94,9 @@ def monte_carlo(
     values: dict[str, Value] = checked_values(scenario, baseline)
     arrays = baseline.arrays
     shocks = draw_shocks(arrays, values, runs, scenario.seed)
+    balance_of = _whole_chain if values["apg"] else _multiplied
     balances = np.empty((runs, len(arrays.communities)))
-    for rows in blocks(arrays, runs):
-        balance = evaluate(arrays, values, shocks=part(shocks, rows), recapture_groups=scenario.recapture_groups).balance
+    for rows, balance in balance_of(arrays, values, shocks, scenario.recapture_groups):
         balances[rows] = by_community(arrays, balance)
         if progress is not None:
             progress(rows.stop / runs)
@@ -99,6 +105,29 @@ def monte_carlo(
     communities = _described(balances).set_axis(pd.Index(arrays.communities, name="community"))
     county = _described(balances.sum(axis=1, keepdims=True)).iloc[0]
     return Uncertainty(runs, scenario.seed, communities, county, balances)
+
+
+def _whole_chain(
+    arrays: BaselineArrays, values: Values, shocks: Shocks, groups: tuple[str, ...] | None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield rows and their balance by run × unit, every run through the whole chain."""
+    for rows in blocks(arrays, len(shocks.delivery)):  # type: ignore[arg-type]
+        yield rows, evaluate(arrays, values, shocks=part(shocks, rows), recapture_groups=groups).balance
+
+
+def _multiplied(
+    arrays: BaselineArrays, values: Values, shocks: Shocks, groups: tuple[str, ...] | None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield the same as ``_whole_chain`` where units share no money: flows by delivery, times the shocks of volume and cost."""
+    gates(arrays, values)  # refuses what the chain would refuse
+    deliveries, which = np.unique(np.asarray(shocks.delivery)[:, 0], return_inverse=True)
+    _encounters, _cost, fund, returned = spending_flows(arrays, values, Shocks(delivery=deliveries[:, None]), groups)
+    # Without a lever that is in use the flows are those of one run.
+    spending, returned = (np.broadcast_to(amounts, (len(deliveries), amounts.shape[1])) for amounts in (fund.sum(axis=(2, 3)), returned))
+    for rows in blocks(arrays, len(which)):
+        shock = np.asarray(shocks.volume)[rows] * np.asarray(shocks.cost)[rows]
+        levels, _limit = budget_levels(arrays, values, returned[which[rows]] * shock)
+        yield rows, levels[-1] - spending[which[rows]] * shock
 
 
 def _described(balances: np.ndarray) -> pd.DataFrame:
