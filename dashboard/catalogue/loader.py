@@ -33,6 +33,7 @@ _REASONS: Mapping[str, str] = {
     "bounds": marked("{field}：比较方式与上下限不符（>= 只填 low，<= 只填 high，range 和 = 两者都填）"),
     "unanswered": marked("{field}：条目必须写明对应指标、由人评定，或无法计算的原因"),
     "computed_or_lacking": marked("{field}：要么写 numerator（可带 denominator），要么写 lacks，不能两者都有或都没有"),
+    "scene_twice": marked("{field}：场景编号重复"),
     "labels": marked("{field}：有 numerator 或 denominator 就要有对应的 numerator_label、denominator_label"),
 }
 _OTHER = marked("字段“{field}”的值“{value}”不符合要求")
@@ -67,7 +68,8 @@ def _read(file: Path) -> object:
         raise CatalogueError(marked("第 {line} 行不是有效的 YAML（或有重复的键）"), _REMEDY, where=file.name, line=line) from error
 
 
-def _validated(kind: type[EntryType], data: object, *, where: str) -> EntryType:
+def validated(kind: type[EntryType], data: object, *, where: str) -> EntryType:
+    """Return ``data`` as an entry of ``kind``. Raises ``CatalogueError`` naming ``where``, field and reason."""
     # JSON is pydantic's strict mode for files: lists become tuples, but no number is read out of a text.
     adapter = TypeAdapter(kind)
     try:
@@ -89,7 +91,7 @@ def _explained(error: ValidationError, where: str) -> CatalogueError:
 
 def read_entry(kind: type[EntryType], file: Path) -> EntryType:
     """Return the one entry that ``file`` holds. Raises ``CatalogueError`` naming file, field and reason."""
-    return _validated(kind, _read(file), where=file.name)
+    return validated(kind, _read(file), where=file.name)
 
 
 def read_entries(kind: type[EntryType], file: Path) -> Mapping[str, EntryType]:
@@ -97,12 +99,12 @@ def read_entries(kind: type[EntryType], file: Path) -> Mapping[str, EntryType]:
     data = _read(file)
     if not isinstance(data, dict):
         raise CatalogueError(marked("文件应为“编号: 内容”的形式"), _REMEDY, where=file.name)
-    return MappingProxyType({str(key): _validated(kind, value, where=f"{file.name} · {key}") for key, value in data.items()})
+    return MappingProxyType({str(key): validated(kind, value, where=f"{file.name} · {key}") for key, value in data.items()})
 
 
 def _files(kind: type[EntryType], folder: Path, identity: Callable[[EntryType], str]) -> Iterator[tuple[str, EntryType]]:
     for file in sorted(folder.glob("*.yaml")):
-        entry = _validated(kind, _read(file), where=file.name)
+        entry = validated(kind, _read(file), where=file.name)
         if identity(entry) != file.stem:
             raise CatalogueError(
                 marked("字段“id”的值“{value}”与文件名不一致"), _REMEDY, where=f"{folder.name}/{file.name}", value=identity(entry)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.catalogue.kiosk import kiosk_plan
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.errors import CatalogueError, DatabaseError, ProductError, QueryError
 from dashboard.language import marked, translate
@@ -45,6 +46,7 @@ def check_database(url: str) -> list[CheckResult]:
 def _catalogue() -> Iterator[CheckResult]:
     try:
         load_catalogue()
+        kiosk_plan()
     except CatalogueError as error:
         yield CheckResult(PROBLEM, "", error=error)
     else:
