@@ -45,8 +45,9 @@ class AgendaItem(BaseModel):
     """One item of an agenda. Make one with ``page_item``, ``scenarios_item``, ``scheme_item`` or ``text_item``.
 
     Of ``address`` (a page with its filters), ``scenario_ids`` (saved insurance scenarios, up to four), ``document_id`` (a frozen result,
-    a saved scheme, or ``file:<name>`` for a delivered scheme) and ``text`` (Markdown, no HTML) exactly the one of its kind is filled.
-    ``item_id`` stays the same through all versions: decisions refer to it.
+    a saved scheme, or ``file:<name>`` for a delivered scheme) and ``text`` (Markdown, no HTML) the one of its kind is filled; scenarios
+    and schemes may carry an ``address`` too, for the filters that they are shown under. ``item_id`` stays the same through all versions:
+    decisions refer to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,14 +64,18 @@ class AgendaItem(BaseModel):
     @model_validator(mode="after")
     def _content_of_its_kind(self) -> "AgendaItem":
         filled = {"page": self.address, "scenarios": self.scenario_ids, "scheme": self.document_id, "text": self.text.strip()}
-        if not filled[self.kind] or any(content for kind, content in filled.items() if kind != self.kind):
+        others = [content for kind, content in filled.items() if kind not in (self.kind, "page")]
+        if not filled[self.kind] or any(others) or (self.kind == "text" and self.address):
             raise ValueError("content does not fit the kind")
         if len(set(self.scenario_ids)) != len(self.scenario_ids):
             raise ValueError("a scenario twice")
         return self
 
     def page(self) -> PageAddress:
-        """Return the page of a page item. Raises ``AddressError`` for a page that this version of the product does not have."""
+        """Return page and filters of an item that has an ``address``.
+
+        Raises ``AddressError`` for a page that this version of the product does not have.
+        """
         return parse_address(self.address)
 
 
@@ -133,14 +138,24 @@ def page_item(title: str, address: str, *, note: str = "", hosts: Collection[str
     return _item("page", title, note, address=parse_address(address, hosts=hosts).text())
 
 
-def scenarios_item(title: str, scenario_ids: Sequence[str], *, note: str = "") -> AgendaItem:
-    """Return an item that compares up to four saved insurance scenarios, by document id. Raises ``MeetingError``."""
-    return _item("scenarios", title, note, scenario_ids=tuple(scenario_ids))
+def scenarios_item(title: str, scenario_ids: Sequence[str], *, note: str = "", address: str = "") -> AgendaItem:
+    """Return an item that compares up to four saved insurance scenarios, by document id, under the filters of ``address``.
+
+    Raises ``MeetingError``, ``AddressError``.
+    """
+    return _item("scenarios", title, note, scenario_ids=tuple(scenario_ids), address=_canonical(address))
 
 
-def scheme_item(title: str, document_id: str, *, note: str = "") -> AgendaItem:
-    """Return an item that shows the ranking of a frozen result or of a scheme (``SchemeChoice.key``). Raises ``MeetingError``."""
-    return _item("scheme", title, note, document_id=document_id)
+def scheme_item(title: str, document_id: str, *, note: str = "", address: str = "") -> AgendaItem:
+    """Return an item that shows the ranking of a frozen result or of a scheme (``SchemeChoice.key``) under the filters of ``address``.
+
+    Raises ``MeetingError``, ``AddressError``.
+    """
+    return _item("scheme", title, note, document_id=document_id, address=_canonical(address))
+
+
+def _canonical(address: str) -> str:
+    return parse_address(address).text() if address else ""
 
 
 def text_item(title: str, text: str, *, note: str = "") -> AgendaItem:
