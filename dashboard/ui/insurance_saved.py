@@ -163,14 +163,14 @@ def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory
         with second:
             rebased = st.checkbox(_("改换到当前数据"), key="insurance_compare_rebased")
         try:
-            sides = compare_plans(model, _against_baseline(model, [plans[key] for key in chosen]), rebased=rebased)
+            sides = compare_plans(model, against_baseline(model, [plans[key] for key in chosen]), rebased=rebased)
         except ProductError as error:
             show_error(error)
             return
-        _grid(model, sides, book)
+        comparison_grid(model, sides, book)
 
 
-def _against_baseline(model: Model, chosen: list[tuple[str, Plan]]) -> list[tuple[str, Plan]]:
+def against_baseline(model: Model, chosen: list[tuple[str, Plan]]) -> list[tuple[str, Plan]]:
     """Put the baseline first while there is room for it."""
     return chosen if len(chosen) == MOST_COMPARED else [(_("基线"), model.start()), *chosen]
 
@@ -180,7 +180,8 @@ def _difference(now: float, first: float, *, share: bool = False) -> str:
     return formatting.points(change) if share else formatting.money(change, language(), signed=True)
 
 
-def _grid(model: Model, sides: tuple[Side, ...], book: Directory) -> None:
+def comparison_grid(model: Model, sides: tuple[Side, ...], book: Directory) -> None:
+    """Draw plans side by side: the money, what each community is left with, and the coefficients in which they differ."""
     if not sides:
         return
     reader, reference = language(), sides[0].outcome
