@@ -9,7 +9,7 @@ from dashboard.catalogue.coefficients import Value
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.insurance_baseline import BaselineGap, InsuranceBaseline, Scores, insurance_baseline
-from dashboard.services.insurance_plan import Plan, baseline_plan
+from dashboard.services.insurance_plan import Plan, baseline_plan, with_preset
 from dashboard.store.query import run_query
 from dashboard.whatif.baseline import Baseline
 from dashboard.whatif.errors import ScenarioError
@@ -179,22 +179,38 @@ def reasons(outcome: Outcome, reference: Outcome) -> tuple[Reason, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of the scenario table: a name and its outcome, or the reason why it has none."""
+    """One column of the scenario table: its id and its outcome, or the reason why it has none."""
 
     name: str
     outcome: Outcome | None
     problem: ScenarioError | None = None
 
 
-def columns(model: Model, plans: Sequence[tuple[str, Plan]]) -> tuple[Column, ...]:
-    """Run each plan; one that cannot run says why and does not stop the others."""
-    result = []
-    for name, plan in plans:
+@dataclass(frozen=True, eq=False)
+class PresetColumn:
+    """A delivered preset, by its names, and what comes of it."""
+
+    name: str
+    name_en: str
+    column: Column
+
+
+def preset_columns(model: Model) -> tuple[PresetColumn, ...]:
+    """Return every preset that fits this county, run once per data version."""
+    return _preset_columns(model.database, model.scores)
+
+
+@cached(max_entries=8)
+def _preset_columns(database: ReportingDatabase, scores: Scores) -> tuple[PresetColumn, ...]:
+    baseline = _against_fund(database, scores, ())
+    found = []
+    for preset in baseline.coefficients.presets:
         try:
-            result.append(Column(name, model.run(plan)))
+            plan = with_preset(baseline_plan(baseline), baseline, preset)
+            found.append(PresetColumn(preset.name, preset.name_en, Column(preset.id, run(plan.scenario, baseline))))
         except ScenarioError as error:
-            result.append(Column(name, None, error))
-    return tuple(result)
+            found.append(PresetColumn(preset.name, preset.name_en, Column(preset.id, None, error)))
+    return tuple(found)
 
 
 def month_frame(model: Model, outcome: Outcome, communities: Sequence[str]) -> pd.DataFrame:

@@ -169,9 +169,14 @@ class Outcome:
         return _total(self.cents["balance"])
 
     @property
+    def fund_base(self) -> float:
+        """The county's fund base, yuan."""
+        return _total(self.cents["fund_base"])
+
+    @property
     def break_even_growth(self) -> float:
         """The growth over the county's fund base at which its budget equals expected spending (0.047 = +4.7 %)."""
-        return self.spending / _total(self.cents["fund_base"]) - 1
+        return self.spending / self.fund_base - 1
 
     @property
     def overspending(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.services.database import open_database
-from dashboard.services.insurance import columns, insurance_model, month_frame, reasons, standings
+from dashboard.services.insurance import insurance_model, month_frame, preset_columns, reasons, standings
 from dashboard.services.insurance_baseline import BaselineGap, InsuranceBaseline, insurance_baseline
 from dashboard.services.insurance_plan import with_fund, with_value
 from dashboard.services.insurance_targets import indicator_effects
@@ -141,6 +141,13 @@ def test_the_county_fund_caps_to_the_cent(url: str) -> None:
     outcome = model.run(with_fund(model.start(), fund))
     reserve = model.baseline.default("reserve")
     assert outcome.budget == pytest.approx(sum(fund.values()) * (1 - reserve), abs=0.011)
-    kept = columns(model, [("x", with_fund(model.start(), fund))])
-    assert kept[0].outcome is not None
-    assert kept[0].problem is None
+
+
+def test_presets_are_run_once_and_the_first_is_the_baseline(url: str) -> None:
+    model = insurance_model(open_database(url))
+    assert not isinstance(model, BaselineGap)
+    found = preset_columns(model)
+    assert [each.column.name for each in found] == [each.id for each in model.baseline.coefficients.presets]
+    assert found[0].column.outcome is not None
+    assert found[0].column.outcome.budget == model.reference().budget
+    assert preset_columns(model) is found

@@ -1,5 +1,6 @@
 """The insurance page: opens with data, says what it lacks without, restores links, refuses wrong ones and keeps working."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,12 +49,18 @@ def shared(**values: float) -> str:
     return link_text(Plan(Scenario(id="current", name="分享", data_version="1", coefficients=values)))
 
 
+def boards(app: AppTest) -> str:
+    """Everything that the page's own components were given to draw."""
+    return "\n".join(str(json.loads(element.proto.json)) for element in app.get("bidi_component"))
+
+
 def test_opens_with_the_finding_in_the_title(open_app: OpenApp, insured_url: str) -> None:
     app = open_app("insurance", url=insured_url)
     assert not app.exception
     assert not app.error, texts(app)
     assert app.title[0].value.startswith("2025 年：全县")
-    assert "预计" in texts(app)
+    for title in ("预算从哪里来", "各医共体结余 / 超支", "哪个系数最要紧", "方案对比", "盈亏平衡增速"):
+        assert title in boards(app)
 
 
 def test_a_county_without_claims_is_told_what_to_load(open_app: OpenApp) -> None:
@@ -121,3 +128,4 @@ def test_names_from_the_data_stay_text(open_app: OpenApp, tmp_path: Path) -> Non
     app = open_app("insurance", url=url)
     assert not app.exception
     assert "[x](http://evil.example)" not in texts(app)
+    assert "[x](http://evil.example)" in boards(app), "components set every text as text"

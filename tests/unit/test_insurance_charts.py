@@ -28,9 +28,9 @@ def test_waterfall_bars_start_where_the_one_before_ended() -> None:
     for bar, change in zip(steps, signs, strict=True):
         top, bottom = bar["y"], bar["y"] + bar["h"]
         start, end = (bottom, top) if change > 0 else (top, bottom)
-        assert start == pytest.approx(level, abs=1e-6)
+        assert start == pytest.approx(level, abs=1e-4)
         level = end
-    assert last["y"] == pytest.approx(level, abs=1e-6)
+    assert last["y"] == pytest.approx(level, abs=1e-4)
     assert all(0 <= bar["x"] < bar["x2"] <= 1 and bar["h"] >= 0 for bar in bars)
 
 
