@@ -61,7 +61,7 @@ class ScoreInputs:
         return self.names.index
 
 
-def number_at(frame: pd.DataFrame, row: object, column: str) -> float:
+def number_at(frame: pd.DataFrame, row: object, column: object) -> float:
     """Return one cell as a number; NaN where nothing is known."""
     value: Any = frame.at[row, column]
     return math.nan if pd.isna(value) else float(value)
@@ -96,7 +96,7 @@ def score_inputs(
             custom_readings(database, level, period, tuple(entry for entry in custom if entry.id in ids), insurance),
         ]
     )
-    other, other_before = (_other_values(database, level, each, names.index) for each in (period, period.previous()))
+    other, other_before = (other_values(database, level, each, names.index) for each in (period, period.previous()))
     return ScoreInputs(
         period=period,
         level=level,
@@ -128,7 +128,7 @@ def _catalogue_readings(
     return frame.set_index(["indicator", "unit"])[list(READING_COLUMNS)]
 
 
-def _other_values(database: ReportingDatabase, level: str, period: Period, units: pd.Index) -> pd.DataFrame:
+def other_values(database: ReportingDatabase, level: str, period: Period, units: pd.Index) -> pd.DataFrame:
     """Return conduct measures and, for communities, the newest assessed values: units × names."""
     rows = run_query(database.engine, "performance/conduct", first_month=period.first, last_month=period.last)
     unit = rows["community_code" if level == "community" else "institution_code"]

@@ -17,9 +17,8 @@ from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.performance_methods import METHOD_LABELS
 from dashboard.ui.performance_ranking import band_name, finding, place
-from dashboard.ui.performance_sections import part_names
-from dashboard.ui.performance_strip import target_words, treatment_words, value_text
-from dashboard.ui.performance_weights import label
+from dashboard.ui.performance_shortfall import target_words, treatment_words, value_text
+from dashboard.ui.performance_weights import label, part_names
 from dashboard.ui.tables import ExportSource, TableColumn, show_table
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -1,15 +1,16 @@
 """The same units under other methods: ranks side by side, how far they agree, and where not."""
 
 import math
-
-import streamlit as st
+from collections.abc import Callable
 
 from dashboard.language import marked
 from dashboard.services.performance import METHODS, Comparison, Ranking, number_at
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _
-from dashboard.ui.messages import empty_state, escaped
+from dashboard.ui.insurance_board import BoardCell, show_grid
+from dashboard.ui.messages import empty_state
+from dashboard.ui.theme import State
 
 METHOD_LABELS = {
     "composite": marked("综合指数"),
@@ -20,19 +21,14 @@ METHOD_LABELS = {
 }
 
 
-def _unbroken(text: str) -> str:
-    """Return ``text`` with word joiners: a narrow column must not break a Chinese name."""
-    return "\u2060".join(text)
-
-
-def _rank_text(value: float, own: float) -> str:
+def _rank_cell(value: float, own: float) -> BoardCell:
     if math.isnan(value):
-        return formatting.MISSING
+        return BoardCell(formatting.MISSING)
     text = formatting.number(value, 0 if value.is_integer() else 1)
-    return text if value == own else f":red[**{text}** {'▲' if value < own else '▼'}]"
+    return BoardCell(text) if value == own else BoardCell(f"{text}{'▲' if value < own else '▼'}", State.BAD)
 
 
-def methods_block(ranking: Ranking, comparison: Comparison | None) -> None:
+def methods_block(ranking: Ranking, comparison: Comparison | None, details: Callable[[], None] | None = None) -> None:
     """Draw ranks by method; a rank that differs from the composite's is marked."""
     if comparison is None:
         with card("performance_methods", _("换一种算法会怎样")):
@@ -46,20 +42,13 @@ def methods_block(ranking: Ranking, comparison: Comparison | None) -> None:
         title = _(
             "换一种算法：与{method}分歧最大（秩相关 {value}）", method=_(METHOD_LABELS[weakest]), value=formatting.number(known[weakest], 2)
         )
-    with card("performance_methods", title, _("名次；红色 = 与综合指数不同")):
-        heads = [""] + [_(METHOD_LABELS[method]) for method in METHODS]
-        lines = ["| " + " | ".join(f":small[{escaped(head)}]" for head in heads) + " |", "|:--|" + ":-:|" * len(METHODS)]
+    with card("performance_methods", title, _("名次；红色 = 与综合指数不同；表头为秩相关 ρ"), details=details):
+        heads = [""]
+        for method in METHODS:
+            agrees = "" if method == "composite" else f" {formatting.number(comparison.agreement[method], 2)}"
+            heads.append(f"{_(METHOD_LABELS[method])}{agrees}")
+        rows = []
         for unit in ranking.order:
-            own = number_at(comparison.ranks, unit, "composite") if unit in comparison.ranks.index else math.nan
-            cells = [
-                _rank_text(number_at(comparison.ranks, unit, method) if unit in comparison.ranks.index else math.nan, own)
-                for method in METHODS
-            ]
-            lines.append("| **" + escaped(_unbroken(str(ranking.inputs.names[unit]))) + "** | " + " | ".join(cells) + " |")
-        own_row = [
-            formatting.MISSING if method == "composite" else formatting.number(comparison.agreement[method], 2) for method in METHODS
-        ]
-        lines.append(
-            f"| :small[:gray[{escaped(_('秩相关 ρ'))}]] | " + " | ".join(f":small[:gray[{escaped(each)}]]" for each in own_row) + " |"
-        )
-        st.markdown("\n".join(lines))
+            places = [number_at(comparison.ranks, unit, method) if unit in comparison.ranks.index else math.nan for method in METHODS]
+            rows.append([BoardCell(str(ranking.inputs.names[unit])), *(_rank_cell(each, places[0]) for each in places)])
+        show_grid("performance_methods", heads, rows, alt=title)

@@ -1,119 +1,173 @@
 """The money that scores move: a closed pool shared to the cent, before and after, with a floor."""
 
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
-import plotly.graph_objects as go
+import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.scoring.inputs import ScoringError
+from dashboard.analysis.scoring.pool import step_coefficient
 from dashboard.catalogue.performance import performance_plan
 from dashboard.catalogue.scheme import PoolRule
 from dashboard.services.performance import PoolShares, Ranking, share_pool
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.charts import base_figure, show_figure
 from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import empty_state, escaped, plotly_text, show_error
+from dashboard.ui.insurance_board import Drawing, show_drawing
+from dashboard.ui.messages import empty_state, escaped, show_error
+from dashboard.ui.performance_details import money_details, steps_words
 from dashboard.ui.performance_weights import label
+from dashboard.ui.tables import ExportSource, TableColumn, show_table
 from dashboard.ui.theme import palette
 
 _TEN_THOUSAND = 10_000
+_POOL_KEY, _RESIDENTS = "performance_pool", "performance_by_residents"
+_AMOUNT, _FLOOR = "performance_amount_", "performance_floor_"
 _ROW_PIXELS = 34
+_TRACK = (0.24, 0.66)
 
 
-def _controls(rules: tuple[PoolRule, ...], residents_known: bool) -> tuple[PoolRule, Decimal, Decimal, bool]:
-    """Draw the settings of the pool in a popover; return rule, amount, floor and whether residents are the base."""
+def _chosen_rule(rules: tuple[PoolRule, ...]) -> PoolRule:
+    """Return the rule that is shown; the choice itself is drawn under the chart."""
     by_id = {rule.id: rule for rule in rules}
-    name = st.selectbox(
-        _("资金池"),
-        list(by_id),
-        format_func={each: label(rule) for each, rule in by_id.items()}.__getitem__,
-        key="performance_pool",
-        label_visibility="collapsed",
-        width=190,
-    )
-    rule = by_id[name]
-    with st.popover(_("金额与规则"), type="tertiary", icon=":material/tune:"):
-        start = int(performance_plan().pool_start(rule.id) / _TEN_THOUSAND)
-        amount = st.number_input(_("资金池（万元）"), min_value=0, value=start, step=100, key=f"performance_amount_{rule.id}")
-        floor = st.number_input(
-            _("每家保底（万元）"), min_value=0, value=int(rule.floor / _TEN_THOUSAND), step=10, key=f"performance_floor_{rule.id}"
-        )
-        by_residents = st.toggle(_("按常住人口加权"), value=residents_known, disabled=not residents_known, key="performance_by_residents")
-        kind = _("按得分比例") if rule.kind == "proportional" else _("按得分分档")
-        steps = _("；").join(
-            _("≥{minimum} 分系数 {coefficient}", minimum=f"{step.minimum:g}", coefficient=f"{step.coefficient:g}") for step in rule.steps
-        )
-        st.caption(escaped(" · ".join(part for part in (kind, steps, rule.source) if part)))
-    return rule, Decimal(amount) * _TEN_THOUSAND, Decimal(floor) * _TEN_THOUSAND, by_residents and residents_known
+    return by_id.get(st.session_state.get(_POOL_KEY, ""), rules[0])
 
 
-def money_figure(ranking: Ranking, shares: PoolShares) -> go.Figure:
+def _residents_known(ranking: Ranking) -> bool:
+    return bool(ranking.inputs.residents.gt(0).all())
+
+
+def _settings(ranking: Ranking, rule: PoolRule) -> tuple[Decimal, Decimal, bool]:
+    """Return amount, floor (yuan) and whether residents are the base, as typed or as the plan starts."""
+    kept = st.session_state
+    amount = kept.get(f"{_AMOUNT}{rule.id}", int(performance_plan().pool_start(rule.id) / _TEN_THOUSAND))
+    floor = kept.get(f"{_FLOOR}{rule.id}", int(rule.floor / _TEN_THOUSAND))
+    known = _residents_known(ranking)
+    return Decimal(amount or 0) * _TEN_THOUSAND, Decimal(floor or 0) * _TEN_THOUSAND, known and bool(kept.get(_RESIDENTS, True))
+
+
+def _controls(ranking: Ranking, rules: tuple[PoolRule, ...], rule: PoolRule, saved: Ranking | None) -> None:
+    """Draw the choice of pool and, in a popover, its amount, floor and base."""
+    names = {each.id: label(each) for each in rules}
+    if st.session_state.get(_POOL_KEY) not in names:
+        st.session_state.pop(_POOL_KEY, None)
+    amount, floor, _by_residents = _settings(ranking, rule)
+    known = _residents_known(ranking)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.selectbox(
+            _("资金池"), list(names), format_func=names.__getitem__, key=_POOL_KEY, persist_state="session", label_visibility="collapsed",
+            width=190,
+        )  # fmt: skip
+        with st.popover(_("金额与规则"), type="tertiary", icon=":material/tune:"):
+            st.number_input(
+                _("资金池（万元）"), min_value=0, value=int(amount / _TEN_THOUSAND), step=100, key=f"{_AMOUNT}{rule.id}",
+                persist_state="session",
+            )  # fmt: skip
+            st.number_input(
+                _("每家保底（万元）"), min_value=0, value=int(floor / _TEN_THOUSAND), step=10, key=f"{_FLOOR}{rule.id}",
+                persist_state="session",
+            )  # fmt: skip
+            st.toggle(_("按常住人口加权"), value=known, disabled=not known, key=_RESIDENTS, persist_state="session")
+            kind = _("按得分比例") if rule.kind == "proportional" else _("按得分分档")
+            st.caption(escaped(" · ".join(part for part in (kind, steps_words(rule.steps), rule.source) if part)))
+        st.caption(_("○ 原方案 → ● 改动后") if saved is not None else _("○ 只按基数 → ● 按得分"), width="content")
+
+
+def money_drawing(ranking: Ranking, shares: PoolShares, alt: str) -> Drawing:
     """Return one dumbbell per unit: hollow before, full after, the amount and its change at the right."""
     colours, reader = palette(), language()
     order = [unit for unit in ranking.order if unit in shares.after.index]
-    before, after = ([float(side[unit]) for unit in order] for side in (shares.before, shares.after))
-    tints = [colours.community(int(ranking.inputs.positions[unit])) for unit in order]
-    lines, texts, hovers = [], [], []
-    for index, (unit, start, end, tint) in enumerate(zip(order, before, after, tints, strict=True)):
-        name = plotly_text(ranking.inputs.names[unit])
+    picture = Drawing(_ROW_PIXELS * len(order) + 2, 0, 0, alt)
+    amounts = [float(side[unit]) for unit in order for side in (shares.before, shares.after)]
+    low, high = min(amounts), max(amounts)
+    for index, unit in enumerate(order):
+        start, end = float(shares.before[unit]), float(shares.after[unit])
+        left, right = (_TRACK[0] + (_TRACK[1] - _TRACK[0]) * ((each - low) / (high - low) if high > low else 0.5) for each in (start, end))
+        y, tint = _ROW_PIXELS * (index + 0.5), colours.community(int(ranking.inputs.positions[unit]))
+        name = str(ranking.inputs.names[unit])
+        words = f"{name}: {formatting.yuan(start)} → {formatting.yuan(end)} {_('元')}"
+        picture.text(0, y + 5, name, colours.text, size=13.5, bold=True, share=_TRACK[0] - 0.02)
+        picture.line(left, y, right, y, tint, width=2.5)
+        picture.circle(left, y, colours.card, tint, title=words)
+        picture.circle(right, y, tint, tint, title=words)
         change = end - start
-        sign = "▲" if change > 0 else "▼" if change < 0 else "·"
         tone = colours.good if change > 0 else colours.bad if change < 0 else colours.muted
-        amount = f"<b>{formatting.money(end, reader)}</b> {sign}{formatting.compact(abs(change), reader)}"
-        texts += [_words(0.0, index, f"<b>{name}</b>", colours.text, "left"), _words(1.0, index, amount, tone, "right")]
-        lines.append({"type": "line", "x0": start, "x1": end, "y0": index, "y1": index, "line": {"color": tint, "width": 2}})
-        hovers.append(f"{name}: {formatting.money(start, reader)} → {formatting.money(end, reader)}")
-    rows = list(range(len(order)))
-    figure = base_figure(colours, _ROW_PIXELS * len(order) + 8)
-    for amounts, fills in ((before, [colours.card] * len(order)), (after, tints)):
-        figure.add_scatter(
-            x=amounts, y=rows, mode="markers", customdata=hovers, hovertemplate="%{customdata}<extra></extra>",
-            marker={"color": fills, "size": 11, "opacity": 1, "line": {"color": tints, "width": 2}},
-        )  # fmt: skip
-    low, high = min(before + after), max(before + after)
-    margin = (high - low) * 0.08 or 1.0
-    figure.update_layout(
-        shapes=lines, annotations=texts,
-        xaxis={"visible": False, "fixedrange": True, "domain": [0.26, 0.70], "range": [low - margin, high + margin]},
-        yaxis={"visible": False, "fixedrange": True, "range": [len(order) - 0.4, -0.6]},
-    )  # fmt: skip
-    return figure
+        amount = f"{formatting.money(end, reader)} {change_words(change, reader)}"
+        picture.text(1, y + 5, amount, tone, anchor="end", size=13, bold=True)
+    return picture
 
 
-def _words(x: float, y: float, text: str, colour: str, side: str) -> dict[str, Any]:
-    return {
-        "x": x, "y": y, "xref": "paper", "yref": "y", "text": text, "showarrow": False, "xanchor": side, "yanchor": "middle",
-        "font": {"color": colour, "size": 13},
-    }  # fmt: skip
+def change_words(change: float, reader: str) -> str:
+    """Return a change of money with its sign: "▲43.4万"."""
+    sign = "▲" if change > 0 else "▼" if change < 0 else "·"
+    return f"{sign}{formatting.compact(abs(change), reader)}" if change else sign
 
 
-def pool_shares(ranking: Ranking, saved: Ranking | None, rule: PoolRule, amount: Decimal, floor: Decimal, by_residents: bool) -> PoolShares:
-    """Return the pool shared now and before: by the saved scheme while it is edited, otherwise by the base alone."""
+def pool_shares(ranking: Ranking, saved: Ranking | None, rule: PoolRule) -> PoolShares:
+    """Return the pool shared now and before: by the saved scheme while it is edited, otherwise by the base alone.
+
+    Raises ``ScoringError`` when the pool cannot pay the floors.
+    """
+    amount, floor, by_residents = _settings(ranking, rule)
     compared = saved.current.total if saved is not None else None
     return share_pool(ranking, rule, amount, floor, by_residents=by_residents, compared=compared)
 
 
-def money_block(ranking: Ranking, saved: Ranking | None) -> PoolShares | None:
+def money_block(ranking: Ranking, saved: Ranking | None, about: ExportSource) -> PoolShares | None:
     """Draw the pool and return its shares; ``saved`` is the ranking under the scheme as saved, while it is edited."""
     rules = ranking.scheme.pools
     if not rules:
         with card("performance_money", _("得分决定的钱")):
-            empty_state(_("这个方案没有写明得分与资金怎样挂钩。"), _("请在方案里加上 pools，或换一个方案。"))
+            empty_state(_("这个方案没有写明得分与资金怎样挂钩。"), _("请在“方案与审定 → 资金规则”里加上，或换一个方案。"))
         return None
-    residents_known = bool(ranking.inputs.residents.gt(0).all())
-    with card("performance_money"):
-        head = st.container()
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            rule, amount, floor, by_residents = _controls(rules, residents_known)
-            st.caption(_("○ 原方案 → ● 改动后") if saved is not None else _("○ 只按基数 → ● 按得分"), width="content")
-        try:
-            shares = pool_shares(ranking, saved, rule, amount, floor, by_residents)
-        except ScoringError as error:
+    rule = _chosen_rule(rules)
+    try:
+        shares = pool_shares(ranking, saved, rule)
+    except ScoringError as error:
+        with card("performance_money", _("得分决定的钱")):
+            _controls(ranking, rules, rule, saved)
             show_error(error)
-            return None
-        title = _("得分决定的钱：{pool} {amount}，合计分文不差", pool=label(rule), amount=formatting.money(amount, language()))
-        head.markdown(f"##### {escaped(title)}")
-        show_figure(money_figure(ranking, shares), key="performance_money_chart", alt=title)
+        return None
+    title = _("得分决定的钱：{pool} {amount}，合计分文不差", pool=label(rule), amount=formatting.money(shares.amount, language()))
+    with card("performance_money", title, details=partial(money_details, ranking, shares, about)):
+        show_drawing("performance_money", money_drawing(ranking, shares, title))
+        _controls(ranking, rules, rule, saved)
     return shares
+
+
+def all_pools_section(ranking: Ranking, about: ExportSource) -> None:
+    """Draw what every pool of the scheme gives every unit: coefficient, amount, change against an equal score, and the totals."""
+    rules = ranking.scheme.pools
+    with card("performance_pools", _("得分一共带来多少钱：各资金池合计")):
+        if not rules:
+            empty_state(_("这个方案没有写明得分与资金怎样挂钩。"), _("请在“方案与审定 → 资金规则”里加上，或换一个方案。"))
+            return
+        columns = [TableColumn("name", _("单位")), TableColumn("score", _("得分"), "number")]
+        table = pd.DataFrame({"name": ranking.inputs.names, "score": ranking.current.total}).loc[ranking.order]
+        sums = pd.Series(0.0, index=table.index), pd.Series(0.0, index=table.index)
+        for rule in rules:
+            try:
+                shares = pool_shares(ranking, None, rule)
+            except ScoringError as error:
+                show_error(error)
+                continue
+            if rule.kind == "bands":
+                table[f"coefficient_{rule.id}"] = [step_coefficient(float(score), rule) for score in table["score"]]
+                columns.append(TableColumn(f"coefficient_{rule.id}", _("{pool} 系数", pool=label(rule)), "number"))
+            table[rule.id], table[f"change_{rule.id}"] = (side.astype(float).reindex(table.index) for side in (shares.after, shares.change))
+            columns += [
+                TableColumn(rule.id, _("{pool}（元）", pool=label(rule)), "money"),
+                TableColumn(f"change_{rule.id}", _("{pool} 增减（元）", pool=label(rule)), "money"),
+            ]
+            sums = sums[0] + table[rule.id], sums[1] + table[f"change_{rule.id}"]
+        table["total"], table["change"] = sums
+        columns += [TableColumn("total", _("合计（元）"), "money"), TableColumn("change", _("合计增减（元）"), "money")]
+        totals = table.select_dtypes("number").drop(columns=["score", *(name for name in table if str(name).startswith("coefficient_"))])
+        whole = pd.DataFrame([{"name": _("合计"), **totals.sum()}])
+        show_table(pd.concat([table, whole], ignore_index=True), columns, key="performance_pools", title=_("资金总表"), source=about)
+        st.caption(
+            escaped(
+                _("增减 = 与每家得分相同时相比。金额与保底在右上“金额与规则”里按资金池填写；规则在“方案与审定 → 资金规则”里改，均待核实。")
+            )
+        )

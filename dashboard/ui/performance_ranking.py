@@ -1,22 +1,23 @@
 """Who is ahead and whether it is real: score, band, movement, rank interval, and who cannot be told apart."""
 
 import math
-from typing import Any
+from collections.abc import Callable
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.services.performance import Ranking, movement, number_at
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.charts import base_figure, show_figure
 from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import empty_state, plotly_text
+from dashboard.ui.insurance_board import Drawing, show_drawing
+from dashboard.ui.messages import empty_state, escaped
 from dashboard.ui.theme import Palette, palette
 
-_ROW_PIXELS = 58
-_SCORE_AXIS = (0.30, 0.53)
-_RANK_AXIS = (0.60, 0.985)
+WHOLE = 100.0
+_HEAD, _ROW_PIXELS = 24, 50
+_SCORE_AXIS = (0.29, 0.53)
+"""Where 0 and 100 points stand, as shares of the width."""
+_RANK_AXIS = (0.60, 0.965)
 
 
 def place(rank: float) -> str:
@@ -67,172 +68,93 @@ def _movement(value: float) -> str:
     return _("较上期 {sign}", sign="—" if value == 0 else f"▲{steps}" if value > 0 else f"▼{steps}")
 
 
-def _words(x: float, y: float, text: str, colour: str, size: int, side: str = "left") -> dict[str, Any]:
-    return {
-        "x": x,
-        "y": y,
-        "xref": "paper",
-        "yref": "y",
-        "text": text,
-        "showarrow": False,
-        "xanchor": side,
-        "yanchor": "middle",
-        "borderpad": 0,
-        "font": {"color": colour, "size": size},
-    }
-
-
-def _box(x0: float, x1: float, y0: float, y1: float, colour: str, *, axis: str = "paper", opacity: float = 1.0) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": axis,
-        "yref": "y",
-        "x0": x0,
-        "x1": x1,
-        "y0": y0,
-        "y1": y1,
-        "fillcolor": colour,
-        "line": {"width": 0},
-        "layer": "below",
-        "opacity": opacity,
-    }
-
-
 def band_name(ranking: Ranking, unit: str) -> str:
     """Return the band of a unit in the reader's language."""
     band = ranking.current.band[unit]
     return next((each.name if language() == "zh" else each.name_en for each in ranking.scheme.bands if each.name == band), "")
 
 
-def ranking_figure(ranking: Ranking, colours: Palette) -> go.Figure:
-    """Return score bars from 0 to 100 on the left, rank and its 90 % interval on the right, one row per unit in rank order.
-
-    Shapes and texts are collected and set at once: one by one they cost more than the ten thousand draws.
-    """
+def ranking_drawing(ranking: Ranking, colours: Palette) -> Drawing:
+    """Return score bars from 0 to 100 on the left, rank and its 90 % interval on the right, one row per unit in rank order."""
     order = ranking.order
-    count = len(order)
-    shapes, texts = [], []
+    picture = Drawing(_HEAD + _ROW_PIXELS * len(order) + 4, 0, 0, ranking_sentence(ranking))
+    bottom = _HEAD + _ROW_PIXELS * len(order)
     row = {unit: index for index, unit in enumerate(order)}
     for group in ranking.groups:
-        top, bottom = row[group[0]] - 0.45, row[group[-1]] + 0.45
-        shapes.append(_box(0, 1, top, bottom, colours.page))
-        texts.append(_words(0.995, top + 0.13, _("分不出高下"), colours.muted, 11, "right"))
+        top = _HEAD + _ROW_PIXELS * row[group[0]]
+        picture.rect(0, 1, top + 1, _ROW_PIXELS * len(group) - 2, colours.page, radius=6)
+        picture.text(0.995, top + 13, _("分不出高下"), colours.muted, anchor="end", size=11)
+    for rank in _shown_ranks(len(order)):
+        x = _rank_at(rank, len(order))
+        picture.line(x, _HEAD - 4, x, bottom, colours.border)
+        picture.text(x, 14, _("第{rank}", rank=rank), colours.muted, anchor="middle", size=11)
     for unit, index in row.items():
-        shapes.append(_box(0.008, 0.013, index - 0.28, index + 0.28, _colour(ranking, unit, colours)))
-        texts += _row_words(ranking, unit, index, colours)
-    figure = base_figure(colours, _ROW_PIXELS * count + 34)
-    figure.add_bar(**_bars(ranking, colours))
-    if ranking.intervals is not None:
-        shapes += _interval_boxes(ranking, colours)
-        figure.add_scatter(**_rank_marks(ranking, colours))
-    figure.update_layout(
-        margin={"l": 0, "r": 4, "t": 26, "b": 0},
-        shapes=shapes,
-        annotations=texts,
-        xaxis={"domain": list(_SCORE_AXIS), "range": [0, 100], "visible": False, "fixedrange": True},
-        xaxis2={
-            "domain": list(_RANK_AXIS),
-            "range": [0.6, max(count, 2) + 0.4],
-            "side": "top",
-            "fixedrange": True,
-            "anchor": "y",
-            "tickmode": "array",
-            "tickvals": list(range(1, count + 1)),
-            "showline": False,
-            "gridcolor": colours.border,
-            "ticktext": [_("第{rank}", rank=rank) for rank in range(1, count + 1)],
-            "tickfont": {"color": colours.muted, "size": 11},
-        },
-        yaxis={"range": [count - 0.45, -0.55], "visible": False, "fixedrange": True},
-    )
-    return figure
+        _draw_row(picture, ranking, unit, _HEAD + _ROW_PIXELS * index, colours)
+    return picture
 
 
-def _colour(ranking: Ranking, unit: str, colours: Palette) -> str:
-    return colours.community(int(ranking.inputs.positions[unit]))
+def _shown_ranks(count: int) -> list[int]:
+    """Return the ranks that the axis names: all of a few, a dozen of many."""
+    step = -(-count // 12)
+    return [1, *(rank for rank in range(2, count + 1) if rank % step == 0 or step == 1)]
 
 
-def _row_words(ranking: Ranking, unit: str, index: int, colours: Palette) -> list[dict[str, Any]]:
-    """Return name, movement with band, and score of one row; a score on too little data is greyed with the reason."""
-    current = ranking.current
+def _rank_at(rank: float, count: int) -> float:
+    """Return where ``rank`` stands, as a share of the width."""
+    left, right = _RANK_AXIS
+    return left + (right - left) * ((rank - 1) / (count - 1) if count > 1 else 0.5)
+
+
+def _draw_row(picture: Drawing, ranking: Ranking, unit: str, top: int, colours: Palette) -> None:
+    """Draw one unit: colour, name, movement and band, score with its bar; then rank and interval."""
+    current, tint = ranking.current, colours.community(int(ranking.inputs.positions[unit]))
+    name, middle = str(ranking.inputs.names[unit]), top + _ROW_PIXELS / 2
     trusted = bool(current.trusted[unit])
-    trust = "" if trusted else f" · ○ {_('数据 {share}，不可信', share=formatting.percent(current.completeness[unit], 0))}"
-    below = f"{_movement(float(movement(ranking)[unit]))} · {band_name(ranking, unit)}{trust}"
-    score = formatting.number(current.total[unit], 1)
-    return [
-        _words(0.024, index - 0.13, f"<b>{plotly_text(ranking.inputs.names[unit])}</b>", colours.text, 14),
-        _words(0.024, index + 0.22, plotly_text(below), colours.muted, 11),
-        _words(_SCORE_AXIS[0] - 0.015, index, f"<b>{score}</b>", colours.text if trusted else colours.muted, 20, "right"),
-    ]
+    score = float(current.total[unit])
+    picture.rect(0.008, 0.008 + 0.005, top + 9, _ROW_PIXELS - 18, tint, radius=1)
+    picture.text(0.008, middle - 3, name, colours.text, size=14.5, bold=True, dx=12, share=_SCORE_AXIS[0] - 0.1)
+    picture.text(0.008, middle + 15, _below(ranking, unit), colours.muted, size=11, dx=12, share=_SCORE_AXIS[0] - 0.045)
+    picture.text(
+        _SCORE_AXIS[0], middle + 7, formatting.number(score, 1), colours.text if trusted else colours.muted, anchor="end",
+        size=20, bold=True, dx=-8,
+    )  # fmt: skip
+    about = _("{name}：得分 {score}，数据完整度 {share}", name=name, score=formatting.number(score, 2),
+              share=formatting.percent(current.completeness[unit], 0))  # fmt: skip
+    length = (_SCORE_AXIS[1] - _SCORE_AXIS[0]) * score / WHOLE
+    picture.rect(_SCORE_AXIS[0], _SCORE_AXIS[0] + length, middle - 8, 16, tint, opacity=0.9 if trusted else 0.35, title=about)
+    _draw_interval(picture, ranking, unit, middle, tint)
 
 
-def _bars(ranking: Ranking, colours: Palette) -> dict[str, Any]:
-    order, current = ranking.order, ranking.current
-    score, complete = _("得分"), _("数据完整度")
-    about = [
-        [
-            plotly_text(ranking.inputs.names[unit]),
-            formatting.number(current.total[unit], 2),
-            formatting.percent(current.completeness[unit], 0),
-        ]
-        for unit in order
-    ]
-    return {
-        "x": [current.total[unit] for unit in order],
-        "y": list(range(len(order))),
-        "orientation": "h",
-        "width": 0.3,
-        "customdata": about,
-        "marker": {
-            "color": [_colour(ranking, unit, colours) for unit in order],
-            "cornerradius": 3,
-            "opacity": [0.9 if current.trusted[unit] else 0.35 for unit in order],
-        },
-        "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{score} %{{customdata[1]}}<br>{complete} %{{customdata[2]}}<extra></extra>",
-    }
+def _below(ranking: Ranking, unit: str) -> str:
+    """Return movement and band of a unit; a score on too little data says so."""
+    current = ranking.current
+    parts = [_movement(float(movement(ranking)[unit])), band_name(ranking, unit)]
+    if not current.trusted[unit]:
+        parts.append(f"○ {_('数据 {share}，不可信', share=formatting.percent(current.completeness[unit], 0))}")
+    return " · ".join(part for part in parts if part)
 
 
-def _interval_boxes(ranking: Ranking, colours: Palette) -> list[dict[str, Any]]:
+def interval_words(ranking: Ranking, unit: str) -> str:
+    """Return rank, 90 % interval and the chance to be first of a unit in one sentence."""
     assert ranking.intervals is not None
     table = ranking.intervals.table
-    return [
-        _box(
-            number_at(table, unit, "low") - 0.02,
-            number_at(table, unit, "high") + 0.02,
-            index - 0.06,
-            index + 0.06,
-            _colour(ranking, unit, colours),
-            axis="x2",
-            opacity=0.45,
-        )
-        for index, unit in enumerate(ranking.order)
-    ]
+    return _(
+        "{place}；换权重后 90% 落在第 {low}–{high} 名；得第一的机会 {first}",
+        place=place(number_at(table, unit, "rank")),
+        low=formatting.number(number_at(table, unit, "low")),
+        high=formatting.number(number_at(table, unit, "high")),
+        first=formatting.percent(number_at(table, unit, "share_first"), 0),
+    )
 
 
-def _rank_marks(ranking: Ranking, colours: Palette) -> dict[str, Any]:
+def _draw_interval(picture: Drawing, ranking: Ranking, unit: str, middle: float, tint: str) -> None:
     assert ranking.intervals is not None
-    table = ranking.intervals.table.loc[ranking.order]
-    about = [
-        plotly_text(
-            _(
-                "{place}；换权重后 90% 落在第 {low}–{high} 名；得第一的机会 {first}",
-                place=place(number_at(table, unit, "rank")),
-                low=formatting.number(number_at(table, unit, "low")),
-                high=formatting.number(number_at(table, unit, "high")),
-                first=formatting.percent(number_at(table, unit, "share_first"), 0),
-            )
-        )
-        for unit in ranking.order
-    ]
-    return {
-        "x": table["rank"].tolist(),
-        "y": list(range(len(table))),
-        "mode": "markers",
-        "xaxis": "x2",
-        "customdata": about,
-        "marker": {"color": [_colour(ranking, unit, colours) for unit in ranking.order], "size": 14, "opacity": 1},
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+    table, count = ranking.intervals.table, len(ranking.order)
+    low, high, rank = (number_at(table, unit, column) for column in ("low", "high", "rank"))
+    words = interval_words(ranking, unit)
+    margin = 0.006
+    picture.rect(_rank_at(low, count) - margin, _rank_at(high, count) + margin, middle - 4, 8, tint, opacity=0.45, radius=4, title=words)
+    picture.circle(_rank_at(rank, count), middle, tint, tint, radius=7, title=words)
 
 
 def ranking_sentence(ranking: Ranking) -> str:
@@ -249,9 +171,9 @@ def ranking_sentence(ranking: Ranking) -> str:
     )
 
 
-def ranking_block(ranking: Ranking | None, *, key: str = "performance_ranking") -> None:
-    """Draw the ranking."""
-    with card(key, _("得分与名次：线段 = 10,000 组权重下的名次 90% 区间"), _("同色底 = 分不出高下")):
+def ranking_block(ranking: Ranking | None, *, key: str = "performance_ranking", details: Callable[[], None] | None = None) -> None:
+    """Draw the ranking; ``details`` draws the definitions and the table behind it."""
+    with card(key, _("得分与名次：线段 = 10,000 组权重下的名次 90% 区间"), _("同色底 = 分不出高下"), details=details):
         if ranking is None:
             empty_state(_("没有医共体名单，无法排名。"), _("请在数据包里补上“医共体”表（dim_community）和机构所属医共体。"))
             return
@@ -261,7 +183,7 @@ def ranking_block(ranking: Ranking | None, *, key: str = "performance_ranking") 
                 _("请换一个时期，或在“数据与口径”页查看缺哪些表；也可以换一个方案。"),
             )
             return
-        show_figure(ranking_figure(ranking, palette()), key=key, alt=ranking_sentence(ranking))
+        show_drawing(key, ranking_drawing(ranking, palette()))
         unscored = [str(ranking.inputs.names[unit]) for unit in ranking.inputs.units if unit not in ranking.order]
         if unscored:
-            st.caption(_("没有数据、不参加排名：{names}", names=_joined(unscored)))
+            st.caption(escaped(_("没有数据、不参加排名：{names}", names=_joined(unscored))))

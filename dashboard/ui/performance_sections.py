@@ -1,6 +1,7 @@
 """The sections behind the ranking: where a difference comes from, other methods, institutions, and how far data can be trusted."""
 
 import math
+from functools import partial
 from itertools import accumulate
 
 import pandas as pd
@@ -8,7 +9,6 @@ import streamlit as st
 
 from dashboard.analysis.scoring.composite import DEMERITS
 from dashboard.catalogue.scheme import Scheme
-from dashboard.language import marked
 from dashboard.services.database import DataVersion
 from dashboard.services.performance import METHODS, Ranking, compare_methods, needed_ids, number_at, rank, score_inputs
 from dashboard.services.performance_detail import difference, indicator_drill, without_each
@@ -16,30 +16,21 @@ from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import MONTH_TICKS, base_figure, show_figure
+from dashboard.ui.definition import OWN_GRADE, Definition, definition
 from dashboard.ui.filters import SCHEMES
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
+from dashboard.ui.performance_details import methods_table
 from dashboard.ui.performance_methods import METHOD_LABELS
 from dashboard.ui.performance_ranking import ranking_block
-from dashboard.ui.performance_strip import treatment_words, unit_names, value_text
-from dashboard.ui.performance_weights import label
+from dashboard.ui.performance_shortfall import SIGNALS, treatment_words, value_text
+from dashboard.ui.performance_strip import unit_names
+from dashboard.ui.performance_weights import label, part_names
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource, TableColumn, show_table
 from dashboard.ui.theme import palette
 
-SIGNALS = {
-    "special_high": marked("近期显著偏高（SPC：特殊原因）"),
-    "special_low": marked("近期显著偏低（SPC：特殊原因）"),
-    "common": marked("近期无显著变化（SPC：普通波动）"),
-    "insufficient": marked("月份不足 12 个，不作 SPC 判断"),
-    "missing": marked("最近一个月没有数据"),
-}
 _WATERFALL_PARTS = 12
-
-
-def part_names(scheme: Scheme) -> dict[str, str]:
-    """Return the name of every indicator and of the demerits."""
-    return {indicator.id: label(indicator) for indicator in scheme.indicators} | {DEMERITS: _("扣分")}
 
 
 def source(ranking: Ranking, frame: PageFrame, scheme_words: str) -> ExportSource:
@@ -94,9 +85,27 @@ def _waterfall(ranking: Ranking, first: str, second: str) -> None:
     show_figure(figure, key="performance_waterfall", alt=title)
 
 
-def gap_section(ranking: Ranking) -> None:
-    """Draw the waterfall between two units and what leaving an indicator out would change."""
-    with card("performance_gap", _("差距从哪来")):
+def _gap_details(ranking: Ranking, about: ExportSource) -> None:
+    """Draw the points of every unit in every indicator as a table."""
+    definition(
+        Definition(
+            name=_("相差"),
+            formula=_("两家每个指标得到的分（权重 × 得分 ÷ 100）之差；各项相加等于总分之差"),
+            grade=_(OWN_GRADE),
+        )
+    )
+    names = part_names(ranking.scheme)
+    points = ranking.current.by_indicator["points"].unstack("unit").reindex(list(ranking.scheme.weights))[ranking.order]
+    points.loc[DEMERITS] = ranking.current.demerits[ranking.order]
+    table = points.reset_index(drop=True)
+    table.insert(0, "name", [names[str(each)] for each in points.index])
+    columns = [TableColumn("name", _("指标")), *(TableColumn(unit, str(ranking.inputs.names[unit]), "number") for unit in ranking.order)]
+    show_table(table, columns, key="performance_points", title=_("各指标得到的分"), source=about, rows=10)
+
+
+def gap_section(ranking: Ranking, about: ExportSource) -> None:
+    """Draw the waterfall of the difference between two units."""
+    with card("performance_gap", _("差距从哪来"), details=partial(_gap_details, ranking, about)):
         if len(ranking.order) < 2:
             empty_state(_("只有一个有得分的单位，没有可比较的对象。"), _("请载入其他医共体的数据。"))
             return
@@ -145,22 +154,7 @@ def methods_section(ranking: Ranking, about: ExportSource) -> None:
             empty_state(_("没有一个指标是所有单位都有的，其他算法无法比较。"), _("请补齐数据，或换一个方案。"))
             return
         names = part_names(ranking.scheme)
-        table = (
-            comparison.scores.loc[ranking.order]
-            .add_prefix("score_")
-            .join(comparison.ranks.add_prefix("rank_"))
-            .join(comparison.band.rename("band"))
-        )
-        table.insert(0, "name", [str(ranking.inputs.names[unit]) for unit in table.index])
-        heads = [TableColumn("name", _("单位"))]
-        for method in METHODS:
-            heads += [
-                TableColumn(f"score_{method}", f"{_(METHOD_LABELS[method])} {_('得分')}", "number" if method == "composite" else "text"),
-                TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "number"),
-            ]
-            if method != "composite":
-                table[f"score_{method}"] = table[f"score_{method}"].map(lambda value: formatting.number(value, 4))
-        heads.append(TableColumn("band", _("RSR 分档（1 最低）"), "count"))
+        table, heads = methods_table(ranking, comparison)
         show_table(table, heads, key="performance_methods_table", title=_("各算法的得分与名次"), source=about)
         top = comparison.entropy.sort_values(ascending=False).head(5)
         entropy = _("、").join(f"{names[str(name)]} {formatting.percent(value, 0)}" for name, value in top.items())

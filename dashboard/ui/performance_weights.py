@@ -1,31 +1,47 @@
 """The scheme in hand: chosen, its weights moved live with the sum kept at 100, and what of it differs from what is saved."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboard.analysis.weight_shift import dimension_weights, shifted_weights, weight_step, with_dimension_weights
+from dashboard.analysis.scoring.composite import DEMERITS
+from dashboard.analysis.weight_shift import (
+    dimension_weights,
+    shifted_weights,
+    weight_step,
+    with_dimension_weights,
+    with_indicator_weight,
+)
 from dashboard.catalogue.scheme import Scheme
 from dashboard.services.performance_schemes import SchemeChoice
-from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import escaped
 
 CHOICE_KEY = "performance_choice"
 _WORKING = "performance_working"
-_FOLLOW = "performance_sliders_follow"
-_SLIDER = "performance_weight_"
+_PANEL = "performance_weights_panel"
+_FOLDER = Path(__file__).parent
+_FINE = 0.1
 
 
 @dataclass
 class Working:
-    """The scheme that this session edits: where it came from and what it is now."""
+    """The scheme that this session edits: where it came from and what it is now.
+
+    ``drag`` names the movement of one slider, ``drag_from`` is the scheme when it began: a slider pushed out and back again gives
+    the weights that it started from, not their roundings. ``answered`` is the panel's edit that is in ``scheme`` already.
+    """
 
     choice: SchemeChoice
     scheme: Scheme
+    drag: str = ""
+    drag_from: Scheme | None = None
+    answered: str = ""
 
     @property
     def edited(self) -> bool:
@@ -36,6 +52,11 @@ class Working:
 def label(part: object) -> str:
     """Return the name of a part of a scheme (or of a scheme) in the reader's language."""
     return str(part.name if language() == "zh" else part.name_en)  # type: ignore[attr-defined]
+
+
+def part_names(scheme: Scheme) -> dict[str, str]:
+    """Return the name of every indicator and of the demerits."""
+    return {indicator.id: label(indicator) for indicator in scheme.indicators} | {DEMERITS: _("扣分")}
 
 
 def choice_label(choice: SchemeChoice) -> str:
@@ -68,8 +89,6 @@ def take(choice: SchemeChoice, scheme: Scheme | None = None) -> Working:
     """Put ``choice`` in hand, with ``scheme`` as its edited state; the sliders follow when they are drawn next."""
     working = Working(choice, scheme or choice.scheme)
     st.session_state[_WORKING] = working
-    # Streamlit refuses to write a slider that this run has drawn already.
-    st.session_state[_FOLLOW] = True
     return working
 
 
@@ -78,51 +97,128 @@ def in_hand() -> Working:
     return st.session_state[_WORKING]
 
 
-def _set_sliders(scheme: Scheme) -> None:
-    """Write the weights of ``scheme`` into the sliders; before they are drawn in this run."""
-    for name, weight in dimension_weights(scheme).items():
-        st.session_state[f"{_SLIDER}{name}"] = float(weight)
+def edited(working: Working, edit: Mapping[str, Any]) -> None:
+    """Apply to ``working`` what the panel tells; what it cannot have told (the address of a socket is public) is left alone.
+
+    Raises:
+        CatalogueError: the moved weights break a rule of the scheme.
+    """
+    kind, name, value = edit.get("kind"), edit.get("id"), edit.get("value")
+    working.answered = str(edit.get("serial", ""))
+    if kind == "restore":
+        working.scheme = working.choice.scheme
+        working.drag = ""
+        return
+    if not isinstance(value, int | float) or not math.isfinite(value) or not isinstance(name, str):
+        return
+    if working.drag_from is None or working.drag != edit.get("drag"):
+        working.drag, working.drag_from = str(edit.get("drag")), working.scheme
+    start = working.drag_from
+    dimensions = dimension_weights(start)
+    if kind == "dimension" and name in dimensions:
+        step = weight_step(dimension_weights(working.choice.scheme))
+        working.scheme = with_dimension_weights(start, shifted_weights(dimensions, name, float(value), step))
+    elif kind == "indicator" and name in start.weights:
+        working.scheme = with_indicator_weight(start, name, float(value), _FINE)
 
 
-def _moved(name: str) -> None:
-    """A slider was moved: the others give way in proportion."""
-    working = in_hand()
-    before = dimension_weights(working.scheme)
-    step = weight_step(dimension_weights(working.choice.scheme))
-    weights = shifted_weights(before, name, st.session_state[f"{_SLIDER}{name}"], step)
-    working.scheme = with_dimension_weights(working.scheme, weights)
-    _set_sliders(working.scheme)
+@cache
+def _asset(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def _restore() -> None:
-    take(in_hand().choice)
+_panel = st.components.v2.component(
+    "performance_weights",
+    html='<div class="weights"></div>',
+    css=_asset("performance_weights.css"),
+    js=_asset("performance_weights.js"),
+)
 
 
-def weights_block(working: Working) -> None:
-    """Draw one slider per dimension; a dot marks those that differ from what is saved."""
-    if st.session_state.pop(_FOLLOW, False):
-        _set_sliders(working.scheme)
-    saved, now = dimension_weights(working.choice.scheme), dimension_weights(working.scheme)
-    changed = [name for name in now if not math.isclose(now[name], saved.get(name, math.nan), abs_tol=1e-6)]
-    step = weight_step(saved)
-    most = min(100.0, max(40.0, 10.0 * math.ceil(max(saved.values()) * 0.2)))
-    with card("performance_weights", _("权重（合计 100）"), _("拖动一项，其余按比例让出")):
-        for dimension in working.scheme.dimensions:
-            name = dimension.id
-            sign = "● " if name in changed else ""
-            key = f"{_SLIDER}{name}"
-            # Streamlit forgets widgets that a run did not draw (another page): start again from the scheme in hand.
-            st.session_state.setdefault(key, float(now[name]))
-            words, control = st.columns([1.15, 2], gap="small", vertical_alignment="center")
-            was = (
-                _("（原 {weight}）", weight=formatting.number(saved[name], 0 if step == 1 else 1))
-                if name in changed and name in saved
-                else ""
-            )
-            words.markdown(f"{sign}{escaped(label(dimension))} :small[:gray[{escaped(was)}]]")
-            control.slider(
-                label(dimension), 0.0, most, step=step, key=key, on_change=_moved, args=(name,), label_visibility="collapsed",
-                format="%.0f" if step == 1 else "%.1f",
-            )  # fmt: skip
-        if working.edited:
-            st.button(_("已改动，恢复方案"), key="performance_restore", on_click=_restore, type="tertiary", icon=":material/undo:")
+def _groups(working: Working) -> list[dict[str, Any]]:
+    """Return one entry per dimension with its indicators: weight now and as saved, reach and step of its slider."""
+    scheme, saved = working.scheme, working.choice.scheme
+    now, was = dimension_weights(scheme), dimension_weights(saved)
+    step = weight_step(was)
+    most = min(100.0, max(40.0, 10.0 * math.ceil(max(was.values()) * 0.2)))
+    groups = []
+    for dimension in scheme.dimensions:
+        weight = now[dimension.id]
+        members = [indicator for indicator in scheme.indicators if indicator.dimension == dimension.id]
+        items = [
+            {
+                "id": indicator.id,
+                "label": label(indicator),
+                "help": f"{indicator.id} {label(indicator)} {indicator.note}".strip(),
+                "value": indicator.weight,
+                "base": saved.weights.get(indicator.id),
+                "max": weight,
+                "step": _FINE,
+                "decimals": 1,
+                "fixed": weight == 0,
+            }
+            for indicator in members
+        ]
+        groups.append(
+            {
+                "id": dimension.id,
+                "label": label(dimension),
+                "help": label(dimension),
+                "value": weight,
+                "base": was.get(dimension.id),
+                "max": max(most, weight),
+                "step": step,
+                "decimals": 0 if step == 1 and weight == round(weight) else 1,
+                "fixed": not members,
+                "items": items,
+            }
+        )
+    return groups
+
+
+def _state(working: Working) -> str:
+    if not working.edited:
+        return _("拖动一项，其余按比例让出")
+    now, was = dimension_weights(working.scheme), dimension_weights(working.choice.scheme)
+    count = sum(not math.isclose(now[name], was.get(name, math.nan), abs_tol=1e-6) for name in now)
+    return _("● 已改 {count} 个维度，尚未保存", count=count) if count else _("● 已改，尚未保存")
+
+
+def weights_block(working: Working, about: Callable[[], None] | None = None) -> None:
+    """Draw the sliders: one per dimension, its indicators behind it; a dot and a tick mark what differs from what is saved."""
+
+    def told() -> None:
+        edit = st.session_state[_PANEL].get("edit")
+        if isinstance(edit, Mapping):
+            edited(in_hand(), edit)
+
+    groups = _groups(working)
+    structure = [language(), working.choice.key, *(item["id"] for group in groups for item in [group, *group["items"]])]
+    with card("performance_weights", _("权重（合计 100）"), details=about):
+        _panel(
+            key=_PANEL,
+            data={
+                "groups": groups,
+                "edited": working.edited,
+                "answer": working.answered,
+                "signature": "|".join(structure),
+                "texts": {
+                    "state": _state(working),
+                    "restore": _("恢复方案"),
+                    "items": _("指标"),
+                    "changed": _("已改动"),
+                    "was": _("原"),
+                },
+            },
+            on_edit_change=told,
+        )
+
+
+def weights_table(working: Working) -> list[tuple[str, str, float, float]]:
+    """Return dimension, indicator, weight as saved (NaN where new) and weight now."""
+    names = {dimension.id: label(dimension) for dimension in working.scheme.dimensions}
+    saved = working.choice.scheme.weights
+    return [
+        (names[indicator.dimension], label(indicator), saved.get(indicator.id, math.nan), indicator.weight)
+        for indicator in working.scheme.indicators
+    ]

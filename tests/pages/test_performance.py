@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.analysis.weight_shift import dimension_weights
 from dashboard.services.performance_schemes import scheme_choices
 from dashboard.services.workspace import current_workspace
 from dashboard.ui.messages import escaped
 from dashboard.ui.performance import SECTION_KEY, SECTIONS
+from dashboard.ui.performance_weights import edited
 from dashboard.workspace import Kind
 from tests.integration.county import BEDS_ONLY, Rows, fill, month
 from tests.integration.test_performance import ROWS
 from tests.pages.conftest import OpenApp, texts
 from tests.tiny import HOSTILE_NAMES
 
-SLIDER = "performance_weight_"
+WORKING = "performance_working"
 META: Rows = {
     "meta_load": [
         {
@@ -52,8 +54,25 @@ def only_first_community() -> Rows:
     return {name: [row for row in rows if not gone & {str(value) for value in row.values()}] for name, rows in {**ROWS, **META}.items()}
 
 
-def weights(app: AppTest) -> list[float]:
-    return [slider.value for slider in app.slider if str(slider.key).startswith(SLIDER)]
+def weights(app: AppTest) -> dict[str, float]:
+    return dimension_weights(app.session_state[WORKING].scheme)
+
+
+def move(app: AppTest, name: str, value: float, kind: str = "dimension") -> AppTest:
+    """Do what the panel of sliders does; AppTest cannot reach into a component."""
+    edited(app.session_state[WORKING], {"kind": kind, "id": name, "value": value, "drag": f"{name}-{value}", "serial": "s-1"})
+    return app.run()
+
+
+def follow(app: AppTest, query: dict[str, str]) -> AppTest:
+    """Come back to the page by a link."""
+    app.query_params.update(query)
+    return app.run()
+
+
+def drawings(app: AppTest) -> list[str]:
+    """Return what the light drawings (ranking, money, strip, sliders) were given."""
+    return [str(element.proto) for element in app.get("bidi_component")]
 
 
 def show(app: AppTest, section: str) -> AppTest:
@@ -110,36 +129,93 @@ def test_only_beds_and_no_community_says_what_is_missing(open_app: OpenApp, tmp_
     assert "没有医共体名单" in texts(app)
 
 
-def test_a_moved_weight_keeps_the_sum_and_changes_the_score(open_app: OpenApp, county_url: str) -> None:
+def test_a_moved_weight_keeps_the_sum_and_changes_the_ranking(open_app: OpenApp, county_url: str) -> None:
     app = open_app("performance", url=county_url)
-    before = app.get("plotly_chart")[0].proto.spec
-    app.slider(key=f"{SLIDER}integrity").set_value(40.0).run()
+    before = drawings(app)[0]
+    move(app, "integrity", 40.0)
     assert quiet(app)
-    assert sum(weights(app)) == pytest.approx(100)
-    assert app.slider(key=f"{SLIDER}integrity").value == 40
-    assert app.get("plotly_chart")[0].proto.spec != before
+    assert sum(weights(app).values()) == pytest.approx(100)
+    assert weights(app)["integrity"] == 40
+    assert drawings(app)[0] != before
     assert escaped("（有未保存的改动）") in texts(app)
-    app.button(key="performance_restore").click().run()
-    assert app.get("plotly_chart")[0].proto.spec == before
-    assert app.slider(key=f"{SLIDER}integrity").value == 6
+    edited(app.session_state[WORKING], {"kind": "restore", "serial": "s-2"})
+    app.run()
+    assert drawings(app)[0] == before
+    assert weights(app)["integrity"] == 6
+
+
+def test_a_moved_indicator_leaves_its_dimension_as_it_is(open_app: OpenApp, county_url: str) -> None:
+    app = move(open_app("performance", url=county_url), "B01", 10.0, "indicator")
+    assert quiet(app)
+    assert weights(app)["visits"] == pytest.approx(20)
+    scheme = app.session_state[WORKING].scheme
+    assert scheme.weights["B01"] == pytest.approx(10)
+    assert scheme.weights["B02"] + scheme.weights["B03"] == pytest.approx(10)
+    assert sum(scheme.weights.values()) == pytest.approx(100)
+
+
+def test_one_drag_out_and_back_gives_the_weights_it_started_from(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("performance", url=county_url)
+    working = app.session_state[WORKING]
+    before = dict(working.scheme.weights)
+    for value in (33.0, 71.0, 0.0, 6.0):
+        edited(working, {"kind": "dimension", "id": "integrity", "value": value, "drag": "one", "serial": "s"})
+    assert working.scheme.weights == pytest.approx(before)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {},
+        {"kind": "dimension", "id": "nobody", "value": 3, "drag": "a"},
+        {"kind": "dimension", "id": "integrity", "value": float("nan"), "drag": "a"},
+        {"kind": "dimension", "id": "integrity", "value": "40", "drag": "a"},
+        {"kind": "indicator", "id": ["B01"], "value": 3, "drag": "a"},
+        {"kind": "bands", "id": "integrity", "value": 3, "drag": "a"},
+    ],
+)
+def test_what_no_panel_can_have_sent_changes_nothing(open_app: OpenApp, county_url: str, edit: dict[str, object]) -> None:
+    app = open_app("performance", url=county_url)
+    working = app.session_state[WORKING]
+    edited(working, edit)
+    assert not working.edited
 
 
 def test_another_scheme_brings_its_own_sliders(open_app: OpenApp, county_url: str) -> None:
     app = open_app("performance", url=county_url)
     app.selectbox(key="performance_choice").set_value("file:minimal_example").run()
     assert quiet(app)
-    assert weights(app) == [75, 25]
-    app.slider(key=f"{SLIDER}flow").set_value(60.0).run()
-    assert weights(app) == [60, 40]
+    assert weights(app) == {"flow": 75, "contract": 25}
+    move(app, "flow", 60.0)
+    assert weights(app) == {"flow": 60, "contract": 40}
 
 
 def test_weights_survive_a_visit_to_another_page(open_app: OpenApp, county_url: str) -> None:
     app = open_app("performance", url=county_url)
-    app.slider(key=f"{SLIDER}integrity").set_value(40.0).run()
+    move(app, "integrity", 40.0)
     app.switch_page("../pages/overview.py").run()
     app.switch_page("../pages/performance.py").run()
     assert quiet(app)
-    assert app.slider(key=f"{SLIDER}integrity").value == 40
+    assert weights(app)["integrity"] == 40
+
+
+def test_a_link_restores_scheme_section_and_cell(open_app: OpenApp, county_url: str) -> None:
+    query = {"evaluation": "file:minimal_example", "part": "trend", "unit": "C2", "dimension": "contract"}
+    app = follow(open_app("performance", url=county_url), query)
+    assert quiet(app)
+    assert app.session_state["performance_choice"] == "file:minimal_example"
+    assert app.session_state[SECTION_KEY] == "trend"
+    assert app.session_state["performance_cell_unit"] == "C2"
+    assert app.session_state["performance_cell_dimension"] == "contract"
+
+
+def test_a_link_by_hand_to_what_is_not_there_opens_the_default(open_app: OpenApp, county_url: str) -> None:
+    query = {"evaluation": "file:<b>", "part": "nowhere", "unit": "C9", "dimension": "x"}
+    app = follow(open_app("performance", url=county_url), query)
+    assert quiet(app)
+    assert app.session_state["performance_choice"] == "file:zhejiang_2018_eight_groups"
+    assert app.session_state[SECTION_KEY] == "gap"
+    assert app.session_state["performance_cell_unit"] in ("C1", "C2")
 
 
 def save(app: AppTest, name: str, author: str) -> AppTest:
@@ -160,15 +236,15 @@ def test_two_people_edit_one_scheme_the_second_is_told(open_app: OpenApp, county
     second = open_app("performance", url=county_url)
     second.selectbox(key="performance_choice").set_value(document.key).run()
     show(second, "versions")
-    second.slider(key=f"{SLIDER}integrity").set_value(20.0).run()
-    first.slider(key=f"{SLIDER}integrity").set_value(30.0).run()
+    move(second, "integrity", 20.0)
+    move(first, "integrity", 30.0)
     save(show(first, "versions"), "本县方案", "甲")
     assert quiet(first)
     save(second, "本县方案", "乙")
     assert not second.exception
     assert "甲" in second.error[0].value
     assert "您的修改尚未保存" in second.error[0].value
-    assert second.slider(key=f"{SLIDER}integrity").value == 20
+    assert weights(second)["integrity"] == 20
     # Under another name it is kept beside the other's.
     save(second, "乙的方案", "乙")
     assert {document.name for document in current_workspace().list_documents(Kind.SCHEME)} == {"本县方案", "乙的方案"}
@@ -198,9 +274,9 @@ def test_an_indicator_is_dropped_and_the_sliders_follow(open_app: OpenApp, count
     app.selectbox(key="performance_drop").set_value("conduct_points").run()
     next(button for button in app.button if button.label == "去掉，权重按比例补足").click().run()
     assert quiet(app)
-    assert app.slider(key=f"{SLIDER}integrity").value == 0
-    assert sum(weights(app)) == pytest.approx(100)
+    assert weights(app)["integrity"] == 0
+    assert sum(weights(app).values()) == pytest.approx(100)
     app.selectbox(key="performance_add").set_value("G14").run()
     next(button for button in app.button if button.label == "加入，其余按比例让出").click().run()
     assert not app.exception
-    assert sum(weights(app)) == pytest.approx(100)
+    assert sum(weights(app).values()) == pytest.approx(100)

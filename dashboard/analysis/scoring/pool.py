@@ -55,14 +55,17 @@ def _cents(amount: Decimal) -> int:
     return int(cents)
 
 
+def step_coefficient(score: float, rule: PoolRule) -> float:
+    """Return the coefficient of the highest step of a banded rule that ``score`` reaches; 0 where it reaches none or is missing."""
+    reached = [step.coefficient for step in rule.steps if round(float(score), TIE_DECIMALS) >= step.minimum]
+    return reached[-1] if reached else 0.0
+
+
 def _claim(score: float, rule: PoolRule) -> float:
     """Return how much of the pool one unit of base claims at ``score``."""
     if pd.isna(score):
         return 0.0
-    if rule.kind == "proportional":
-        return max(0.0, float(score))
-    reached = [step.coefficient for step in rule.steps if round(float(score), TIE_DECIMALS) >= step.minimum]
-    return reached[-1] if reached else 0.0
+    return max(0.0, float(score)) if rule.kind == "proportional" else step_coefficient(score, rule)
 
 
 def _with_floor(total: int, claims: list[float], least: int) -> list[int]:
