@@ -14,7 +14,6 @@ from dashboard import formatting
 
 Kind = Literal["text", "count", "number", "percent", "money"]
 """What a column holds: ``percent`` is a ratio (0.913), ``money`` is yuan."""
-Cell = str | float | int | None
 Language = Literal["zh", "en"]
 
 
@@ -28,6 +27,18 @@ class State(StrEnum):
 
 
 SIGNS = {State.GOOD: "✓", State.WARNING: "▲", State.BAD: "▼", State.NEUTRAL: ""}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that brings its own unit: ``text`` is what a reader sees, ``format`` the Excel format of ``value``."""
+
+    value: float
+    text: str
+    format: str = "0.0"
+
+
+Cell = str | float | int | Quantity | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Series:
 class Chart:
     """A chart: ``bar`` lies, ``column`` stands, ``line`` runs over time. ``title`` says what it shows, ``alternative`` says it in words.
 
-    ``format`` is an Excel number format; ``floor`` is the least value of the axis (bars always start at 0).
+    ``format`` is the Excel number format of axis and labels. Bars start at 0.
     """
 
     key: str
@@ -75,7 +86,8 @@ class Chart:
     series: tuple[Series, ...]
     format: str = "0.0"
     alternative: str = ""
-    unit: str = ""
+    half: bool = False
+    """Whether two of them stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +174,7 @@ class Labels:
     dictionary: str
     data: str
     page: str
-    """The template "第 {page} 页 共 {pages} 页"."""
-    summary: str
+    """The template "第 {page} 页，共 {pages} 页"."""
     continued: str
     heads: tuple[str, ...]
     """Headings of the dictionary: name, formula, numerator, denominator, source, target, grade."""
@@ -201,16 +212,18 @@ class Report:
 
 def missing(value: Cell) -> bool:
     """Return whether a cell holds nothing."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    number = value.value if isinstance(value, Quantity) else value
+    return number is None or (isinstance(number, float) and math.isnan(number))
 
 
 def shown(value: Cell, column: Column, language: str) -> str:
     """Return a cell as a reader sees it, by the one formatter."""
     if missing(value):
         return formatting.MISSING
-    if isinstance(value, str):
-        return value
-    assert value is not None
+    if isinstance(value, Quantity):
+        return value.text
+    if value is None or isinstance(value, str):
+        return value or ""
     if column.kind == "percent":
         return formatting.percent(value, column.decimals)
     if column.kind == "money":

@@ -1,0 +1,300 @@
+"""A meeting's agenda as material to hand out: each item with its real content under its own filters, then what was decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from dashboard import formatting
+from dashboard.analysis.periods import Grain, Period
+from dashboard.analysis.suppression import ON_EXPORT
+from dashboard.documents.content import Block, Bullets, Chart, Column, Paragraph, Section, Series, Table
+from dashboard.errors import ProductError
+from dashboard.language import LANGUAGES, marked, translate
+from dashboard.services import meeting_text
+from dashboard.services.addresses import PageAddress
+from dashboard.services.clock import today
+from dashboard.services.decisions import STATE_NAMES, list_decisions
+from dashboard.services.directory import directory
+from dashboard.services.filters import Filters, Scheme
+from dashboard.services.insurance import Model, frozen_scores, insurance_model
+from dashboard.services.insurance_plan import Plan, read_link
+from dashboard.services.meetings import KIND_NAMES, AgendaItem, SavedAgenda
+from dashboard.services.referrals import EVERYTHING, Question, View
+from dashboard.services.referrals_detail import outside
+from dashboard.services.referrals_map import Selection
+from dashboard.services.report_indicators import community_part, headline_part
+from dashboard.services.report_parts import Brief, Part, count_cell
+from dashboard.services.report_performance import performance_part
+from dashboard.services.report_work import attention_part, bed_part, fund_part, lacking, referral_part, shared_part
+from dashboard.services.scenarios import MOST_COMPARED, compare_plans, list_saved
+from dashboard.workspace import Kind
+
+_GRAIN_NAMES: Mapping[Grain, str] = {
+    Grain.MONTH: marked("月度"),
+    Grain.QUARTER: marked("季度"),
+    Grain.YEAR_TO_DATE: marked("本年累计"),
+    Grain.ROLLING_12: marked("滚动12个月"),
+}
+_SCHEME_NAMES: Mapping[Scheme, str] = {Scheme.EMPLOYEE: marked("职工医保"), Scheme.RESIDENT: marked("居民医保")}
+_GROUPS_SHOWN = 15
+PAGE_TITLES = {
+    "overview": marked("总览"),
+    "resources": marked("资源配置"),
+    "utilisation": marked("床位与设备"),
+    "referrals": marked("转诊流向"),
+    "performance": marked("绩效评价"),
+    "insurance": marked("医保总额推演"),
+}
+
+
+def _asked(brief: Brief, address: PageAddress) -> Filters:
+    """Return the filters that an address asks for, written as codes or as labels of either language; the brief's own otherwise."""
+    grains = {**{grain.value: grain for grain in Grain}, **_labelled(_GRAIN_NAMES)}
+    schemes = {**{scheme.value: scheme for scheme in Scheme}, **_labelled(_SCHEME_NAMES)}
+    communities = {code: each.code for each in directory(brief.database).ordered for code in (each.code, each.short_name)}
+    own = brief.filters
+    grain = grains.get(address.get("grain"), Grain.MONTH)
+    try:
+        period = Period.parse(address.get("month"), grain)
+    except ValueError:
+        period = Period(grain, own.period.last)
+    return replace(
+        own,
+        period=period,
+        community=communities.get(address.get("community")),
+        scheme=schemes.get(address.get("scheme"), Scheme.ALL),
+    )
+
+
+def _labelled(names: Mapping[Grain, str] | Mapping[Scheme, str]) -> dict[str, object]:
+    return {translate(label, language): code for code, label in names.items() for language in LANGUAGES}
+
+
+# Items -----------------------------------------------------------------------------------------------------------------
+
+
+def item_part(brief: Brief, item: AgendaItem, number: int) -> Part:
+    """Return the material of one agenda item. What cannot be shown any more says why; the rest of the pack is made all the same."""
+    try:
+        part = _CONTENT[item.kind](brief, item)
+    except ProductError as error:
+        part = lacking(brief, item.title, brief.joined((error.what(brief.language), error.remedy(brief.language)), "；"))
+    heading = f"{number}. {item.title}"
+    note = (Paragraph(item.note),) if item.note else ()
+    first = Section(heading, part.sections[0].message if part.sections else "", note, new_page=True)
+    if len(part.sections) == 1:
+        only = part.sections[0]
+        return replace(part, sections=(replace(only, heading=heading, blocks=(*note, *only.blocks), new_page=True),), highlights=())
+    return replace(part, sections=(first, *(replace(section, level=2) for section in part.sections)), highlights=())
+
+
+def _page(brief: Brief, item: AgendaItem) -> Part:
+    address = item.page()
+    under = brief.under(_asked(brief, address))
+    if address.page == "insurance":
+        return _insurance(under, (("", read_link(address.get("plan"))),) if address.get("plan") else ())
+    makers = _PAGES.get(address.page)
+    if makers is None:
+        return lacking(
+            brief, item.title, translate("这一页没有可放进材料的内容，请在会议中打开：{link}", brief.language, link=address.text())
+        )
+    parts = [make(under) for make in makers]
+    scope = brief.joined((under.period, under.area), "；")
+    sections = tuple(replace(section, note=brief.joined((scope, section.note), "；")) for part in parts for section in part.sections)
+    return Part(
+        (
+            replace(sections[0], blocks=(Paragraph(translate("筛选条件：{filters}", brief.language, filters=scope)), *sections[0].blocks)),
+            *sections[1:],
+        ),
+        (),
+        tuple(name for part in parts for name in part.indicators),
+        tuple(version for part in parts for version in part.versions),
+    )
+
+
+def _scheme(brief: Brief, item: AgendaItem) -> Part:
+    under = brief.under(_asked(brief, item.page())) if item.address else brief
+    key = item.document_id
+    if not key.startswith("file:"):
+        document = brief.workspace.latest(key)
+        if document.kind is Kind.RESULT:
+            return _frozen_result(brief, item)
+    return performance_part(under, key, item.title)
+
+
+def _frozen_result(brief: Brief, item: AgendaItem) -> Part:
+    """Return a frozen result as it was frozen: nothing is computed anew."""
+    _ = brief.say
+    version = brief.workspace.latest(item.document_id)
+    found = version.content.get("rows")
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows.sort(key=lambda row: (row.get("rank") is None, row.get("rank") or 0))
+    body = tuple((row.get("rank"), str(row.get("name")), row.get("total"), str(row.get("band") or formatting.MISSING)) for row in rows)
+    columns = (Column(_("名次"), "number", 0), Column(_("单位"), wide=True), Column(_("得分"), "number"), Column(_("等次")))
+    scored = [row for row in body if row[2] is not None]
+    chart = Chart(
+        "frozen", "bar", _("综合得分（0–100）"), tuple(row[1] for row in scored), (Series(_("得分"), tuple(row[2] for row in scored)),)
+    )
+    message = _("{name}：已冻结的评价结果（第 {version} 版）", name=version.name, version=version.version)
+    blocks: tuple[Block, ...] = ((chart,) if scored else ()) + (Table("frozen", item.title, columns, body),)
+    return Part((Section(item.title, message, blocks),), (), (), ((_("评价结果"), f"{version.name} v{version.version}"),))
+
+
+def _text(brief: Brief, item: AgendaItem) -> Part:
+    """Return free text: headings become bold paragraphs of their own, lists lists, tables tables."""
+    found: list[Block] = []
+    listed: list[str] = []
+    for number, block in enumerate(meeting_text.blocks(item.text)):
+        words = "".join(run.text for run in block.runs)
+        if block.kind in ("bullet", "number"):
+            listed.append(words)
+            continue
+        if listed:
+            found.append(Bullets(tuple(listed)))
+            listed = []
+        if block.kind == "table" and block.rows:
+            cells = [tuple("".join(run.text for run in cell) for cell in row) for row in block.rows]
+            found.append(Table(f"text_{number}", item.title, tuple(Column(head, wide=True) for head in cells[0]), tuple(cells[1:])))
+        elif words:
+            found.append(Paragraph(words))
+    if listed:
+        found.append(Bullets(tuple(listed)))
+    return Part((Section(item.title, "", tuple(found)),))
+
+
+def _scenarios(brief: Brief, item: AgendaItem) -> Part:
+    saved = {each.document_id: each for each in (*list_saved(brief.workspace), *list_saved(brief.workspace, archived=True))}
+    chosen = [saved[name] for name in item.scenario_ids if name in saved]
+    plans = tuple((each.name, each.plan) for each in chosen if each.plan is not None)
+    part = _insurance(brief, plans)
+    versions = tuple((brief.say(marked("推演方案")), f"{each.name} v{each.version}") for each in chosen)
+    return replace(part, versions=versions)
+
+
+def _insurance(brief: Brief, plans: tuple[tuple[str, Plan], ...]) -> Part:
+    """Return plans side by side with the baseline: budget, spending, balance of the county, and the balance of each community."""
+    _ = brief.say
+    heading = _("医保总额推演")
+    model = insurance_model(brief.database, frozen_scores(brief.workspace))
+    if not isinstance(model, Model):
+        return lacking(brief, heading, _("数据不足，无法推演医保总额。"))
+    named = tuple((name or _("本方案"), plan) for name, plan in plans)[:MOST_COMPARED]
+    sides = compare_plans(model, named)
+    columns = [(_("基线"), model.reference()), *((side.name, side.outcome) for side in sides)]
+    who = directory(brief.database)
+    lines: list[tuple[str, Callable[..., float]]] = [
+        (_("全县总额预算"), lambda outcome: float(outcome.communities["budget"].sum())),
+        (_("全县预计支出"), lambda outcome: float(outcome.communities["spending"].sum())),
+        (_("全县结余（负为超支）"), lambda outcome: float(outcome.communities["balance"].sum())),
+    ]
+    codes = list(columns[0][1].communities.index)
+    rows = [(label, *(figure(outcome) for _name, outcome in columns)) for label, figure in lines]
+    rows += [
+        (
+            _("{name}结余", name=who.community_name(str(code))),
+            *(float(outcome.communities.loc[code, "balance"]) for _name, outcome in columns),
+        )
+        for code in codes
+    ]
+    table = Table("plans", heading, (Column(_("项目"), wide=True), *(Column(name, "money") for name, _outcome in columns)), tuple(rows))
+    chart = Chart(
+        key="plans",
+        kind="column",
+        title=_("各医共体结余（万元，负为超支）"),
+        categories=tuple(who.community_name(str(code)) for code in codes),
+        series=tuple(
+            Series(name, tuple(float(outcome.communities.loc[code, "balance"]) / 10_000 for code in codes)) for name, outcome in columns
+        ),
+        format="#,##0",
+    )
+    last_name, last = columns[-1]
+    balance = float(last.communities["balance"].sum())
+    template = marked("{name}：全县结余 {amount}") if balance >= 0 else marked("{name}：全县超支 {amount}")
+    message = _(template, name=last_name, amount=formatting.money(abs(balance), brief.language))
+    return Part((Section(heading, message, (chart, table), note=_("模型结果为推演，不是预测；系数等级见推演页面。")),))
+
+
+def _referrals(brief: Brief) -> Part:
+    """Return what leaves the county, by disease group; small counts hidden."""
+    _ = brief.say
+    question = Question(View.CLAIMS, brief.filters.period, brief.filters.community, brief.filters.scheme_code or EVERYTHING)
+    answer = outside(brief.database, question, Selection())
+    heading = _("转往县域外的病组")
+    if answer.groups.empty:
+        return lacking(brief, heading, _("这个时期没有县域外就诊。"))
+    rows = []
+    for row in answer.groups.head(_GROUPS_SHOWN).itertuples():
+        hidden = 0 < float(row.cases) < ON_EXPORT
+        rows.append(
+            (
+                str(row.name),
+                count_cell(float(row.cases)),
+                *((None, None) if hidden else (float(row.cost), float(row.fund))),
+                _("能") if row.capable else _("不能"),
+            )
+        )
+    columns = (
+        Column(_("病组"), wide=True),
+        Column(_("人次"), "count"),
+        Column(_("总费用"), "money"),
+        Column(_("基金支付"), "money"),
+        Column(_("本县能诊治")),
+    )
+    shown = min(10, len(answer.groups))
+    message = _("县域外费用前 {count} 个病组占 {share}", count=shown, share=formatting.percent(answer.top_share))
+    section = Section(heading, message, (Table("outside", heading, columns, tuple(rows)),), note="fact_claim")
+    return Part((section,))
+
+
+_PAGES: Mapping[str, tuple[Callable[[Brief], Part], ...]] = {
+    "overview": (headline_part, community_part, fund_part, referral_part, bed_part, attention_part),
+    "utilisation": (bed_part,),
+    "resources": (shared_part,),
+    "referrals": (referral_part, _referrals),
+    "performance": (performance_part,),
+}
+_CONTENT: Mapping[str, Callable[[Brief, AgendaItem], Part]] = {"page": _page, "scheme": _scheme, "text": _text, "scenarios": _scenarios}
+
+
+# Front and back --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """An agenda as the pack introduces it."""
+
+    saved: SavedAgenda
+
+    def agenda_part(self, brief: Brief) -> Part:
+        """Return the list of items."""
+        _ = brief.say
+        agenda = self.saved.agenda
+        rows = tuple((str(number), item.title, _(KIND_NAMES[item.kind]), item.note) for number, item in enumerate(agenda.items, start=1))
+        columns = (Column(_("序号")), Column(_("议题"), wide=True), Column(_("内容")), Column(_("说明"), wide=True))
+        message = _("{date}，共 {count} 项议题", date=formatting.day(agenda.date, brief.language), count=len(rows))
+        return Part((Section(_("议程"), message, (Table("agenda", _("议程"), columns, rows),)),))
+
+    def decisions_part(self, brief: Brief) -> Part:
+        """Return what was decided so far, with who does what by when; nothing before the first decision."""
+        _ = brief.say
+        found = list_decisions(brief.workspace, agenda_id=self.saved.agenda_id)
+        if not found:
+            return Part()
+        rows = []
+        for saved in sorted(found, key=lambda each: each.created_at):
+            decision = saved.decision
+            adopted = brief.joined(f"{each.name} v{each.version}" for each in decision.adopted)
+            rows.append(
+                (
+                    decision.item_title,
+                    decision.decision,
+                    decision.reason,
+                    adopted,
+                    decision.responsible,
+                    formatting.day(decision.due, brief.language) if decision.due else "",
+                    _(STATE_NAMES[decision.state(today())]),
+                )
+            )
+        heads = (_("议题"), _("决定"), _("理由"), _("采用的方案版本"), _("责任人"), _("期限"), _("进展"))
+        columns = tuple(Column(head, wide=place in (1, 2)) for place, head in enumerate(heads))
+        message = _("已作出 {count} 项决定", count=len(rows))
+        return Part((Section(_("决定记录"), message, (Table("decisions", _("决定记录"), columns, tuple(rows)),), new_page=True),))

@@ -1,0 +1,272 @@
+"""Money and work in a report: the fund, referrals, beds, shared centres, and what needs attention."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from dashboard import formatting
+from dashboard.analysis.suppression import ON_EXPORT, suppressed
+from dashboard.documents.content import Bullets, Cell, Chart, Column, Paragraph, Section, Series, Table
+from dashboard.language import translate
+from dashboard.services.attention import attention
+from dashboard.services.fund import FundProgress, fund_progress
+from dashboard.services.overview import BedPoint, ReferralBalance, bed_picture, referral_balance, shared_services
+from dashboard.services.report_parts import SUPPRESSED, Brief, Part, count_cell
+from dashboard.services.wording import attention_detail, attention_title
+from dashboard.store.codes import CENTRE_SERVICE
+
+_BEDS_SHOWN = 40
+_DIRECTIONS = ("up", "down", "lateral", "out")
+
+
+def lacking(brief: Brief, heading: str, what: str) -> Part:
+    """Return a section that says what the county does not supply, so that nobody takes a missing part for a good one."""
+    return Part((Section(heading, what, (Paragraph(what),)),))
+
+
+# Fund ------------------------------------------------------------------------------------------------------------------
+
+
+def _fund_row(row: FundProgress, name: str) -> tuple[Cell, ...]:
+    end = row.year_end
+    projected: tuple[Cell, ...] = (None, None, None, None)
+    if end is not None:
+        projected = (end.total, end.low / row.budget, end.high / row.budget, row.projected_overspend)
+    return (name, row.budget, row.spent, row.execution, row.time_progress, *projected)
+
+
+def _fund_sentence(brief: Brief, row: FundProgress, name: str) -> str:
+    """Return how far one budget is used and what the year will come to, with the interval; a claim only where it excludes 100 %."""
+    _ = brief.say
+    spent = _(
+        "{name}已支出 {spent}，占全年预算 {budget} 的 {share}（时序进度 {time}）",
+        name=name,
+        spent=formatting.money(row.spent, brief.language),
+        budget=formatting.money(row.budget, brief.language),
+        share=formatting.percent(row.execution),
+        time=formatting.percent(row.time_progress),
+    )
+    if row.year_end is None:
+        return f"{spent}{_('，月份太少，不作年末预测。')}"
+    low, high = (formatting.percent(amount / row.budget) for amount in (row.year_end.low, row.year_end.high))
+    amount = formatting.money(abs(row.projected_overspend), brief.language)
+    if row.year_end.low > row.budget:
+        outlook = _("，年末预计超支 {amount}（95% 区间为预算的 {low}–{high}）。", amount=amount, low=low, high=high)
+    elif row.year_end.high < row.budget:
+        outlook = _("，年末预计结余 {amount}（95% 区间为预算的 {low}–{high}）。", amount=amount, low=low, high=high)
+    else:
+        outlook = _("，年末预测的 95% 区间为预算的 {low}–{high}，是否超支还不能断定。", low=low, high=high)
+    return f"{spent}{outlook}"
+
+
+def fund_part(brief: Brief) -> Part:
+    """Return the fund against its budget."""
+    _ = brief.say
+    heading = _("医保总额预算执行")
+    fund = fund_progress(brief.database, brief.filters.period, brief.filters.scheme_code)
+    if fund.county is None:
+        missing = _("没有 {year} 年的总额预算。", year=fund.year) if not fund.has_budget else _("没有医保结算数据。")
+        return lacking(brief, heading, missing)
+    rows = [row for row in fund.communities if brief.filters.community in (None, row.community)]
+    whole = _fund_sentence(brief, fund.county, _("全县"))
+    over = [row for row in rows if row.year_end and row.year_end.low > row.budget]
+    bullets = [whole, *(_fund_sentence(brief, row, row.name) for row in over)]
+    if brief.filters.community:
+        bullets = [_fund_sentence(brief, row, row.name) for row in rows]
+    table = Table(
+        "fund",
+        heading,
+        (
+            Column(_("医共体")),
+            Column(_("全年预算"), "money"),
+            Column(_("已支出"), "money"),
+            Column(_("占全年预算"), "percent"),
+            Column(_("时序进度"), "percent"),
+            Column(_("年末预测"), "money"),
+            Column(_("95% 下限/预算"), "percent"),
+            Column(_("95% 上限/预算"), "percent"),
+            Column(_("预计超支（负为结余）"), "money"),
+        ),
+        (*(_fund_row(row, row.name) for row in rows), _fund_row(fund.county, _("全县"))),
+        _("年末预测 = 已支出 + 去年剩余月份支出 × 今年累计增速；95% 区间由各月同比的离散程度按 t 分布给出（待核实：推导或建模假设）。"),
+    )
+    chart = Chart(
+        key="fund",
+        kind="bar",
+        title=_("占全年预算的比例与时序进度"),
+        categories=tuple(row.name for row in rows),
+        series=(
+            Series(_("占全年预算"), tuple(row.execution for row in rows)),
+            Series(_("时序进度"), tuple(row.time_progress for row in rows)),
+        ),
+        format="0%",
+        alternative=whole,
+    )
+    message = _(
+        "基金已用预算的 {share}，时序进度 {time}",
+        share=formatting.percent(fund.county.execution),
+        time=formatting.percent(fund.county.time_progress),
+    )
+    section = Section(heading, message, (Bullets(tuple(bullets)), chart, table), note="agg_claim_month.fund_paid、fact_fund_budget.budget")
+    return Part((section,), tuple(bullets[:1]), ())
+
+
+# Referrals -------------------------------------------------------------------------------------------------------------
+
+
+def referral_part(brief: Brief) -> Part:
+    """Return referrals up, down, lateral and out; small counts and what they could be computed from are hidden."""
+    _ = brief.say
+    heading = _("双向转诊")
+    rows = [row for row in referral_balance(brief.database, brief.filters.period) if brief.filters.community in (None, row.community)]
+    if not rows:
+        return lacking(brief, heading, _("这个时期没有转诊数据。"))
+    counts = pd.DataFrame({name: [getattr(row, name) for row in rows] for name in _DIRECTIONS})
+    hidden, _rows, hidden_totals, _grand = suppressed(counts)
+    totals = {name: SUPPRESSED if hidden_totals[name] else formatting.count(counts[name].sum()) for name in _DIRECTIONS}
+    total = _("上转 {up} 人次，下转 {down} 人次，转往县域外 {out} 人次。", up=totals["up"], down=totals["down"], out=totals["out"])
+    up, down = int(counts["up"].sum()), int(counts["down"].sum())
+    if not up:
+        message = _("没有上转病例")
+    elif hidden_totals["up"] or hidden_totals["down"]:
+        message = total.rstrip(_("。"))
+    else:
+        message = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * down / up))
+    chart = Chart(
+        key="referrals",
+        kind="column",
+        title=_("各医共体转出人次"),
+        categories=tuple(row.name for row in rows),
+        series=tuple(
+            Series(name, tuple(None if gone else float(count) for count, gone in zip(counts[field], hidden[field], strict=True)))
+            for name, field in ((_("上转"), "up"), (_("下转"), "down"), (_("县域外"), "out"))
+        ),
+        format="#,##0",
+        alternative=total,
+    )
+    section = Section(
+        heading, message, (Bullets((total,)), chart, _referral_table(brief, rows, hidden, hidden_totals)), note="fact_referral"
+    )
+    return Part((section,), (f"{message}{_('；')}{total}" if message + _("。") != total else total,), ("B08",))
+
+
+def _referral_table(brief: Brief, rows: Sequence[ReferralBalance], hidden: pd.DataFrame, hidden_totals: pd.Series) -> Table:
+    _ = brief.say
+    body: list[tuple[Cell, ...]] = []
+    for place, row in enumerate(rows):
+        known = not (hidden["up"][place] or hidden["down"][place]) and row.up > 0
+        cells: list[Cell] = [SUPPRESSED if hidden[name][place] else int(getattr(row, name)) for name in _DIRECTIONS]
+        body.append((row.name, *cells, row.down_per_up if known else None))
+    if len(rows) > 1:
+        sums = {name: sum(int(getattr(row, name)) for row in rows) for name in _DIRECTIONS}
+        totals: list[Cell] = [SUPPRESSED if hidden_totals[name] else sums[name] for name in _DIRECTIONS]
+        known = not (hidden_totals["up"] or hidden_totals["down"]) and sums["up"] > 0
+        body.append((_("合计"), *totals, sums["down"] / sums["up"] if known else None))
+    columns = (
+        Column(_("转出医共体")),
+        Column(_("上转"), "count"),
+        Column(_("下转"), "count"),
+        Column(_("同级"), "count"),
+        Column(_("县域外"), "count"),
+        Column(_("下转/上转"), "percent"),
+    )
+    return Table("referrals", _("双向转诊"), columns, tuple(body))
+
+
+# Beds and centres ------------------------------------------------------------------------------------------------------
+
+
+def bed_part(brief: Brief) -> Part:
+    """Return the bed use of every institution."""
+    _ = brief.say
+    heading = _("床位效率")
+    picture = bed_picture(brief.database, brief.filters.period, brief.filters.community)
+    if picture is None:
+        return lacking(brief, heading, _("这个时期没有床位数据。"))
+    points = sorted(picture.points, key=lambda point: -point.beds)
+    idle = sum(point.sector == "I" for point in points)
+    message = _("{count} 家机构中 {idle} 家床位利用不足", count=len(points), idle=idle)
+    sentence = _(
+        "以全部机构的使用率 {occupancy} 和年周转 {turnover} 次为界：使用率和周转都低的 {idle} 家（第 I 象限）为利用不足。",
+        occupancy=formatting.percent(picture.occupancy_line / 100),
+        turnover=formatting.number(picture.turnover_line, 1),
+        idle=idle,
+    )
+    shown = points[:_BEDS_SHOWN]
+    note = _("按平均开放床位列出前 {count} 家。", count=_BEDS_SHOWN) if len(points) > _BEDS_SHOWN else ""
+    columns = (
+        Column(_("机构"), wide=True),
+        Column(_("病床使用率"), "percent"),
+        Column(_("年周转次数"), "number"),
+        Column(_("平均住院日"), "number"),
+        Column(_("平均开放床位"), "number", 0),
+        Column(_("象限")),
+    )
+    table = Table("beds", heading, columns, tuple(_bed_row(point) for point in shown), note)
+    top = shown[:12]
+    chart = Chart(
+        key="beds",
+        kind="bar",
+        title=_("开放床位最多的 {count} 家机构的病床使用率", count=len(top)),
+        categories=tuple(point.name for point in top),
+        series=(Series(_("病床使用率"), tuple(point.occupancy / 100 for point in top)),),
+        format="0%",
+        alternative=message,
+    )
+    section = Section(heading, message, (Bullets((sentence,)), chart, table), note="fact_bed")
+    return Part((section,), (f"{message}{_('。')}",), ("C01", "C03", "C05"))
+
+
+def _bed_row(point: BedPoint) -> tuple[Cell, ...]:
+    return (point.name, point.occupancy / 100, point.turnover, point.alos, point.beds, point.sector)
+
+
+def shared_part(brief: Brief) -> Part:
+    """Return what the shared centres of the county reported."""
+    _ = brief.say
+    heading = _("共享中心")
+    shared = shared_services(brief.database, brief.filters.period)
+    if not shared.centres:
+        return lacking(brief, heading, _("这个时期没有共享中心数据。"))
+    rows = [
+        (CENTRE_SERVICE[row.centre].zh if brief.language == "zh" else CENTRE_SERVICE[row.centre].en, count_cell(row.reports), row.change)
+        for row in shared.centres
+    ]
+    total = sum(row.reports for row in shared.centres)
+    answered = shared.recognised + shared.repeated
+    sentences = [_("{count} 个中心共出具报告 {total} 份。", count=len(rows), total=formatting.count(total, smallest=ON_EXPORT))]
+    if answered:
+        share = formatting.percent(shared.recognised / answered)
+        recognised, asked = (formatting.count(value, smallest=ON_EXPORT) for value in (shared.recognised, answered))
+        sentences.append(_("检查结果互认 {recognised} 项次，占 {asked} 项次的 {share}。", recognised=recognised, asked=asked, share=share))
+    columns = (Column(_("中心"), wide=True), Column(_("报告数"), "count"), Column(_("同比"), "percent"))
+    table = Table("shared", heading, columns, tuple((name, count, None if math.isnan(change) else change) for name, count, change in rows))
+    section = Section(heading, sentences[-1].rstrip(_("。")), (Bullets(tuple(sentences)), table), note="fact_shared_service")
+    return Part((section,), (), ("C12a", "C13"))
+
+
+# Attention -------------------------------------------------------------------------------------------------------------
+
+
+def attention_part(brief: Brief) -> Part:
+    """Return what needs attention, the gravest first."""
+    _ = brief.say
+    heading = _("需要关注")
+    items = attention(brief.database, brief.filters.period, brief.filters.community)
+    if not items:
+        return lacking(brief, heading, _("没有需要关注的事项"))
+    rows = tuple(
+        (
+            {"high": _("重"), "medium": _("中")}[item.rule.severity],
+            attention_title(item, brief.language, ON_EXPORT)
+            + (_("（95% 区间包含预算，尚不能断定）") if item.low <= 1 <= item.high else ""),
+            attention_detail(item, brief.language, ON_EXPORT),
+            item.rule.grade,
+        )
+        for item in items
+    )
+    columns = (Column(_("程度")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True), Column(_("规则等级")))
+    table = Table("attention", heading, columns, rows, _("阈值为本系统设定，待核实；规则等级 INFER、OWN 为本产品口径。"))
+    message = translate("需要关注 {count} 项，最重的是{first}", brief.language, count=len(items), first=rows[0][1])
+    return Part((Section(heading, message, (table,)),), (message + _("。"),))
