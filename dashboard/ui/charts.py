@@ -8,16 +8,18 @@ what it draws.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.ui.messages import plotly_text
-from dashboard.ui.theme import Palette, palette, template
+from dashboard.ui.theme import Palette, palette, template, type_scale
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
 MONTH_TICKS = "%Y-%m"
 _ROW_PIXELS = 34
+_LATIN, _SHORT_TEXT, _ROOM_A_LETTER = 0x2E7F, 8, 0.05
 
 
 @cache
@@ -43,9 +45,26 @@ def base_figure(colours: Palette, height: int, data: Sequence[dict] = (), **layo
     return go.Figure(data=list(data), layout={**_style(colours), "height": height, **layout})
 
 
+def enlarged(part: Any, scale: float) -> Any:
+    """Return a figure as plain data (``go.Figure.to_dict()``) with its height and every font size multiplied by ``scale``."""
+    if isinstance(part, list | tuple):
+        return [enlarged(each, scale) for each in part]
+    if not isinstance(part, dict):
+        return part
+    bigger = {name: enlarged(each, scale) for name, each in part.items()}
+    for name, each in bigger.items():
+        if name.endswith("font") and isinstance(each, dict) and isinstance(each.get("size"), int | float):
+            bigger[name] = each | {"size": each["size"] * scale}
+    if isinstance(bigger.get("layout"), dict) and "height" in bigger["layout"]:
+        bigger["layout"]["height"] = round(bigger["layout"]["height"] * scale)
+    return bigger
+
+
 def show_figure(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw ``figure``; ``alt`` is the sentence a screen reader says."""
-    st.plotly_chart(figure, key=key, alt=alt, config=CONFIG, theme="streamlit", width="stretch")
+    """Draw ``figure``, larger while an agenda is presented; ``alt`` is the sentence a screen reader says."""
+    scale = type_scale()
+    drawn = figure if scale == 1 else enlarged(figure.to_dict(), scale)
+    st.plotly_chart(drawn, key=key, alt=alt, config=CONFIG, theme="streamlit", width="stretch")
 
 
 _HIDDEN = {"visible": False, "fixedrange": True}
@@ -133,6 +152,8 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
     shade = colours or palette()
     widest = max((abs(row.value) for row in rows), default=1.0) or 1.0
     lowest = min((row.value for row in rows), default=0.0)
+    longest = max((sum(2 if ord(letter) > _LATIN else 1 for letter in row.text) for row in rows), default=0)
+    room = 1.25 + _ROOM_A_LETTER * max(0, longest - _SHORT_TEXT)
     bar = {
         "type": "bar",
         "x": [row.value for row in rows],
@@ -148,7 +169,7 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
         shade,
         height or _ROW_PIXELS * len(rows) + 16,
         [bar],
-        xaxis={"range": [1.25 * min(lowest, 0.0), widest * 1.25], **_HIDDEN},
+        xaxis={"range": [room * min(lowest, 0.0), widest * room], **_HIDDEN},
         yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": shade.text}},
     )
 

@@ -41,6 +41,8 @@ LABELS: Mapping[str, str] = {
     "level": marked("机构层级"),
     "scheme": marked("险种"),
 }
+FOLLOWED = "filters_followed"
+"""Where a link opened inside the session (``ui/follow.py``) leaves its filters: code or label by filter, empty for the default."""
 _NOT_UNDERSTOOD = "filters_not_understood"
 _WRITTEN_IN = "filters_written_in"
 
@@ -92,6 +94,17 @@ def _first_visit(options: FilterOptions, choices: Mapping[str, Mapping[str, str]
         st.rerun()
 
 
+def _take_followed(options: FilterOptions, choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Set every filter to what a link opened inside the session asks for; what nobody understands goes to its default."""
+    asked = st.session_state.pop(FOLLOWED, None)
+    if asked is None:
+        return
+    codes = _understood(options)
+    for key, labels in choices.items():
+        st.session_state[key] = codes[key].get(asked.get(key, ""), next(iter(labels)))
+    st.session_state.setdefault(_NOT_UNDERSTOOD, [])
+
+
 def _hold(choices: Mapping[str, Mapping[str, str]]) -> None:
     """Drop what the data no longer offers, and say every choice again after a change of language.
 
@@ -127,6 +140,12 @@ def _choices(options: FilterOptions) -> dict[str, dict[str, str]]:
     }
 
 
+def filter_words(options: FilterOptions, asked: Mapping[str, str]) -> list[str]:
+    """Return the filters of an address (codes or labels) as the reader calls them; what nobody understands is left out."""
+    codes, choices = _understood(options), _choices(options)
+    return [choices[key][codes[key][asked[key]]] for key in choices if asked.get(key, "") in codes[key]]
+
+
 def _choice(key: str, labels: Mapping[str, str], disabled: bool) -> str:
     return st.selectbox(
         _(LABELS[key]),
@@ -147,6 +166,7 @@ def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS)) -> F
     widget on every page, so that its value and its part of the address survive a change of page.
     """
     choices = _choices(options)
+    _take_followed(options, choices)
     _first_visit(options, choices)
     _hold(choices)
     with st.container(horizontal=True, gap="small", key="filters"):

@@ -15,6 +15,7 @@ import streamlit as st
 
 FONT_FAMILY = "County Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 SIDEBAR_PIXELS = 224
+_PRESENTED_SCALE = 1.2
 STYLE_SHEET = Path(__file__).with_name("style.css")
 
 
@@ -99,6 +100,11 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
+def type_scale() -> float:
+    """Return by how much charts enlarge their texts: more while an agenda is presented to a room (``ui/presentation.py``)."""
+    return _PRESENTED_SCALE if "present" in st.query_params else 1.0
+
+
 def apply_style() -> None:
     """Put the one static style sheet on the page: density and card surfaces, no data in it."""
     st.html(STYLE_SHEET)
@@ -116,6 +122,8 @@ def template(colours: Palette) -> go.layout.Template:
         "tickfont": {"color": colours.muted, "size": 12},
         "title": {"font": {"color": colours.muted, "size": 12}},
         "automargin": True,
+        "exponentformat": "none",
+        "separatethousands": True,
     }
     return go.layout.Template(
         layout={

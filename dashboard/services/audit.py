@@ -1,0 +1,70 @@
+"""The audit trail as people read it: who did what to which content when."""
+
+import datetime
+from dataclasses import dataclass
+
+from dashboard.services.clock import CHINA
+from dashboard.workspace import Action, AuditEntry, Kind, Workspace
+
+MOST_ENTRIES = 2000
+
+
+@dataclass(frozen=True)
+class Act:
+    """One entry of the trail. ``kind`` is what it was done to, None for exports, loads and purges; ``name`` is what people call it."""
+
+    at: datetime.datetime
+    actor: str | None
+    action: Action
+    kind: Kind | None
+    name: str
+    details: str
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), CHINA)
+
+
+def _kind(entry: AuditEntry) -> Kind | None:
+    text = entry.details.get("kind")
+    return Kind(str(text)) if text in set(Kind) else None
+
+
+def _details(entry: AuditEntry) -> str:
+    """Return what else the entry says, "version 3" or the filters of an export, without what its other columns show."""
+    left = {name: value for name, value in entry.details.items() if name not in ("kind", "name", "title") and value not in (None, "")}
+    return "；".join(f"{name} {value}" for name, value in left.items())
+
+
+def _act(entry: AuditEntry, names: dict[str, str]) -> Act:
+    named = entry.details.get("name") or entry.details.get("title")
+    return Act(entry.at, entry.actor, entry.action, _kind(entry), str(named or names.get(entry.subject) or entry.subject), _details(entry))
+
+
+def acts(
+    workspace: Workspace,
+    *,
+    first: datetime.date | None = None,
+    last: datetime.date | None = None,
+    action: Action | None = None,
+    words: str = "",
+) -> tuple[Act, ...]:
+    """Return the newest acts, newest first, at most ``MOST_ENTRIES`` before ``words`` is looked for.
+
+    Args:
+        workspace: where the trail lies.
+        first: the first day, as a calendar in China shows it.
+        last: the last day, included.
+        action: only this action.
+        words: only acts whose person, name or details contain this text, small and capital letters alike.
+
+    Raises:
+        DatabaseError: the workspace cannot be read.
+    """
+    since = _midnight(first) if first else None
+    until = _midnight(last + datetime.timedelta(days=1)) if last else None
+    entries = workspace.audit.entries(since=since, until=until, action=action, limit=MOST_ENTRIES)
+    names = {document.document_id: document.name for kind in Kind for document in workspace.list_documents(kind, include_archived=True)}
+    found = [_act(entry, names) for entry in entries]
+    wanted = words.strip().casefold()
+    return tuple(act for act in found if wanted in f"{act.actor or ''} {act.name} {act.details}".casefold())

@@ -1,0 +1,37 @@
+"""Opening a link of ours inside the running session, so that it shows what it would show in a fresh browser.
+
+A fresh visit reads filters and choices from the address. In a running session the widgets already hold values of their own, which would
+win: this module makes them forget, and hands the filters to ``ui/filters.py``, which draws them before every page.
+"""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import streamlit as st
+
+from dashboard.services.addresses import FILTERS, PARAMETERS, PageAddress
+from dashboard.ui.filters import FOLLOWED
+from dashboard.ui.navigation import PAGES_FOLDER
+
+# What a page holds in the session beside its widgets and takes from the address on a first visit only.
+_HELD: Mapping[str, tuple[str, ...]] = {
+    "insurance": ("insurance_plan", "insurance_link_seen", "insurance_foreign", "insurance_problem"),
+    "referrals": ("flow_focus",),
+}
+
+
+def use_filters(address: PageAddress) -> None:
+    """Make the filter row show the filters of ``address``, the defaults for those that it leaves out, when it is drawn next."""
+    st.session_state[FOLLOWED] = {name: address.get(name) for name in FILTERS}
+
+
+def follow(address: PageAddress, beside: Mapping[str, str] | None = None) -> NoReturn:
+    """Open ``address`` as a fresh visit would; ``beside`` stays in the address beside what the page knows.
+
+    Call it on another page than the one it leads to (the widgets of a page are forgotten when it is left), before any filter is drawn.
+    """
+    use_filters(address)
+    for key in (*PARAMETERS[address.page], *_HELD.get(address.page, ())):
+        st.session_state.pop(key, None)
+    own = {name: text for name, text in address.parameters if name not in FILTERS}
+    st.switch_page(PAGES_FOLDER / f"{address.page}.py", query_params=own | dict(beside or {}))

@@ -1,0 +1,176 @@
+"""The meeting page put together: which agenda, its items, decisions and follow-ups, and who did what."""
+
+import streamlit as st
+
+from dashboard.errors import ProductError
+from dashboard.language import marked
+from dashboard.services.clock import today
+from dashboard.services.decisions import list_decisions
+from dashboard.services.meetings import LONGEST_TITLE, SavedAgenda, agenda_of, list_agendas, read_agenda, save_agenda
+from dashboard.services.workspace import current_workspace
+from dashboard.ui.i18n import _
+from dashboard.ui.meeting_agenda import agenda_section
+from dashboard.ui.meeting_audit import audit_section
+from dashboard.ui.meeting_decisions import decisions_section
+from dashboard.ui.meeting_items import show_item
+from dashboard.ui.meeting_submit import agenda_label
+from dashboard.ui.meeting_working import Working, in_hand, take, tell, tell_notices, unsaved
+from dashboard.ui.messages import empty_state, escaped, show_error
+from dashboard.ui.presentation import AGENDA, Slide, present, presented
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.signature import signature_field
+from dashboard.workspace import UNSIGNED, MissingDocumentError
+
+_CHOICE = "meeting_choice"
+_PARTS = {"agenda": marked("议程"), "decisions": marked("决定与督办"), "audit": marked("操作记录")}
+
+
+def meeting_page(frame: PageFrame) -> None:
+    """Draw the page: the item that is presented, or the agendas with what was decided."""
+    slide = presented()
+    if slide is not None:
+        _present(frame, slide)
+        return
+    agendas = list_agendas(current_workspace())
+    saved = _choose(agendas)
+    frame.headline(_finding(saved))
+    tell_notices()
+    part = _part()
+    if part == "audit":
+        audit_section(frame)
+    elif part == "decisions":
+        decisions_section(frame, saved)
+    elif saved is None:
+        empty_state(_("还没有会议议程。"), _("点“新建议程”，或在任何页面点“提交会议”。"))
+    else:
+        decisions = list_decisions(current_workspace(), agenda_id=saved.agenda_id)
+        agenda_section(frame, in_hand(saved), saved, decisions)
+
+
+def _present(frame: PageFrame, slide: Slide) -> None:
+    show_item(frame, slide.item, f"{slide.saved.agenda_id}_{slide.item.item_id}")
+
+
+def _finding(saved: SavedAgenda | None) -> str:
+    if saved is None:
+        return _("会议")
+    decided = {each.decision.item_id for each in list_decisions(current_workspace(), agenda_id=saved.agenda_id)}
+    count = len(saved.agenda.items)
+    words = _("{count} 项议题，{decided} 项已决定", count=count, decided=sum(item.item_id in decided for item in saved.agenda.items))
+    return _("{title}：{words}", title=saved.agenda.title, words=words)
+
+
+def _part() -> str:
+    labels = {part: _(name) for part, name in _PARTS.items()}
+    chosen = st.segmented_control(
+        _("看什么"), list(labels), default="agenda", format_func=labels.__getitem__, required=True, key="meeting_part",
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    return str(chosen)
+
+
+# Which agenda ----------------------------------------------------------------------------------------------------------
+
+
+def _asked(agendas: tuple[SavedAgenda, ...]) -> str | None:
+    """Return the agenda that the address names, or that was chosen last; the latest one otherwise."""
+    names = [saved.agenda_id for saved in agendas]
+    working = unsaved()
+    for name in (st.query_params.get(AGENDA), st.session_state.get(_CHOICE), working and working.base.agenda_id):
+        if name in names:
+            return str(name)
+    if AGENDA in st.query_params:
+        show_error(MissingDocumentError())
+    return names[0] if names else None
+
+
+def _chosen() -> None:
+    st.query_params[AGENDA] = st.session_state[_CHOICE]
+
+
+def _choose(agendas: tuple[SavedAgenda, ...]) -> SavedAgenda | None:
+    """Draw the row of what can be done with agendas and return the one in view."""
+    labels = {saved.agenda_id: agenda_label(saved) for saved in agendas}
+    asked = _asked(agendas)
+    with st.container(key="meeting_row", horizontal=True, gap="small", vertical_alignment="center"):
+        if asked is not None:
+            st.session_state[_CHOICE] = asked
+            st.selectbox(
+                _("议程"),
+                list(labels),
+                format_func=labels.__getitem__,
+                key=_CHOICE,
+                on_change=_chosen,
+                label_visibility="collapsed",
+                width=360,
+            )
+        saved = next((each for each in agendas if each.agenda_id == asked), None)
+        if saved is not None:
+            st.query_params[AGENDA] = saved.agenda_id
+            waiting = unsaved() is not None
+            off, why = waiting or not saved.agenda.items, _("请先保存修改") if waiting else None
+            if st.button(_("开始演示"), type="primary", icon=":material/slideshow:", key="meeting_present", disabled=off, help=why):
+                present(saved)
+        _new_agenda()
+        if saved is not None:
+            meeting_documents(saved)
+            _put_away(saved)
+    return saved
+
+
+def meeting_documents(saved: SavedAgenda) -> None:
+    """The place of the buttons that export an agenda's pack (会议材料); drawn by ``ui/reports`` once it exists."""
+
+
+def _new_agenda() -> None:
+    place = st.popover(_("新建议程"), icon=":material/add:", key="meeting_new", on_change="rerun")
+    if not place.open:
+        return
+    with place, st.form("meeting_new_form", border=False):
+        title = st.text_input(_("会议名称"), max_chars=LONGEST_TITLE, key="meeting_new_title")
+        date = st.date_input(_("会议日期"), value=today(), format="YYYY-MM-DD", key="meeting_new_date")
+        author = signature_field("meeting_new_author")
+        if not st.form_submit_button(_("新建"), type="primary"):
+            return
+        try:
+            saved = save_agenda(current_workspace(), agenda_of(title, date), author=author)
+        except ProductError as error:
+            show_error(error)
+            return
+        take(saved)
+        tell(_("已新建“{name}”", name=saved.agenda.title))
+        st.query_params[AGENDA] = saved.agenda_id
+        st.rerun()
+
+
+def _put_away(saved: SavedAgenda) -> None:
+    place = st.popover("", icon=":material/more_horiz:", key="meeting_more", help=_("历史与归档"), on_change="rerun")
+    if not place.open:
+        return
+    with place:
+        workspace = current_workspace()
+        for info in workspace.versions(saved.agenda_id)[:20]:
+            older = read_agenda(workspace, saved.agenda_id, info.version)
+            words = _(
+                "第 {version} 版 · {author} · {count} 项",
+                version=info.version,
+                author=info.author or _(UNSIGNED),
+                count=len(older.agenda.items),
+            )
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.caption(escaped(words))
+                if info.version != saved.version and st.button(_("取回这一版"), key=f"meeting_back_{info.version}", type="tertiary"):
+                    st.session_state["meeting_working"] = Working(saved, older.agenda)
+                    st.rerun()
+        if st.button(_("归档这份议程"), key="meeting_archive", icon=":material/archive:"):
+            workspace.archive(saved.agenda_id, actor=None)
+            st.query_params.pop(AGENDA, None)
+            tell(_("已归档“{name}”，内容保留", name=saved.agenda.title))
+            st.rerun()
+        for archived in list_agendas(workspace, archived=True)[:10]:
+            if st.button(
+                _("恢复“{name}”", name=escaped(archived.agenda.title)), key=f"meeting_restore_{archived.agenda_id}", type="tertiary"
+            ):
+                workspace.restore(archived.agenda_id, actor=None)
+                st.query_params[AGENDA] = archived.agenda_id
+                st.rerun()

@@ -1,0 +1,140 @@
+"""Presenting an agenda: one item a screen, large, next and previous by keyboard, on whichever page the item lives.
+
+The address ``/meeting?agenda=…&item=3&present=1`` is the item. An item that shows a page goes on to that page itself, under its filters and
+with everything on it alive; the three parameters stay in the address, and the bar drawn here leads to the next item.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+from dashboard.errors import ProductError
+from dashboard.services.addresses import AddressError, PageAddress
+from dashboard.services.meetings import AgendaItem, SavedAgenda, read_agenda
+from dashboard.services.workspace import current_workspace
+from dashboard.ui.follow import follow, use_filters
+from dashboard.ui.i18n import _
+from dashboard.ui.meeting_decisions import decision_dialog
+from dashboard.ui.messages import escaped, show_error
+from dashboard.ui.navigation import PAGES_FOLDER, PageEntry, built_pages
+
+AGENDA, ITEM, PRESENT = "agenda", "item", "present"
+MEETING = "meeting"
+_STYLE = Path(__file__).with_name("presentation.css")
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("presentation.js").read_text(encoding="utf-8")
+
+
+_keys = st.components.v2.component("presentation_keys", html="<span></span>", js=_script())
+
+
+@dataclass(frozen=True)
+class Slide:
+    """The item on the screen: ``number`` of ``count``, from 1."""
+
+    saved: SavedAgenda
+    number: int
+
+    @property
+    def count(self) -> int:
+        """How many items the agenda has."""
+        return len(self.saved.agenda.items)
+
+    @property
+    def item(self) -> AgendaItem:
+        """The item itself."""
+        return self.saved.agenda.items[self.number - 1]
+
+
+def presented() -> Slide | None:
+    """Return the item that the address asks to present; None when nothing is presented or the agenda has no items.
+
+    Raises ``MissingDocumentError`` or ``MeetingError`` for an agenda that cannot be read.
+    """
+    if PRESENT not in st.query_params or AGENDA not in st.query_params:
+        return None
+    saved = read_agenda(current_workspace(), st.query_params[AGENDA])
+    if not saved.agenda.items:
+        return None
+    asked = st.query_params.get(ITEM, "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 4 else 1
+    return Slide(saved, min(max(number, 1), len(saved.agenda.items)))
+
+
+def _address_of(slide: Slide, number: int) -> dict[str, str]:
+    return {AGENDA: slide.saved.agenda_id, ITEM: str(number), PRESENT: "1"}
+
+
+def present(saved: SavedAgenda, number: int = 1) -> NoReturn:
+    """Start presenting ``saved`` at an item."""
+    _show(Slide(saved, number), number)
+
+
+def _show(slide: Slide, number: int) -> NoReturn:
+    """Go to item ``number``; always by way of the meeting page, which forgets what the page before held."""
+    item = slide.saved.agenda.items[number - 1]
+    if item.kind != "page" and item.address:
+        use_filters(item.page())
+    st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params=_address_of(slide, number))
+
+
+def _leave(slide: Slide) -> NoReturn:
+    st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params={AGENDA: slide.saved.agenda_id})
+
+
+def presentation(entry: PageEntry) -> None:
+    """Draw the bar of the presentation where the address asks for it, and lead an item that shows a page to that page.
+
+    Called by the entry point before the page runs. A page that is not of the item shows no bar: somebody has gone elsewhere.
+    """
+    try:
+        slide = presented()
+    except ProductError as error:
+        if entry.name != MEETING:  # the meeting page says it itself
+            show_error(error)
+        return
+    if slide is None:
+        return
+    address = _page_of(slide.item)
+    if entry.name == MEETING and address is not None:
+        follow(address, _address_of(slide, slide.number))
+    _bar(slide)
+
+
+def _page_of(item: AgendaItem) -> PageAddress | None:
+    """Return the page that an item shows; None for other items and for pages that this version of the product does not have."""
+    if item.kind != "page":
+        return None
+    try:
+        address = item.page()
+    except AddressError:
+        return None
+    return address if address.page in {entry.name for entry in built_pages()} else None
+
+
+def _bar(slide: Slide) -> None:
+    st.html(_STYLE)
+    step = _keys(key="presentation_keys", on_step_change=lambda: None).step
+    with st.container(key="presentation", horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("", icon=":material/arrow_back:", key="present_previous", help=_("上一项（← 或 PageUp）"), disabled=slide.number == 1):
+            step = "previous"
+        st.markdown(f"**{slide.number}** / {slide.count}", width="content")
+        if st.button("", icon=":material/arrow_forward:", key="present_next", help=_("下一项（→ 或 PageDown）"), type="primary",
+                     disabled=slide.number == slide.count):  # fmt: skip
+            step = "next"
+        with st.container(key="presentation_words", gap=None):
+            st.markdown(f"**{escaped(slide.item.title)}** :gray[{escaped(slide.saved.agenda.title)} · {slide.saved.agenda.date:%Y-%m-%d}]")
+            st.progress(slide.number / slide.count)
+        if st.button(_("记录决定"), icon=":material/gavel:", key="present_decide"):
+            decision_dialog(slide.saved, slide.item)
+        if st.button(_("退出"), icon=":material/close:", key="present_leave", type="tertiary"):
+            _leave(slide)
+    number = {"next": slide.number + 1, "previous": slide.number - 1, "first": 1, "last": slide.count}.get(step or "", slide.number)
+    if number != slide.number and 1 <= number <= slide.count:
+        _show(slide, number)
