@@ -1,0 +1,201 @@
+"""The scenes of the wall: which panels stand together, under which title. One language, both themes, every size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from dashboard.catalogue.kiosk import KioskPlan, SceneEntry
+from dashboard.services.attention import Attention
+from dashboard.services.cockpit import CommunityWall, Wall
+from dashboard.services.fund import FundProgress
+from dashboard.ui import formatting
+from dashboard.ui.i18n import _, language
+from dashboard.ui.kiosk_html import Markup, community_class, joined, panel, short_name, tag
+from dashboard.ui.kiosk_parts import (
+    AlertRoom,
+    alert,
+    alerts_panel,
+    balance_cells,
+    balance_table,
+    bed_bars,
+    beds_panel,
+    chip,
+    fund_bar,
+    fund_card,
+    fund_panel,
+    fund_scale,
+    headline_cards,
+    interval_words,
+    map_panel,
+    no_fund,
+    outlook,
+    score_card,
+    score_strip,
+    shared_panel,
+)
+from dashboard.ui.kiosk_svg import MapStyle
+from dashboard.ui.overview import finding
+
+_ALERTS_A_SCENE = 14
+# Units of the standard arrangement (kiosk.css): what a panel takes besides its rows, and a row.
+_BODY, _GAP, _HEAD = 700, 12, 70
+_FUND_ROW, _STRIP_ROW = 61, 50
+_ALERT_WIDTH = 438
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture of the wall; ``name`` stands beside its page dot."""
+
+    id: str
+    kind: str
+    name: str
+    seconds: int
+    title: str
+    finding: str
+    html: str
+
+
+@lru_cache(maxsize=8)
+def scenes_of(wall: Wall, plan_json: str, reader: str) -> tuple[Scene, ...]:
+    """Return the scenes of ``wall`` under a plan (as JSON, so that it can be kept) in the language of this session, ``reader``."""
+    plan = KioskPlan.model_validate_json(plan_json)
+    return tuple(scene for entry in plan.scenes for scene in _scenes(wall, plan, entry))
+
+
+def _scenes(wall: Wall, plan: KioskPlan, entry: SceneEntry) -> Iterator[Scene]:
+    if entry.kind == "communities":
+        for each in wall.communities:
+            yield _community(wall, entry, each)
+    elif entry.kind == "monitoring":
+        yield from _monitoring(wall, entry)
+    elif entry.kind == "map":
+        yield _scene(wall, entry, _("转诊流向"), _referrals(wall))
+    elif entry.kind == "budget":
+        yield _scene(wall, entry, _("医保总额预算执行"), _budget(wall))
+    else:
+        yield _scene(wall, entry, _("医共体运行驾驶舱"), _cockpit(wall, plan))
+
+
+def _scene(wall: Wall, entry: SceneEntry, title: str, html: Markup) -> Scene:
+    name = entry.label(language())
+    return Scene(
+        entry.id, entry.kind, name, entry.seconds, f"{wall.county}{_('：') if wall.county else ''}{title}", finding(wall.overview), html
+    )
+
+
+def _column(*panels: Markup) -> Markup:
+    return tag("div", *panels, class_="column")
+
+
+def _cockpit(wall: Wall, plan: KioskPlan) -> Markup:
+    rows = max(len(wall.overview.fund.communities), 2)
+    room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - _GAP - 2 * _HEAD)
+    scored = len(wall.scores.rows) if wall.scores else 2
+    beds_height = max(_BODY - _STRIP_ROW * (scored + 1) - _GAP - 2 * _HEAD, 150)
+    return joined(
+        (
+            headline_cards(wall.overview.headlines, wall.version),
+            _column(score_strip(wall.scores, plan), beds_panel(wall, 670, beds_height)),
+            _column(map_panel(wall, MapStyle(600, 356)), shared_panel(wall)),
+            _column(fund_panel(wall.overview.fund), alerts_panel(wall.overview.attention, room, whole=True)),
+        )
+    )
+
+
+def community_scene(code: str) -> str:
+    """Return the id of the scene of one community."""
+    return f"community-{code}"
+
+
+def _community(wall: Wall, entry: SceneEntry, each: CommunityWall) -> Scene:
+    community = each.community
+    room = AlertRoom(_ALERT_WIDTH, 190, 5)
+    html = joined(
+        (
+            headline_cards(each.headlines, wall.version),
+            _column(score_card(wall.scores, community.code)),
+            _column(map_panel(wall, MapStyle(600, 450, community.code)), balance_cells(wall.balance, community.code)),
+            _column(
+                fund_card(wall.overview.fund, each.fund),
+                bed_bars(wall, community.code, 4),
+                alerts_panel(each.overview.attention, room, whole=False),
+            ),
+        )
+    )
+    return Scene(
+        id=community_scene(community.code),
+        kind="community",
+        name=short_name(community.short_name),
+        seconds=entry.seconds,
+        title=community.short_name,
+        finding=finding(each.overview),
+        html=tag("i", class_=f"ribbon {community_class(community.position)}") + html,
+    )
+
+
+def _referrals(wall: Wall) -> Markup:
+    style = MapStyle(1180, 740, emphasis="community", towns=True)
+    return joined((map_panel(wall, style), _column(balance_table(wall.balance), shared_panel(wall))))
+
+
+def _amount(name: str, value: str, below: str) -> Markup:
+    return tag("div", tag("span", name), tag("strong", value), tag("small", below), class_="cell")
+
+
+def _fund_row(row: FundProgress, scale: float) -> Markup:
+    told, state = outlook(row)
+    amounts = _(
+        "已支出 {spent} / 预算 {budget}", spent=formatting.money(row.spent, language()), budget=formatting.money(row.budget, language())
+    )
+    return tag(
+        "div",
+        tag("span", tag("b", row.name), class_=f"who {community_class(row.position)}"),
+        tag("strong", formatting.percent(row.execution)),
+        tag("span", amounts),
+        chip(_("年末预计{outlook}", outlook=told), state) if told else "",
+        fund_bar(row, scale),
+        tag("small", interval_words(row)),
+        class_="line large",
+    )
+
+
+def _budget(wall: Wall) -> Markup:
+    fund = wall.overview.fund
+    county = fund.county
+    if county is None:
+        return panel("budget", _("医保总额预算执行"), "", no_fund(fund))
+    told, state = outlook(county)
+    reader = language()
+    cells = tag(
+        "div",
+        _amount(_("全年预算"), formatting.money(county.budget, reader), str(fund.year)),
+        _amount(_("已支出"), formatting.money(county.spent, reader), formatting.percent(county.execution)),
+        _amount(_("时序进度"), formatting.percent(county.time_progress), formatting.period(wall.period, reader)),
+        tag("div", tag("span", _("年末预计")), tag("strong", chip(told, state) if told else formatting.MISSING),
+            tag("small", interval_words(county)), class_="cell wide"),
+        class_="cells five",
+    )  # fmt: skip
+    scale = fund_scale(fund.communities)
+    keys = tag(
+        "span",
+        *(
+            tag("span", tag("i", class_=kind), words, class_="key")
+            for kind, words in (("mark", _("时序进度")), ("budget", _("全年预算")), ("range", _("年末预测 95% 区间")))
+        ),
+        class_="keys",
+    )
+    rows = tag("div", *(_fund_row(row, scale) for row in fund.communities), class_="lines")
+    return joined((panel("whole", _("全县"), _("参保人在各地的全部基金支出"), cells), panel("budget", _("各医共体预算执行"), keys, rows)))
+
+
+def _monitoring(wall: Wall, entry: SceneEntry) -> Iterator[Scene]:
+    items = wall.overview.attention
+    parts: list[Sequence[Attention]] = [items[start : start + _ALERTS_A_SCENE] for start in range(0, len(items), _ALERTS_A_SCENE)] or [()]
+    for number, part in enumerate(parts, start=1):
+        title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
+        body = panel("monitoring", title, _("阈值为本系统设定，待核实"), tag("ul", *(alert(item, detailed=True) for item in part)))
+        scene = _scene(wall, entry, _("运行监测"), body)
+        if number > 1:
+            scene = replace(scene, id=f"{scene.id}-{number}", name=f"{scene.name} {number}")
+        yield scene
