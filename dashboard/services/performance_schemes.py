@@ -12,7 +12,7 @@ from dashboard.errors import ProductError
 from dashboard.language import marked
 from dashboard.services.performance import Ranking
 from dashboard.services.performance_custom import CustomIndicator, from_content
-from dashboard.workspace import STATUS_LABELS, Kind, Status, Version, VersionInfo, Workspace
+from dashboard.workspace import STATUS_LABELS, KeptResult, Kind, Status, Version, VersionInfo, Workspace
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def approve_scheme(workspace: Workspace, choice: SchemeChoice, *, author: str | 
 def freeze_scheme(
     workspace: Workspace, choice: SchemeChoice, ranking: Ranking, *, author: str | None, reason: str, data_version: int
 ) -> SchemeChoice:
-    """Freeze an approved scheme for the period of ``ranking``, and with it the scores as they are now.
+    """Freeze an approved scheme for the period of ``ranking``, and with it the scores as they are now: both or neither.
 
     The result is a document of its own, one for each scheme and period; a correction is a new version of it, the earlier one stays.
 
@@ -81,20 +81,17 @@ def freeze_scheme(
         ConflictError: somebody was faster. WorkspaceError: the scheme is not approved.
     """
     period = period_code(ranking.inputs.period)
-    frozen = _choice(workspace.freeze(_document(choice), based_on=choice.version, period=period, author=author, reason=reason))
-    identifier = result_id(frozen, ranking.inputs.period)
-    content = result_content(ranking, frozen)
-    name = f"{frozen.name} · {period}"
-    known = {document.document_id: document for document in workspace.list_documents(Kind.RESULT, include_archived=True)}
-    if identifier in known:
-        based_on = known[identifier].newest.version
-        saved = workspace.save(identifier, content, based_on=based_on, author=author, reason=reason, data_version=data_version)
-    else:
-        saved = workspace.create(
-            Kind.RESULT, name, content, author=author, reason=reason, data_version=data_version, document_id=identifier
-        )
-    workspace.freeze(identifier, based_on=saved.version, period=period, author=author, reason=reason)
-    return frozen
+    document = _document(choice)
+    result = KeptResult(
+        document_id=result_id(choice, ranking.inputs.period),
+        name=f"{choice.name} · {period}",
+        content=result_content(ranking, document, choice.version + 1),
+        data_version=data_version,
+    )
+    frozen, _kept = workspace.freeze_with_result(
+        document, based_on=choice.version, period=period, author=author, reason=reason, result=result
+    )
+    return _choice(frozen)
 
 
 def _document(choice: SchemeChoice) -> str:
@@ -113,8 +110,8 @@ def result_id(choice: SchemeChoice, period: Period) -> str:
     return f"result-{_document(choice)[:32]}-{period.grain.value}-{period}".lower()
 
 
-def result_content(ranking: Ranking, choice: SchemeChoice) -> dict[str, JsonValue]:
-    """Return scores, ranks, bands and values as they are kept for good."""
+def result_content(ranking: Ranking, document: str, version: int) -> dict[str, JsonValue]:
+    """Return scores, ranks, bands and values as they are kept for good, with the ``version`` of the scheme's ``document``."""
     current = ranking.current
     rows: list[JsonValue] = [
         {
@@ -131,7 +128,7 @@ def result_content(ranking: Ranking, choice: SchemeChoice) -> dict[str, JsonValu
     cells: dict[str, JsonValue] = {
         str(unit): {str(name): float(value) for name, value in row.items() if value == value} for unit, row in values.iterrows()
     }
-    return {"rows": rows, "values": cells, "scheme_document": choice.document_id, "scheme_version": choice.version}
+    return {"rows": rows, "values": cells, "scheme_document": document, "scheme_version": version}
 
 
 def frozen_result(workspace: Workspace, choice: SchemeChoice, period: Period) -> Version | None:

@@ -4,7 +4,7 @@
 """
 
 from dashboard.workspace.audit import KEPT_DAYS, AuditTrail
-from dashboard.workspace.documents import Workspace, open_workspace
+from dashboard.workspace.documents import KeptResult, Workspace, open_workspace
 from dashboard.workspace.errors import UNSIGNED, ConflictError, MissingDocumentError, WorkspaceError
 from dashboard.workspace.migration import migrate
 from dashboard.workspace.records import (
@@ -31,6 +31,7 @@ __all__ = [
     "AuditTrail",
     "ConflictError",
     "Document",
+    "KeptResult",
     "Kind",
     "MissingDocumentError",
     "Status",

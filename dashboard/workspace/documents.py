@@ -62,6 +62,16 @@ class _Writing:
         return all(values[name] == getattr(newest, name) for name in values if name != "content")
 
 
+@dataclass(frozen=True)
+class KeptResult:
+    """A result to be kept with a freezing: its own document's identifier and name, its content, the data that it was made on."""
+
+    document_id: str
+    name: str
+    content: Mapping[str, JsonValue]
+    data_version: int | None
+
+
 class Workspace:
     """An open workspace database. One serves all threads of a process; every call is one short transaction.
 
@@ -132,6 +142,34 @@ class Workspace:
         if code is None:
             raise WorkspaceError(marked("没有说明冻结的期间"), marked("请选择期间"))
         return self._advance(document_id, based_on, author, reason, Status.FROZEN, code)
+
+    def freeze_with_result(
+        self, document_id: str, *, based_on: int, period: str, author: str | None, reason: str, result: KeptResult
+    ) -> tuple[Version, Version]:
+        """Freeze the newest version for ``period`` and keep ``result`` frozen for it too, both or neither; return the two versions.
+
+        ``result`` becomes a document of kind 评价结果, or the next version of the one that has its identifier: a correction. Frozen
+        twice by the same press of a button, it is written once. Raises as ``freeze``.
+        """
+        code, person, why = clean_period(period), clean_person(author), clean_reason(reason, required=True)
+        if code is None:
+            raise WorkspaceError(marked("没有说明冻结的期间"), marked("请选择期间"))
+        text, name = encoded(result.content), clean_name(result.name)
+        _known(result.document_id)
+        with self._writing(document_id) as connection:
+            before = rows.locked_document(connection, document_id).newest.version
+            frozen = _advanced(connection, document_id, based_on, _Step(person, why, Status.FROZEN, code))
+            if frozen.version == before:  # was frozen already by this very call
+                return frozen, rows.one_version(connection, result.document_id, None)
+            draft = _Writing(0, text, person, why, result.data_version)
+            try:
+                kept = _open_document(connection, result.document_id)
+            except MissingDocumentError:
+                first = _create(connection, Kind.RESULT, name, result.document_id, draft, copied_from=None)
+            else:
+                first = _append(connection, kept, replace(draft, based_on=kept.newest.version))
+            decided = replace(draft, based_on=first.version, status=Status.FROZEN, period=code)
+            return frozen, _add(connection, Kind.RESULT, first.name, result.document_id, decided)
 
     def duplicate(self, document_id: str, name: str, *, author: str | None, reason: str = "", version: int | None = None) -> Version:
         """Write a new document with the content of a version (default: the newest); it remembers where it came from."""
@@ -207,14 +245,9 @@ class Workspace:
         return transaction(self._engine, writes=True)
 
     def _advance(self, document_id: str, based_on: int, author: str | None, reason: str, status: Status, period: str | None) -> Version:
-        person, why = clean_person(author), clean_reason(reason, required=True)
+        step = _Step(clean_person(author), clean_reason(reason, required=True), status, period)
         with self._writing(document_id) as connection:
-            found = _open_document(connection, document_id)
-            source = rows.one_version(connection, document_id, None)
-            if source.version == based_on:
-                _check_step(found, status, period)
-            writing = _Writing(based_on, encoded(source.content), person, why, source.data_version, status, period)
-            return _append(connection, found, writing)
+            return _advanced(connection, document_id, based_on, step)
 
     def _put_away(self, document_id: str, action: Action, moment: datetime.datetime | None, actor: str | None) -> Document:
         with self._writing(document_id) as connection:
@@ -224,6 +257,26 @@ class Workspace:
             connection.execute(update(document).where(document.c.document_id == document_id).values(archived_at=moment))
             write_entry(connection, action, document_id, actor, {"kind": found.kind, "name": found.name})
         return replace(found, archived_at=moment)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A decision about the newest version: who decides, why, what it becomes and for which period."""
+
+    author: str | None
+    reason: str
+    status: Status
+    period: str | None
+
+
+def _advanced(connection: Connection, document_id: str, based_on: int, step: _Step) -> Version:
+    """Write the newest version once more with the status of ``step``."""
+    found = _open_document(connection, document_id)
+    source = rows.one_version(connection, document_id, None)
+    if source.version == based_on:
+        _check_step(found, step.status, step.period)
+    writing = _Writing(based_on, encoded(source.content), step.author, step.reason, source.data_version, step.status, step.period)
+    return _append(connection, found, writing)
 
 
 def _known(document_id: str) -> None:

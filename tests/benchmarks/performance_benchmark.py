@@ -21,17 +21,19 @@ from tests.browser.server import CHROMIUM, Visit, running_app
 
 MOVES = 40
 SCHEME = "zhejiang_2018_eight_groups"
-# Resolves with the milliseconds from the key press until the drawing of the ranking has changed.
+# Resolves with the milliseconds from the key press until the drawing of the ranking has changed and was painted.
 WATCH = """
 () => {
-  const chart = document.querySelector('.st-key-performance_ranking .js-plotly-plot');
-  const before = chart.querySelector('.bars')?.innerHTML + chart.querySelector('.annotation')?.parentElement?.innerHTML;
+  const drawn = () => {
+    const host = [...document.querySelectorAll('[class*="st-key-card_performance_ranking"] *')].find((node) => node.shadowRoot);
+    return host?.shadowRoot.querySelector('svg')?.innerHTML;
+  };
+  const before = drawn();
   window.repainted = new Promise(resolve => {
     const start = performance.now();
     const look = () => {
-      const now = document.querySelector('.st-key-performance_ranking .js-plotly-plot');
-      const after = now?.querySelector('.bars')?.innerHTML + now?.querySelector('.annotation')?.parentElement?.innerHTML;
-      if (now && after !== before) requestAnimationFrame(() => resolve(performance.now() - start));
+      const now = drawn();
+      if (now && now !== before) requestAnimationFrame(() => resolve(performance.now() - start));
       else if (performance.now() - start > 5000) resolve(null);
       else requestAnimationFrame(look);
     };
@@ -58,14 +60,17 @@ def _services() -> dict[str, dict[str, float]]:
     return {"inputs cold": {"best_ms": cold}} | {name: milliseconds(step) for name, step in steps.items()}
 
 
-def _browser() -> dict[str, float]:
+def _browser() -> dict[str, object]:
     with running_app() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        visit = Visit(browser, width=1920, height=1080)
-        start = time.perf_counter()
-        page = visit.open(f"{address}/performance")
-        opened = (time.perf_counter() - start) * 1000
-        slider = page.locator('[class*="st-key-performance_weight_visits"] input[type=range]')
+        opened = []
+        for _visit in range(2):  # the first visit of a server computes what the second finds in the cache
+            visit = Visit(browser, width=1920, height=1080)
+            start = time.perf_counter()
+            page = visit.open(f"{address}/performance")
+            page.locator("#dimension_visits").wait_for()
+            opened.append(round((time.perf_counter() - start) * 1000))
+        slider = page.locator("#dimension_visits")
         slider.focus()
         taken = []
         for move in range(MOVES):
@@ -77,7 +82,7 @@ def _browser() -> dict[str, float]:
             visit.settle()
         browser.close()
     return {
-        "first visit ms": round(opened),
+        "first and second visit ms, settled": opened,
         "moves": len(taken),
         "p50_ms": round(float(np.percentile(taken, 50))),
         "p95_ms": round(float(np.percentile(taken, 95))),

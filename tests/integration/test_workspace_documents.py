@@ -1,6 +1,7 @@
 import datetime
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from dashboard.errors import DatabaseError, ProductError
 from dashboard.workspace import (
     Action,
     ConflictError,
+    KeptResult,
     Kind,
     MissingDocumentError,
     Status,
@@ -359,3 +361,46 @@ def test_whatever_is_saved_comes_back(workspace: Workspace, content: dict, reaso
     assert read == written
     assert read.content == content
     assert read.data_version == data_version
+
+
+RESULT = KeptResult("result-1", "结果", {"score": 88.5}, 7)
+
+
+def test_a_scheme_and_its_result_are_frozen_together(workspace: Workspace) -> None:
+    scheme = made(workspace, Kind.SCHEME).document_id
+    workspace.approve(scheme, based_on=1, author="李四", reason="通过")
+    decision = {"based_on": 2, "period": "2026-Q1", "author": "李四", "reason": "季度考核"}
+    frozen, kept = workspace.freeze_with_result(scheme, **decision, result=RESULT)
+    assert (frozen.status, frozen.version, kept.status, kept.kind) == (Status.FROZEN, 3, Status.FROZEN, Kind.RESULT)
+    assert workspace.frozen(Kind.RESULT, "2026-Q1") == (kept,)
+    assert workspace.freeze_with_result(scheme, **decision, result=RESULT) == (frozen, kept)
+    assert len(workspace.versions("result-1")) == 2
+
+
+def test_a_correction_of_a_frozen_result_keeps_the_first(workspace: Workspace) -> None:
+    scheme = made(workspace, Kind.SCHEME).document_id
+    workspace.approve(scheme, based_on=1, author=None, reason="通过")
+    workspace.freeze_with_result(scheme, based_on=2, period="2026-Q1", author=None, reason="季度考核", result=RESULT)
+    workspace.save(scheme, {"weights": [50, 50]}, based_on=3, author=None, reason="更正")
+    workspace.approve(scheme, based_on=4, author=None, reason="通过")
+    better = replace(RESULT, content={"score": 89.0})
+    _frozen, kept = workspace.freeze_with_result(scheme, based_on=5, period="2026-Q1", author=None, reason="更正", result=better)
+    assert kept.version == 4
+    assert workspace.frozen(Kind.RESULT, "2026-Q1") == (kept,)
+    assert workspace.version("result-1", 2).content == {"score": 88.5}
+
+
+def test_neither_is_frozen_when_one_cannot_be(workspace: Workspace) -> None:
+    scheme = made(workspace, Kind.SCHEME).document_id
+    workspace.create(Kind.NOTE, "占用", {}, author=None, document_id="result-1")
+    workspace.archive("result-1", actor=None)
+    workspace.approve(scheme, based_on=1, author=None, reason="通过")
+    decision = {"period": "2026-Q1", "author": None, "reason": "季度考核"}
+    with pytest.raises(WorkspaceError, match="已归档"):
+        workspace.freeze_with_result(scheme, based_on=2, **decision, result=RESULT)
+    with pytest.raises(ConflictError):
+        workspace.freeze_with_result(scheme, based_on=1, **decision, result=replace(RESULT, document_id="result-2"))
+    assert [each.status for each in workspace.versions(scheme)] == [Status.APPROVED, Status.DRAFT]
+    assert workspace.frozen(Kind.RESULT, "2026-Q1") == ()
+    with pytest.raises(MissingDocumentError):
+        workspace.latest("result-2")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import rankdata
 
 from dashboard.analysis.scoring.composite import composite
 from dashboard.analysis.scoring.inputs import TIE_DECIMALS, Matrix, ScoringError, Weights, ranks, read_matrix, read_weights
@@ -265,12 +265,23 @@ def rank_correlation(scores: Mapping[str, pd.Series]) -> RankCorrelation:
         same score, has no correlation (missing).
     """
     frame = pd.DataFrame(scores, dtype=float).round(TIE_DECIMALS)
-    spearman, kendall = (pd.DataFrame(np.nan, index=frame.columns, columns=frame.columns) for _ in range(2))
-    for first in frame.columns:
-        for second in frame.columns:
-            both = frame.loc[frame[[first, second]].notna().all(axis=1)]
-            left, right = both[first].to_numpy(), both[second].to_numpy()
-            if len(both) >= 2 and np.ptp(left) > 0 and np.ptp(right) > 0:
-                spearman.loc[first, second] = spearmanr(left, right).statistic
-                kendall.loc[first, second] = kendalltau(left, right).statistic
-    return RankCorrelation(spearman, kendall)
+    values = frame.to_numpy()
+    count = values.shape[1]
+    spearman, kendall = np.full((2, count, count), np.nan)
+    for first in range(count):
+        for second in range(first, count):
+            pair = values[:, [first, second]]
+            pair = pair[~np.isnan(pair).any(axis=1)]
+            if len(pair) >= 2 and (np.ptp(pair, axis=0) > 0).all():
+                spearman[first, second] = spearman[second, first] = _agreement(rankdata(pair, axis=0) - (len(pair) + 1) / 2)
+                # Kendall's tau-b: whether each two units stand in the same order, ties counting for neither.
+                order = np.sign(pair[:, None, :] - pair[None, :, :]).reshape(-1, 2)
+                kendall[first, second] = kendall[second, first] = _agreement(order)
+    labels = frame.columns
+    return RankCorrelation(pd.DataFrame(spearman, labels, labels), pd.DataFrame(kendall, labels, labels))
+
+
+def _agreement(pair: np.ndarray) -> float:
+    """Return Σxy / √(Σx² Σy²) of two columns, −1 to 1."""
+    left, right = pair.T
+    return float(np.clip((left @ right) / np.sqrt((left @ left) * (right @ right)), -1.0, 1.0))
