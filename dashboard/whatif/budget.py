@@ -19,7 +19,7 @@ import pandas as pd
 
 from dashboard.language import marked
 from dashboard.whatif.errors import ScenarioError, listed
-from dashboard.whatif.money import cents, cents_within, checked_amount, shared_out, yuan
+from dashboard.whatif.money import cents, cents_within, checked_amount, number, shared_out, yuan
 
 Form = Literal["additive", "multiplicative"]
 GROWTH_PARTS = ("volume", "quality", "price", "case_mix", "clip")
@@ -79,8 +79,9 @@ def growth_factor(
     Raises:
         ScenarioError: floor above cap, a bound below 0, a part that is not finite, a part below −100 %, or an unknown form.
     """
+    floor, cap = number(floor, marked("增速下限")), number(cap, marked("增速上限"))
     checked_bounds(floor, cap)
-    increments = (volume, quality, price, case_mix)
+    increments = tuple(number(part, marked("增速分项")) for part in (volume, quality, price, case_mix))
     if not all(math.isfinite(part) and part >= -1 for part in increments):
         raise ScenarioError(
             marked("增速分项不是有效数字：{parts}"), marked("请填写不小于 -100% 的比例"), parts=listed(f"{part:g}" for part in increments)
@@ -140,9 +141,14 @@ def labelled(values: Any, name: str) -> dict[Any, Any]:
     return dict(enumerate(values))
 
 
+def _factors(factors: Any, bases: Mapping[Any, Any]) -> dict[Any, Any]:
+    single = isinstance(factors, SupportsFloat) and not isinstance(factors, Iterable)
+    return dict.fromkeys(bases, factors) if single else labelled(factors, marked("增速系数"))
+
+
 def community_budgets(
     fund_base: Mapping[str, float] | pd.Series | Sequence[float],
-    factors: Mapping[str, SupportsFloat] | pd.Series | Sequence[SupportsFloat],
+    factors: Mapping[str, SupportsFloat] | pd.Series | Sequence[SupportsFloat] | SupportsFloat,
     *,
     available: float | None = None,
     reserve: float = 0.0,
@@ -151,7 +157,7 @@ def community_budgets(
 
     Args:
         fund_base: fund money of the base per community, yuan: a mapping, a Series, or a sequence (then labelled 0, 1, …).
-        factors: growth coefficient per community: ``GrowthFactor`` objects or numbers, same labels.
+        factors: growth coefficient per community: ``GrowthFactor`` objects or numbers, same labels; or one for all of them.
         available: the county's fund for the year, yuan; None = no county cap.
         reserve: share of ``available`` kept back as an adjustment fund (调剂金), 0 ≤ reserve < 1.
 
@@ -162,7 +168,7 @@ def community_budgets(
         ScenarioError: negative or missing money, negative factor, labels that differ, reserve outside [0, 1).
     """
     bases = labelled(fund_base, marked("基金基数"))
-    growth = labelled(factors, marked("增速系数"))
+    growth = _factors(factors, bases)
     if bases.keys() != growth.keys():
         raise ScenarioError(
             marked("基金基数与增速系数的单位不一致：{names}"),
@@ -171,7 +177,7 @@ def community_budgets(
         )
     raw = {}
     for name, base in bases.items():
-        factor = checked_amount(float(growth[name]), marked("增速系数"))
+        factor = checked_amount(growth[name], marked("增速系数"))
         raw[name] = checked_amount(base, marked("基金基数")) * factor
     if available is None:
         return {name: yuan(cents(amount)) for name, amount in raw.items()}
@@ -184,6 +190,7 @@ def community_budgets(
 
 def spending_limit(available: float, reserve: float) -> int:
     """Return available · (1 − reserve) in whole cents. Raises ``ScenarioError`` for negative money or reserve outside [0, 1)."""
+    reserve = number(reserve, marked("调剂金比例"))
     if not 0 <= reserve < 1:
         raise ScenarioError(marked("调剂金比例 {reserve} 超出范围"), marked("请填写 0 到 1 之间（不含 1）的比例"), reserve=reserve)
     return cents_within(checked_amount(available, marked("可用基金")) * (1 - reserve))
@@ -200,6 +207,22 @@ class Band:
     lower: float
     upper: float
     share: float
+
+
+def _as_band(band: Any) -> Band:
+    """Return a band given as ``Band``, as a mapping or object with its fields, or as (lower, upper, share); upper None = infinity."""
+    if isinstance(band, Band):
+        return band
+    if isinstance(band, Mapping):
+        parts = [band.get(name) for name in ("lower", "upper", "share")]
+    elif isinstance(band, Sequence) and len(band) == 3:
+        parts = list(band)
+    else:
+        parts = [getattr(band, name, None) for name in ("lower", "upper", "share")]
+    lower, upper, share = (
+        math.inf if part is None and place == 1 else number(part, marked("结余与超支分段")) for place, part in enumerate(parts)
+    )
+    return Band(lower, upper, share)
 
 
 def _checked_bands(bands: Sequence[Band]) -> None:
@@ -282,13 +305,16 @@ def _inside(band: Band, budget: float, actual: float) -> float:
     return max(0.0, upper - budget * band.lower)
 
 
-def settle(budget: float, actual: float, *, bands: Sequence[Band] = DEFAULT_BANDS, quality: float = 1.0) -> Settlement:
-    """Return who keeps the surplus or bears the overspending of one budget. Nothing is rounded here.
+def settle(budget: float, actual: float, *, bands: Sequence[Band | Any] = DEFAULT_BANDS, quality: float = 1.0) -> Settlement:
+    """Return who keeps the surplus or bears the overspending of one budget. Nothing is rounded to cents here.
+
+    ``community + fund`` equals ``budget − actual`` to the last bit of the floats.
 
     Args:
         budget: yuan, ≥ 0. With a budget of 0 all spending lies beyond the last band.
         actual: what the fund would have paid by claims, yuan, ≥ 0.
-        bands: contiguous bands of actual ÷ budget from 0 to infinity with an edge at 1.
+        bands: contiguous bands of actual ÷ budget from 0 to infinity with an edge at 1; ``Band`` objects, mappings with its fields or
+            (lower, upper, share).
         quality: gate of what is *kept* (0–1, from ``appraisal_gate``); overspending is borne in full whatever the score.
 
     Raises:
@@ -298,7 +324,9 @@ def settle(budget: float, actual: float, *, bands: Sequence[Band] = DEFAULT_BAND
     """
     budget = checked_amount(budget, marked("预算"))
     actual = checked_amount(actual, marked("实际支出"))
+    bands = [_as_band(band) for band in bands]
     _checked_bands(bands)
+    quality = number(quality, marked("考核兑付系数"))
     if not 0 <= quality <= 1:
         raise ScenarioError(marked("考核兑付系数 {quality} 超出 0 到 1"), marked("请填写 0 到 1 之间的系数"), quality=quality)
     parts = []
@@ -306,7 +334,9 @@ def settle(budget: float, actual: float, *, bands: Sequence[Band] = DEFAULT_BAND
         amount = _inside(band, budget, actual)
         parts.append(BandPart(band, amount, amount * (quality * band.share if band.upper <= 1 else -band.share)))
     difference = budget - actual
-    community = sum(part.community for part in parts)
+    # On the grid of the difference's own last bit, and never above it: so the fund's part and the sum of both come out exact.
+    grain = math.ulp(difference)
+    community = round(sum(part.community for part in parts) / grain) * grain
     return Settlement(budget, actual, difference, community, difference - community, tuple(parts))
 
 

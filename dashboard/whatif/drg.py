@@ -15,7 +15,7 @@ Structure of the point method: domain knowledge [OWN] but for what is marked; th
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -88,13 +88,61 @@ _RULES = (
 )
 
 
-def drg_rules(on: datetime.date, coefficients: Mapping[str, float] | None = None) -> DrgRules:
-    """Return the rules in force on the day ``on``, with the difference coefficients of the hospitals if given.
+def drg_rules(on: datetime.date | str, coefficients: Mapping[str, float] | None = None) -> DrgRules:
+    """Return the rules in force on the day ``on`` (a date, or its text 2025-01-01), with the difference coefficients by hospital if given.
 
     Days before 2020 get the first rules: the document is of 2019, its first day was not found [OWN].
+
+    Raises:
+        ScenarioError: a text that is no date.
     """
-    rules = _RULES[-1] if on >= DRG_2025 else _RULES[0]
+    rules = _RULES[-1] if _day(on) >= DRG_2025 else _RULES[0]
     return rules if coefficients is None else rules.with_coefficients(coefficients)
+
+
+def _day(on: datetime.date | str) -> datetime.date:
+    if isinstance(on, datetime.datetime):
+        return on.date()
+    if isinstance(on, datetime.date):
+        return on
+    try:
+        return datetime.date.fromisoformat(on)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(marked("“{day}”不是日期"), marked("请填写如 2025-01-01 的日期"), day=str(on)[:40]) from error
+
+
+def _frame(rows: Any, columns: tuple[str, ...], name: str) -> pd.DataFrame:
+    """Return a frame as it is, or one made of mappings or objects with the attributes ``columns``."""
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    if isinstance(rows, str | Mapping) or not isinstance(rows, Iterable):
+        raise ScenarioError(marked("{name}须是表，或一行一项的列表"), marked("请给出 DataFrame 或字典的列表"), name=name)
+    records = [row if isinstance(row, Mapping) else {key: getattr(row, key) for key in columns if hasattr(row, key)} for row in rows]
+    return pd.DataFrame(records) if records else pd.DataFrame(columns=list(columns))
+
+
+def _cases(rows: Any) -> pd.DataFrame:
+    """Return the cases as a frame; without a kind they are DRG cases, without bed-day rows days and daily_rate may be missing."""
+    name = marked("病例表")
+    frame = _frame(rows, (*CASE_COLUMNS, "approved_points"), name)
+    _required(frame, ("hospital", "group", "cost"), name)
+    if "kind" not in frame.columns:
+        frame = frame.assign(kind="drg")
+    if not (frame["kind"] == "bed_day").any():
+        frame = frame.assign(**{column: np.nan for column in ("days", "daily_rate") if column not in frame.columns})
+    _required(frame, CASE_COLUMNS, name)
+    return frame
+
+
+def _groups(rows: Any) -> pd.DataFrame:
+    """Return the groups as a frame; a mapping or Series is read as group → mean cost."""
+    if isinstance(rows, Mapping | pd.Series):
+        rows = pd.DataFrame(
+            {"group": list(rows.keys()), "mean_cost": list(rows.values) if isinstance(rows, pd.Series) else list(rows.values())}
+        )
+    frame = _frame(rows, ("group", "mean_cost", "same_price"), marked("病组表"))
+    _required(frame, ("group", "mean_cost"), marked("病组表"))
+    return frame
 
 
 def _required(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
@@ -126,13 +174,17 @@ def is_ungrouped(groups: pd.Series) -> pd.Series:
     return codes.str.endswith("QY") | codes.str.startswith("0000")
 
 
-def case_points(cases: pd.DataFrame, groups: pd.DataFrame, *, overall_mean: float, rules: DrgRules) -> pd.DataFrame:
+def case_points(
+    cases: pd.DataFrame | Iterable[Any], groups: pd.DataFrame | Mapping[str, float] | Iterable[Any], *, overall_mean: float, rules: DrgRules
+) -> pd.DataFrame:
     """Return the cases with their points.
 
     Args:
         cases: one row per case (or per bed-day stay) with hospital, group, cost (yuan), kind ``"drg"`` or ``"bed_day"``, days and
             daily_rate (yuan per day; the last two only for bed-day rows). Optional approved_points: fixed by special review (特病单议).
-        groups: one row per group with group and mean_cost (yuan); optional same_price (true: no difference coefficient).
+            A frame, or a list of mappings or objects.
+        groups: one row per group with group and mean_cost (yuan); optional same_price (true: no difference coefficient). A frame, a list
+            of mappings or objects, or group → mean cost.
         overall_mean: mean cost of all grouped cases, yuan, > 0.
         rules: the rules in force, with the difference coefficients by hospital.
 
@@ -142,8 +194,7 @@ def case_points(cases: pd.DataFrame, groups: pd.DataFrame, *, overall_mean: floa
     Raises:
         ScenarioError: missing columns, unknown groups, doubled groups, negative or missing numbers, overall mean of 0.
     """
-    _required(cases, CASE_COLUMNS, marked("病例表"))
-    _required(groups, ("group", "mean_cost"), marked("病组表"))
+    cases, groups = _cases(cases), _groups(groups)
     mean = checked_amount(overall_mean, marked("全部病例均费"))
     if mean == 0:
         raise ScenarioError(marked("全部病例均费为 0，无法计算点数"), marked("请核对病例费用"))

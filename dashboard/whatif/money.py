@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
 
@@ -29,13 +30,25 @@ def yuan(amount_in_cents: int) -> float:
     return amount_in_cents / 100
 
 
-def checked_amount(value: float, name: str, *, signed: bool = False) -> float:
+def number(value: Any, name: str) -> float:
+    """Return ``value`` (int, float, Decimal, a number of numpy …) as a float; it may be infinite or not a number.
+
+    Raises:
+        ScenarioError: something that is no number at all.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(marked("{name}不是数字：{value}"), marked("请填写数字"), name=name, value=str(value)[:40]) from error
+
+
+def checked_amount(value: Any, name: str, *, signed: bool = False) -> float:
     """Return ``value`` (yuan) as a float.
 
     Raises:
         ScenarioError: not a number, infinite, beyond ``LARGEST_AMOUNT``, or negative where it must not be.
     """
-    amount = float(value)
+    amount = number(value, name)
     if not math.isfinite(amount) or abs(amount) > LARGEST_AMOUNT:
         raise ScenarioError(marked("{name}不是有效金额：{value}"), marked("请填写有限的数字，单位为元"), name=name, value=value)
     if amount < 0 and not signed:

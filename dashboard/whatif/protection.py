@@ -4,13 +4,17 @@ The six layers "三重医保 + 三重救助" are Jiaozuo's [SEED 5]; its caps ar
 default ladder with the grade of every layer lies in the catalogue (``protection_ladder``).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from dashboard.language import marked
 from dashboard.whatif.errors import ScenarioError, listed
-from dashboard.whatif.money import cents, checked_amount, yuan
+from dashboard.whatif.money import cents, checked_amount, number, yuan
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,15 @@ class Reimbursement:
         return self.paid / self.total if self.total else None
 
 
+_NUMBERS = {
+    "share": marked("支付比例"),
+    "amount": marked("定额"),
+    "deductible": marked("起付线"),
+    "cap": marked("封顶线"),
+    "trigger": marked("触发线"),
+}
+
+
 def _as_layer(layer: Any) -> Layer:
     fields = tuple(Layer.__dataclass_fields__)
     if isinstance(layer, Layer):
@@ -97,17 +110,28 @@ def _as_layer(layer: Any) -> Layer:
         values = {name: getattr(layer, name) for name in fields if hasattr(layer, name)}
     if not values.get("name"):
         raise ScenarioError(marked("保障层没有名称"), marked("请为每一层填写名称"))
-    # An empty cell of an editor arrives as None: an optional number left blank takes its default.
-    return Layer(**{name: value for name, value in values.items() if value is not None})
+    # An empty cell of an editor arrives as None or NaN: an optional number left blank takes its default; so does a cap without end.
+    given = {key: number(values[key], name) for key, name in _NUMBERS.items() if values.get(key) is not None}
+    blank = [key for key, value in given.items() if math.isnan(value) or (key == "cap" and value == math.inf)]
+    return Layer(str(values["name"]), **{key: value for key, value in given.items() if key not in blank})
 
 
-def layered_reimbursement(total: float, eligible: float, layers: Sequence[Layer | Mapping[str, Any] | Any]) -> Reimbursement:
+def _ladder(layers: Any) -> list[Layer]:
+    rows = layers.to_dict("records") if isinstance(layers, pd.DataFrame) else layers
+    ladder = [_as_layer(layer) for layer in rows]
+    names = [layer.name for layer in ladder]
+    if len(set(names)) != len(names):
+        raise ScenarioError(marked("保障层名称重复：{names}"), marked("请为每一层使用不同的名称"), names=listed(names))
+    return ladder
+
+
+def layered_reimbursement(total: float, eligible: float, layers: Sequence[Layer | Mapping[str, Any] | Any] | pd.DataFrame) -> Reimbursement:
     """Return what each layer pays of one case, in the order of the ladder, and what is left to the patient.
 
     Args:
         total: all medical cost of the case, yuan.
         eligible: the part within the policy range (合规费用), yuan, at most ``total``.
-        layers: ``Layer`` objects, mappings with the same fields, or objects with those attributes.
+        layers: ``Layer`` objects, mappings with the same fields, objects with those attributes, or a frame with those columns.
 
     Every payment is rounded to the cent and never exceeds the eligible cost still unpaid; ineligible cost stays with the patient.
 
@@ -120,10 +144,7 @@ def layered_reimbursement(total: float, eligible: float, layers: Sequence[Layer 
     unpaid = eligible_cents = cents(checked_amount(eligible, marked("合规费用")))
     if eligible_cents > total_cents:
         raise ScenarioError(marked("合规费用 {eligible} 高于总费用 {total}"), marked("请核对两项费用"), eligible=eligible, total=total)
-    ladder = [_as_layer(layer) for layer in layers]
-    names = [layer.name for layer in ladder]
-    if len(set(names)) != len(names):
-        raise ScenarioError(marked("保障层名称重复：{names}"), marked("请为每一层使用不同的名称"), names=listed(names))
+    ladder = _ladder(layers)
     ineligible = total_cents - eligible_cents
     payments = []
     for layer in ladder:
@@ -140,12 +161,88 @@ def layered_reimbursement(total: float, eligible: float, layers: Sequence[Layer 
     )
 
 
+def _share_of(amount: Any, share: float) -> Any:
+    """Return ``share`` of whole cents, a half cent rounded up; what only a binary fraction is below a half counts as one."""
+    return np.floor(np.round(amount * share, 6) + 0.5)
+
+
 def _payment(layer: Layer, unpaid: int, burden: int) -> tuple[int, bool]:
     """Return what ``layer`` pays of ``unpaid`` eligible cents, and whether its cap held it back."""
     above = max(0, unpaid - cents(layer.deductible))
     if burden < cents(layer.trigger):
         return 0, False
-    wanted = min(above, cents(layer.amount)) if layer.amount is not None else min(above, cents(above / 100 * (layer.share or 0.0)))
+    wanted = min(above, cents(layer.amount)) if layer.amount is not None else min(above, int(_share_of(above, layer.share or 0.0)))
     if layer.cap is not None and wanted > cents(layer.cap):
         return cents(layer.cap), True
     return wanted, False
+
+
+@dataclass(frozen=True)
+class LayerTotal:
+    """What one layer pays of all cases: yuan, cases it pays for, cases held back by its cap."""
+
+    name: str
+    paid: float
+    cases: float
+    capped: float
+
+
+@dataclass(frozen=True, eq=False)
+class CasesReimbursement:
+    """The ladder over many cases, yuan. ``burden`` is what a patient pays of one case, by row of the cases, in their order."""
+
+    cases: float
+    total: float
+    eligible: float
+    layers: tuple[LayerTotal, ...]
+    burden: np.ndarray
+
+    @property
+    def paid(self) -> float:
+        """What all layers pay."""
+        return round(sum(layer.paid for layer in self.layers), 2)
+
+    @property
+    def patient(self) -> float:
+        """What all patients pay, ineligible cost included."""
+        return round(self.total - self.paid, 2)
+
+    @property
+    def paid_share(self) -> float | None:
+        """Share of the total cost that the layers paid; None without cost."""
+        return self.paid / self.total if self.total else None
+
+
+def reimbursement_of_cases(cases: pd.DataFrame, layers: Sequence[Layer | Mapping[str, Any] | Any] | pd.DataFrame) -> CasesReimbursement:
+    """Apply the ladder to many cases at once: the same rules as ``layered_reimbursement``, on arrays.
+
+    Args:
+        cases: one row per kind of case: cases (how many alike), total and eligible (mean cost of one, yuan; eligible at most total).
+        layers: see ``layered_reimbursement``.
+
+    Each case is rounded to the cent before it is multiplied by how many there are.
+
+    Raises:
+        ScenarioError: missing columns, negative or missing numbers, eligible above total, and as ``layered_reimbursement``.
+    """
+    missing = [column for column in ("cases", "total", "eligible") if column not in cases.columns]
+    if missing:
+        raise ScenarioError(marked("病例表缺少列：{columns}"), marked("请补齐这些列"), columns=listed(missing))
+    count, total, eligible = (
+        pd.to_numeric(cases[column], errors="coerce").to_numpy(dtype=float) for column in ("cases", "total", "eligible")
+    )
+    whole = np.concatenate([count, total, eligible])
+    if not np.isfinite(whole).all() or (whole < 0).any():
+        raise ScenarioError(marked("病例表有缺失或负数"), marked("请核对病例数据"))
+    total, unpaid = np.rint(total * 100), np.rint(eligible * 100)
+    if (unpaid > total).any():
+        raise ScenarioError(marked("有病例的合规费用高于总费用"), marked("请核对病例数据"))
+    eligible_sum, ineligible, sums = float(count @ unpaid), total - unpaid, []
+    for layer in _ladder(layers):
+        above = np.maximum(0.0, unpaid - cents(layer.deductible))
+        wanted = np.minimum(above, cents(layer.amount)) if layer.amount is not None else _share_of(above, layer.share or 0.0)
+        wanted = np.where(unpaid + ineligible >= cents(layer.trigger), wanted, 0.0)
+        paid = np.minimum(wanted, math.inf if layer.cap is None else cents(layer.cap))
+        sums.append(LayerTotal(layer.name, float(count @ paid) / 100, float(count[paid > 0].sum()), float(count[wanted > paid].sum())))
+        unpaid = unpaid - paid
+    return CasesReimbursement(float(count.sum()), float(count @ total) / 100, eligible_sum / 100, tuple(sums), (unpaid + ineligible) / 100)

@@ -1,7 +1,11 @@
 """Budget and settlement: golden numbers of the domain dossier §3.3, a slow second implementation, and what must always hold."""
 
 import math
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -55,7 +59,7 @@ def test_settlement_against_slow_implementation(actual: float, quality: float) -
 @given(money, money, share, share, share, st.floats(0.01, 0.99))
 def test_settlement_parts_sum(budget: float, actual: float, quality: float, kept: float, borne: float, width: float) -> None:
     result = settle(budget, actual, bands=settlement_bands(kept, borne, width), quality=quality)
-    assert result.community + result.fund == pytest.approx(budget - actual, rel=1e-12, abs=1e-6)
+    assert result.community + result.fund == budget - actual
     assert sum(part.amount for part in result.parts) == pytest.approx(abs(budget - actual), rel=1e-9, abs=1e-5)
     assert (result.community >= 0) if actual <= budget else (result.community <= 0)
     assert abs(result.community) <= abs(budget - actual) * (1 + 1e-12) + 1e-6
@@ -236,3 +240,54 @@ def test_errors_speak_to_readers() -> None:
     assert isinstance(caught.value, ValueError)
     assert caught.value.what() == "预算为负数：-1"
     assert "元" in caught.value.remedy()
+
+
+def test_decimals_and_numbers_of_numpy_are_numbers() -> None:
+    exact = growth_factor(Decimal("0.03"), np.float64(0.01), Decimal("0.02"), floor=Decimal("0.95"), cap=1.1)  # type: ignore[arg-type]
+    assert exact.factor == pytest.approx(1.06)
+    budgets = community_budgets(
+        {"a": Decimal("100.10"), "b": 200}, {"a": Decimal("1.05"), "b": exact}, available=300, reserve=Decimal("0.05")
+    )  # type: ignore[arg-type, dict-item]
+    assert round(sum(budgets.values()), 2) == 285.0
+    assert settle(Decimal(100), Decimal(90), quality=Decimal("0.9")).community == pytest.approx(7.65)  # type: ignore[arg-type]
+
+
+def test_one_factor_for_all_communities() -> None:
+    assert community_budgets({"a": 100.0, "b": 200.0}, 1.05) == {"a": 105.0, "b": 210.0}
+    assert community_budgets([100.0, 200.0], growth_factor(0.03, 0, 0, floor=0.9, cap=1.1)) == {0: 103.0, 1: 206.0}
+    assert community_budgets(np.array([100.0]), np.array([2.0])) == {0: 200.0}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "bands",
+    [
+        [(0, 0.85, 0), (0.85, 1, 0.85), (1, 1.15, 0.85), (1.15, None, 1)],
+        [{"lower": band.lower, "upper": band.upper, "share": band.share} for band in DEFAULT_BANDS],
+        [SimpleNamespace(lower=band.lower, upper=band.upper, share=band.share) for band in DEFAULT_BANDS],
+    ],
+)
+def test_bands_in_other_shapes(bands: list[object]) -> None:
+    for actual in (0, 80, 85, 90, 100, 107, 115, 120):
+        assert settle(100, actual, bands=bands).community == settle(100, actual).community
+
+
+@pytest.mark.parametrize(("actual", "community"), [(85, 7.5), (90, 6.0), (100, 0.0), (110, -5.0), (130, -25.0), (0, 7.5)])
+def test_edges_of_uneven_bands(actual: float, community: float) -> None:
+    bands = [(0, 0.85, 0), (0.85, 0.9, 0.3), (0.9, 1, 0.6), (1, 1.1, 0.5), (1.1, math.inf, 1)]
+    assert settle(100, actual, bands=bands).community == pytest.approx(community, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: growth_factor("a", 0, 0, floor=0.9, cap=1.1),  # type: ignore[arg-type]
+        lambda: growth_factor(0, None, 0, floor=0.9, cap=1.1),  # type: ignore[arg-type]
+        lambda: community_budgets({"a": "x"}, {"a": 1}),  # type: ignore[dict-item]
+        lambda: settle(100, 90, bands=["abc", 1]),
+        lambda: settle(100, 90, bands=[{"lower": 0, "share": 1}]),
+        lambda: settle([], 90),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_number_is_refused(call: Callable[[], object]) -> None:
+    with pytest.raises(ScenarioError):
+        call()

@@ -3,6 +3,7 @@
 import datetime
 import math
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -272,3 +273,29 @@ def test_difference_coefficients_need_the_data() -> None:
         difference_coefficients(hospitals().drop(columns="grade"))
     with pytest.raises(ScenarioError, match="grade"):
         difference_coefficients(hospitals().assign(grade=[0, 1]))
+
+
+def test_cases_and_groups_in_other_shapes() -> None:
+    expected = case_points(GOLDEN, GROUPS, overall_mean=10_000, rules=RULES)["points"].tolist()
+    rows = GOLDEN.to_dict("records")
+    objects = [SimpleNamespace(**row) for row in rows]
+    means = {"A": 8000, "B": 15_000}
+    for cases, groups in ((rows, means), (objects, pd.Series(means)), (GOLDEN, GROUPS.to_dict("records"))):
+        assert case_points(cases, groups, overall_mean=10_000, rules=RULES)["points"].tolist() == expected
+    plain = [{"hospital": "H1", "group": "A", "cost": 7600}]
+    assert case_points(plain, means, overall_mean=10_000, rules=RULES)["points"].tolist() == pytest.approx([84.0])
+    assert case_points([], means, overall_mean=10_000, rules=RULES).empty
+
+
+@pytest.mark.parametrize("cases", ["H1", 5, {"hospital": ["H1"]}, [{"hospital": "H1", "group": "A", "cost": 1, "kind": "bed_day"}]])
+def test_what_is_no_table_of_cases_is_refused(cases: object) -> None:
+    with pytest.raises(ScenarioError):
+        case_points(cases, GROUPS, overall_mean=10_000, rules=RULES)  # type: ignore[arg-type]
+
+
+def test_rules_by_any_kind_of_date() -> None:
+    assert drg_rules("2024-12-31") == drg_rules(pd.Timestamp("2024-12-31")) == drg_rules(datetime.date(2024, 12, 31))
+    assert drg_rules(datetime.datetime(2025, 1, 1, 8, tzinfo=datetime.UTC)) == drg_rules("2025-01-01")
+    for wrong in ("soon", None, 20250101):
+        with pytest.raises(ScenarioError):
+            drg_rules(wrong)  # type: ignore[arg-type]

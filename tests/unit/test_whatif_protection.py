@@ -1,15 +1,18 @@
 """Layered protection: the published case of Jiaozuo, the rules of a layer, exact sums."""
 
 import math
+from decimal import Decimal
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.catalogue.coefficients import load_coefficients
 from dashboard.whatif.errors import ScenarioError
-from dashboard.whatif.protection import Layer, layered_reimbursement
+from dashboard.whatif.protection import Layer, layered_reimbursement, reimbursement_of_cases
 
 
 def test_golden_case_of_jiaozuo() -> None:
@@ -72,7 +75,8 @@ def test_every_cent_is_somebody_s(eligible: int, ineligible: int, layers: list[d
         [{"name": "a", "share": 0.5, "amount": 1}],
         [{"name": "a", "share": 1.5}],
         [{"name": "a", "share": 0.5, "deductible": -1}],
-        [{"name": "a", "share": 0.5, "cap": math.inf}],
+        [{"name": "a", "share": 0.5, "deductible": math.inf}],
+        [{"name": "a", "share": "half"}],
         [{"name": "a", "share": 0.5, "colour": "red"}],
         [{"share": 0.5}],
         [{"name": "a", "share": 0.5}, {"name": "a", "share": 0.5}],
@@ -96,3 +100,57 @@ def test_delivered_ladder_runs() -> None:
     assert result.layers[0].capped
     assert result.patient_eligible == 0
     assert [entry.id for entry in ladder.layers] == ["basic", "catastrophic", "supplementary", "assistance", "charity", "backstop"]
+
+
+def test_layers_as_an_editor_or_a_frame_gives_them() -> None:
+    blank = {"name": "a", "share": 0.5, "amount": math.nan, "deductible": None, "cap": math.inf}
+    assert layered_reimbursement(100, 90, [blank]).paid == 45.0
+    assert layered_reimbursement(100, 90, pd.DataFrame([{**blank, "share": np.float64(0.5)}])).paid == 45.0
+    exact = {"name": "a", "share": Decimal("0.7"), "deductible": Decimal(500)}
+    assert layered_reimbursement(Decimal("50000.10"), Decimal("45000.05"), [exact]).paid == 31_150.04
+
+
+LADDER = [
+    {"name": "basic", "share": 0.7, "deductible": 500, "cap": 15_000},
+    {"name": "fixed", "amount": 1200},
+    {"name": "help", "share": 0.333, "trigger": 6000},
+]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9_000_000), st.integers(0, 1_000_000)), min_size=1, max_size=8))
+def test_many_cases_at_once_are_the_single_case_many_times(rows: list[tuple[int, int, int]]) -> None:
+    cases = pd.DataFrame(
+        [(count, (eligible + rest) / 100, eligible / 100) for count, eligible, rest in rows], columns=["cases", "total", "eligible"]
+    )
+    found = reimbursement_of_cases(cases, LADDER)
+    single = [layered_reimbursement(row.total, row.eligible, LADDER) for row in cases.itertuples()]
+    for place, layer in enumerate(found.layers):
+        paid = [each.layers[place] for each in single]
+        assert layer.paid == pytest.approx(sum(count * one.paid for (count, *_), one in zip(rows, paid, strict=True)), abs=0.005)
+        assert layer.cases == sum(count for (count, *_), one in zip(rows, paid, strict=True) if one.paid > 0)
+        assert layer.capped == sum(count for (count, *_), one in zip(rows, paid, strict=True) if one.capped)
+    assert found.burden.tolist() == pytest.approx([one.patient for one in single], abs=0.005)
+    assert found.patient == pytest.approx(sum(count * one.patient for (count, *_), one in zip(rows, single, strict=True)), abs=0.01)
+
+
+def test_many_cases_without_any_cost() -> None:
+    nothing = reimbursement_of_cases(pd.DataFrame({"cases": [], "total": [], "eligible": []}), LADDER)
+    assert (nothing.cases, nothing.paid, nothing.patient, nothing.paid_share) == (0, 0, 0, None)
+    assert (
+        reimbursement_of_cases(pd.DataFrame({"cases": [2], "total": [10.0], "eligible": [10.0]}), [{"name": "a", "share": 1.0}]).paid_share
+        == 1
+    )
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        {"cases": [1], "total": [10.0]},
+        {"cases": [1], "total": [10.0], "eligible": [11.0]},
+        {"cases": [1], "total": [None], "eligible": [1.0]},
+        {"cases": [-1], "total": [10.0], "eligible": [1.0]},
+    ],
+)
+def test_unusable_tables_of_cases_are_refused(cases: dict[str, list[float]]) -> None:
+    with pytest.raises(ScenarioError):
+        reimbursement_of_cases(pd.DataFrame(cases), LADDER)
