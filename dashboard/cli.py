@@ -3,6 +3,7 @@
 Each command imports what it needs itself: the import machinery takes seconds to load and ``serve`` should start at once.
 """
 
+import getpass
 import os
 import socket
 import sys
@@ -108,10 +109,26 @@ def _progress(language: str) -> Iterator["ProgressCallback | None"]:
 
 
 def _load(package: Path, language: str) -> "LoadReport":
+    from dashboard.services.audit import record_load
     from dashboard.store.loader import load_package
 
     with _progress(language) as callback:
-        return load_package(package, settings().reporting_database_url, progress=callback, language=language)
+        report = load_package(package, settings().reporting_database_url, progress=callback, language=language)
+    outcome = "unchanged" if report.unchanged else "accepted" if report.accepted else "refused"
+    record_load(
+        report.package,
+        actor=_operator(),
+        details={"result": outcome, "load_id": report.load_id, "rows": report.row_count, "errors": report.error_count},
+    )
+    return report
+
+
+def _operator() -> str | None:
+    """Return the account that runs the command; None where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
 
 
 def _print_report(report: "LoadReport", language: str) -> None:

@@ -26,6 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(getattr(pytest.mark, folder))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests write (audit entries of loads and exports too) never reaches the workspace of this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKSPACE_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('workspace') / 'workspace.sqlite'}")
+        yield
+
+
 def _postgresql_binaries() -> Path | None:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return versions[-1].parent if versions else None

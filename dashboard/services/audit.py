@@ -1,12 +1,40 @@
 """The audit trail as people read it: who did what to which content when."""
 
 import datetime
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
+from dashboard.errors import ProductError
 from dashboard.services.clock import CHINA
+from dashboard.services.workspace import current_workspace
 from dashboard.workspace import Action, AuditEntry, Kind, Workspace
 
+logger = logging.getLogger("dashboard")
+
 MOST_ENTRIES = 2000
+
+
+def record_export(file_name: str, *, actor: str | None, details: Mapping[str, JsonValue]) -> None:
+    """Note that ``file_name`` was taken out of the product; ``details`` say what it shows (title, filters, data version).
+
+    An export goes on when the workspace cannot be written; the server's log then says that its trace is missing.
+    """
+    _record(Action.EXPORT, file_name, actor, details)
+
+
+def record_load(package: str, *, actor: str | None, details: Mapping[str, JsonValue]) -> None:
+    """Note that ``package`` was loaded; a load that has happened is not undone because its trace could not be written."""
+    _record(Action.LOAD, package, actor, details)
+
+
+def _record(action: Action, subject: str, actor: str | None, details: Mapping[str, JsonValue]) -> None:
+    try:
+        current_workspace().audit.record(action, subject, actor=actor, details=details)
+    except ProductError as error:
+        logger.error("No audit entry for %s %s: %s", action.value, subject, error.text())
 
 
 @dataclass(frozen=True)

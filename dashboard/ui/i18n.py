@@ -1,6 +1,8 @@
 """The reader's language: Chinese unless the address says ``?lang=en``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 
@@ -9,10 +11,25 @@ from dashboard.store.codes import Label
 
 DEFAULT_LANGUAGE = "zh"
 LANGUAGE_KEY = "lang"
+# Streamlit makes a download when its button is pressed, outside of any session.
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+@contextmanager
+def speaking(reader: str) -> Iterator[None]:
+    """Make ``reader`` the language of everything inside, whatever the session says, or where there is none."""
+    token = _spoken.set(reader)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def language() -> str:
     """Return the language of this session: ``"zh"`` or ``"en"``."""
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     chosen = st.session_state.get(LANGUAGE_KEY) or st.query_params.get(LANGUAGE_KEY)
     return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
 

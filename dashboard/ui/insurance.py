@@ -11,7 +11,7 @@ from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _
-from dashboard.ui.insurance_export import FILE_NAME, MIME, scenario_workbook
+from dashboard.ui.insurance_export import FILE_NAME, scenario_workbook
 from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
 from dashboard.ui.insurance_recapture import recapture_view
@@ -23,7 +23,7 @@ from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicato
 from dashboard.ui.insurance_words import finding
 from dashboard.ui.messages import empty_state, error_boundary, show_error
 from dashboard.ui.shell import PageFrame
-from dashboard.ui.tables import ExportSource
+from dashboard.ui.tables import ExportSource, download
 from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.outcome import Outcome
 
@@ -90,14 +90,14 @@ def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refere
             label_visibility="collapsed",
             required=True,
         )
-        st.download_button(
+        download(
             _("导出 Excel"),
-            data=lambda: scenario_workbook(model, plan, outcome, reference, book, source),
-            file_name=FILE_NAME,
-            mime=MIME,
+            lambda: scenario_workbook(model, plan, outcome, reference, book, source),
             key="insurance_export",
-            on_click="ignore",
-            icon=":material/download:",
+            file_name=FILE_NAME,
+            title=_("医保总额推演"),
+            source=source,
+            type="secondary",
         )
     if view == "saved":
         saved_view(model, plan, book)

@@ -18,7 +18,6 @@ from dashboard.ui.tables import ExportSource
 from dashboard.whatif.outcome import Outcome
 
 FILE_NAME = "insurance_scenario.xlsx"
-MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class _Book:

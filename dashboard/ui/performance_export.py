@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.oxml.ns import qn
@@ -19,7 +18,7 @@ from dashboard.ui.performance_methods import METHOD_LABELS
 from dashboard.ui.performance_ranking import band_name, finding, place
 from dashboard.ui.performance_shortfall import target_words, treatment_words, value_text
 from dashboard.ui.performance_weights import label, part_names
-from dashboard.ui.tables import ExportSource, TableColumn, show_table
+from dashboard.ui.tables import ExportSource, TableColumn, download, show_table
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FONT = "Microsoft YaHei"
@@ -173,13 +172,13 @@ def export_section(ranking: Ranking, shares: PoolShares | None, about: ExportSou
     with card("performance_export", _("排名表与报告"), about.filters):
         table = league_table(ranking, shares)
         show_table(table, league_columns(table, shares), key="performance_league", title=_("绩效排名表"), source=about)
-        st.download_button(
+        download(
             _("下载 Word 报告（排名表和每家一页）"),
-            data=lambda: report(ranking, shares, about),
-            file_name="performance.docx",
-            mime=_DOCX,
+            lambda: report(ranking, shares, about),
             key="performance_docx",
-            on_click="ignore",
-            type="tertiary",
+            file_name="performance.docx",
+            title=_("绩效排名表"),
+            source=about,
+            mime=_DOCX,
             icon=":material/description:",
         )

@@ -11,12 +11,11 @@ from dashboard.ui import formatting
 from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import escaped
-from dashboard.ui.tables import ExportSource, TableColumn, workbook
+from dashboard.ui.tables import ExportSource, TableColumn, download, workbook
 
 _ROW_PIXELS = 32
 _LONGEST = 200
 """Rows that the browser gets; the workbook has all of them."""
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +100,11 @@ def show_counts(table: CountTable, *, key: str, source: ExportSource, rows: int 
     if len(table.frame) > _LONGEST:
         total = formatting.number(len(table.frame))
         st.caption(escaped(_("表格显示前 {shown} 行，共 {rows} 行；下载文件包含全部。", shown=_LONGEST, rows=total)))
-    st.download_button(
+    download(
         _("下载 Excel"),
-        data=lambda: workbook(export_frame(table), table.columns, table.title, source),
+        lambda: workbook(export_frame(table), table.columns, table.title, source),
+        key=key,
         file_name=f"{key}.xlsx",
-        mime=_XLSX,
-        key=f"download_{key}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
+        title=table.title,
+        source=source,
     )

@@ -1,19 +1,22 @@
 """Tables on screen, and the same table as a workbook that says where it comes from."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
 import xlsxwriter
+from pydantic import JsonValue
 
 from dashboard import __version__
+from dashboard.services.audit import record_export
 from dashboard.services.database import DataVersion
 from dashboard.ui import formatting
 from dashboard.ui.formatting import MISSING
-from dashboard.ui.i18n import _, language
+from dashboard.ui.i18n import _, language, speaking
+from dashboard.ui.signature import signature
 
 Kind = Literal["text", "count", "number", "percent", "money", "month"]
 _EXCEL_FORMATS: Mapping[Kind, str] = {
@@ -25,7 +28,7 @@ _EXCEL_FORMATS: Mapping[Kind, str] = {
     "month": "yyyy-mm",
 }
 _SCREEN_FORMATS: Mapping[Kind, str] = {"count": "%,d", "number": "%,.1f", "percent": "%.1f%%", "money": "%,.2f", "month": "YYYY-MM"}
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROW_PIXELS = 32
 
 
@@ -130,13 +133,32 @@ def show_table(
         placeholder=MISSING,
         alt=title,
     )
-    st.download_button(
-        _("下载 Excel"),
-        data=lambda: workbook(frame, columns, title, source),
-        file_name=f"{key}.xlsx",
-        mime=_XLSX,
-        key=f"download_{key}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
+    download(_("下载 Excel"), lambda: workbook(frame, columns, title, source), key=key, file_name=f"{key}.xlsx", title=title, source=source)
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    *,
+    key: str,
+    file_name: str,
+    title: str,
+    source: ExportSource,
+    mime: str = XLSX,
+    icon: str = ":material/download:",
+    type: Literal["primary", "secondary", "tertiary"] = "tertiary",
+) -> None:
+    """Draw the button that makes a file when pressed, in the reader's language, and notes the export in the audit trail.
+
+    The page does not run again. Every download of the product goes through here.
+    """
+    reader, person = language(), signature()
+    details: dict[str, JsonValue] = {"title": title, "filters": source.filters, "data_version": source.version.load_id}
+
+    def exported() -> bytes:
+        with speaking(reader):
+            content = make()
+        record_export(file_name, actor=person, details=details)
+        return content
+
+    st.download_button(label, data=exported, file_name=file_name, mime=mime, key=f"download_{key}", on_click="ignore", type=type, icon=icon)

@@ -1,5 +1,6 @@
 """The command line: what it prints, and the exit status that scripts rely on."""
 
+import getpass
 import os
 import socket
 import subprocess
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 
 from dashboard import __version__, cli
 from dashboard.errors import DatabaseError, PackageError
+from dashboard.services.workspace import current_workspace
 from dashboard.settings import PROJECT, settings
+from dashboard.workspace import Action
 from tests.integration.packages import small_county, write_csv_package
 
 
@@ -189,3 +192,20 @@ def test_migrate_makes_the_workspace_database(tmp_path: Path, monkeypatch: pytes
     assert _run("migrate")[0] == 0
     assert _run("migrate")[0] == 0
     assert target.is_file()
+
+
+def test_every_load_leaves_a_trace(package: Path) -> None:
+    _run("load", package)
+    _run("load", package)
+    found = [entry for entry in current_workspace().audit.entries(action=Action.LOAD) if entry.subject == "package"][:2]
+    assert [entry.details["result"] for entry in found] == ["unchanged", "accepted"]
+    assert found[1].details["rows"] == sum(map(len, small_county().values()))
+    assert found[1].actor == getpass.getuser()
+
+
+def test_load_goes_on_without_a_workspace(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKSPACE_DATABASE_URL", "sqlite:////proc/nowhere/workspace.sqlite")
+    settings.cache_clear()
+    status, output = _run("load", package)
+    assert status == 0
+    assert "已载入 package" in output
