@@ -172,7 +172,7 @@ class Labels:
     contents: str
     source: str
     dictionary: str
-    data: str
+    charts: str
     page: str
     """The template "第 {page} 页，共 {pages} 页"."""
     continued: str

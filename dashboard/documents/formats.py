@@ -36,7 +36,7 @@ def _pdf(report: Report) -> bytes:
     from dashboard.documents.pdf import as_pdf
     from dashboard.documents.word import write_word
 
-    return as_pdf(write_word(report))
+    return as_pdf(write_word(report, for_print=True))
 
 
 # Each writer is imported when it is first used: together they take a second that no page should wait for.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from docx import Document
 from docx.document import Document as DocumentType
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.shared import Cm, Emu, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 
@@ -21,10 +21,12 @@ _PAGE = (Cm(21), Cm(29.7))
 _MARGIN, _COMPACT_MARGIN = Cm(2.2), Cm(1.6)
 _CHART_HEIGHT, _HALF_HEIGHT = Cm(7), Cm(5.2)
 _FIGURES_ACROSS = 3
+_SAID_BY_FORMULA = (2, 3)
+"""Numerator and denominator: on paper the formula in words says both."""
 
 
-def write_word(report: Report) -> bytes:
-    """Return ``report`` as a DOCX file."""
+def write_word(report: Report, *, for_print: bool = False) -> bytes:
+    """Return ``report`` as a DOCX file; ``for_print`` writes contents that LibreOffice can number for a PDF."""
     document = Document()
     prepare_styles(document, compact=report.compact)
     _page(document, report)
@@ -33,7 +35,7 @@ def write_word(report: Report) -> bytes:
     properties.title, properties.author, properties.subject = clean(report.title), "", clean(report.subtitle)
     properties.comments = clean(report.provenance.line)
     properties.language = "zh-CN" if report.language == "zh" else "en-US"
-    writer = _Writer(document, report)
+    writer = _Writer(document, report, for_print=for_print)
     writer.front()
     for number, section in enumerate(report.sections, start=1):
         writer.section(section, number)
@@ -66,16 +68,17 @@ def _page(document: DocumentType, report: Report) -> None:
 
 def _tab(paragraph: WordParagraph, place: int) -> None:
     """Give a running line one stop at the right margin instead of the two of the default style."""
-    stops = paragraph.paragraph_format.tab_stops
-    paragraph.style.paragraph_format.tab_stops.clear_all()  # type: ignore[union-attr]
-    stops.add_tab_stop(Emu(place), alignment=2)  # type: ignore[arg-type]
+    assert paragraph.style is not None
+    paragraph.style.paragraph_format.tab_stops.clear_all()
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Emu(place), WD_TAB_ALIGNMENT.RIGHT)
 
 
 class _Writer:
     """Writes the parts of one report into one document."""
 
-    def __init__(self, document: DocumentType, report: Report) -> None:
+    def __init__(self, document: DocumentType, report: Report, *, for_print: bool) -> None:
         self.document = document
+        self.for_print = for_print
         self.report = report
         margins = _COMPACT_MARGIN if report.compact else _MARGIN
         self.width = _PAGE[0] - 2 * margins
@@ -102,8 +105,10 @@ class _Writer:
                 ("source", self.report.labels.source, 1),
             ],
             self.width,
+            as_field=not self.for_print,
         )
-        self.document.add_paragraph(self.report.labels.update, style=NOTE)
+        if not self.for_print:
+            self.document.add_paragraph(self.report.labels.update, style=NOTE)
 
     def section(self, section: Section, number: int) -> None:
         """Write one section: heading, message, blocks."""
@@ -184,11 +189,9 @@ class _Writer:
         labels = self.report.labels
         if self.report.dictionary:
             self._appendix(labels.dictionary, "dictionary", 9001)
-            rows = tuple(
-                (entry.name, entry.formula, entry.numerator, entry.denominator, entry.source, entry.target, entry.grade)
-                for entry in self.report.dictionary
-            )
-            self._plain_table(labels.heads, rows)
+            heads = tuple(head for place, head in enumerate(labels.heads) if place not in _SAID_BY_FORMULA)
+            rows = tuple((entry.name, entry.formula, entry.source, entry.target, entry.grade) for entry in self.report.dictionary)
+            self._plain_table(heads, rows)
         self._appendix(labels.source, "source", 9002)
         self._plain_table((labels.item, labels.content), self.report.provenance.rows)
 

@@ -27,18 +27,21 @@ def bookmark(paragraph: Paragraph, name: str, number: int) -> None:
     paragraph._p.append(end)
 
 
-def add_contents(document: DocumentType, entries: Sequence[tuple[str, str, int]], width: int) -> None:
-    """Append the contents: (bookmark, heading, level 1 or 2) each. The page of an entry is a field of its own."""
+def add_contents(document: DocumentType, entries: Sequence[tuple[str, str, int]], width: int, *, as_field: bool = True) -> None:
+    """Append the contents: (bookmark, heading, level 1 or 2) each. The page of an entry is a field of its own.
+
+    ``as_field`` puts a field around them that Word fills anew; LibreOffice numbers the entries only without it.
+    """
     opening = field_runs(_INSTRUCTION)
     begin, closing = opening[:3], opening[4]
     for place, (name, heading, level) in enumerate(entries):
         paragraph = document.add_paragraph(style=f"TOC {level}")
         paragraph.paragraph_format.tab_stops.add_tab_stop(Emu(width), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
-        if place == 0:
+        if place == 0 and as_field:
             for run in begin:
                 paragraph._p.append(run)
         paragraph._p.append(_link(name, heading))
-        if place == len(entries) - 1:
+        if place == len(entries) - 1 and as_field:
             paragraph._p.append(closing)
 
 

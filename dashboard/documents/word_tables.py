@@ -13,18 +13,28 @@ from dashboard.documents.word_styles import TABLE_TEXT
 
 _TWIPS = 635
 """EMU in a twentieth of a point, the unit of Word's tables."""
-_LONGEST_NARROW, _LONGEST_WIDE = 16, 34
+_KEPT_TOGETHER = 12
+"""Tables up to so many rows stay on one page."""
+_LONGEST_NARROW, _LONGEST_WIDE, _PADDING = 18, 44, 2
 
 
 def _paragraph(
-    text: str, *, right: bool = False, bold: bool = False, size: float | None = None, colour: str = "", style: str = TABLE_TEXT
+    text: str,
+    *,
+    right: bool = False,
+    bold: bool = False,
+    size: float | None = None,
+    colour: str = "",
+    style: str = TABLE_TEXT,
+    keep: bool = False,
 ) -> str:
     look = ("<w:b/>" if bold else "") + (f'<w:color w:val="{colour}"/>' if colour else "")
     look += f'<w:sz w:val="{round(2 * size)}"/><w:szCs w:val="{round(2 * size)}"/>' if size else ""
     side = '<w:jc w:val="right"/>' if right else ""
+    together = "<w:keepNext/>" if keep else ""
     identifier = style.replace(" ", "")
     return (
-        f'<w:p><w:pPr><w:pStyle w:val="{identifier}"/>{side}</w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{identifier}"/>{together}{side}</w:pPr>'
         f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(clean(text))}</w:t></w:r></w:p>'
     )
 
@@ -54,10 +64,10 @@ def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], tota
         longest = max([width(row[place]) for row in rows], default=0)
         head = width(column.label)
         if column.wide:
-            wanted.append(min(max(longest, min(head, 12), 8), _LONGEST_WIDE))
+            wanted.append(min(max(longest, min(head, 12), 8) + _PADDING, _LONGEST_WIDE))
         else:
             # A heading may take two lines, a number may not.
-            wanted.append(min(max(longest, -(-head // 2), 6), _LONGEST_NARROW))
+            wanted.append(min(max(longest, -(-head // 2), 4) + _PADDING, _LONGEST_NARROW))
     shares = [round(total * each / sum(wanted)) for each in wanted]
     shares[-1] += total - sum(shares)
     return shares
@@ -67,15 +77,16 @@ def add_table(document: DocumentType, table: Table, language: str, total: int) -
     """Append ``table`` at the end of ``document``, ``total`` EMU wide."""
     rows = plain_rows(table, language)
     widths = column_widths(table.columns, rows, total // _TWIPS)
+    short = len(rows) <= _KEPT_TOGETHER
     right = [column.kind != "text" for column in table.columns]
     head = "".join(
-        _cell(_paragraph(column.label, right=side, bold=True), twips, HEAD_FILL)
+        _cell(_paragraph(column.label, right=side, bold=True, keep=True), twips, HEAD_FILL)
         for column, side, twips in zip(table.columns, right, widths, strict=True)
     )
     body = "".join(
         "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
         + "".join(
-            _cell(_paragraph(text, right=side), twips, BAND_FILL if number % 2 else "")
+            _cell(_paragraph(text, right=side, keep=short and number < len(rows) - 1), twips, BAND_FILL if number % 2 else "")
             for text, side, twips in zip(row, right, widths, strict=True)
         )
         + "</w:tr>"

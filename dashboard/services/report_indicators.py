@@ -17,7 +17,7 @@ from dashboard.language import marked, translate
 from dashboard.services.indicators import indicator_series
 from dashboard.services.overview import Headline, Reading, StripRow, dimension_strip, headlines
 from dashboard.services.report_parts import Brief, Part, change_cell, is_small, side_cell, target_cell, value_cell
-from dashboard.services.wording import change_text, target_chip, trouble_text, value_text
+from dashboard.services.wording import bound_text, change_text, target_chip, trouble_text, value_text
 
 NOISE_MONTHS = 25
 """Two years of moving ranges."""
@@ -245,7 +245,9 @@ def headline_part(brief: Brief) -> Part:
     ]
     blocks: list[Block] = [headline_figures(brief, judged), Bullets((*targets, *changes, *troubles)), headline_table(brief, judged)]
     section = Section(
-        _("核心指标"), _("{area}核心指标：{finding}", area=brief.area, finding=targets[0] if targets else brief.period), tuple(blocks)
+        _("核心指标"),
+        _("{area}核心指标：{finding}", area=brief.area, finding=targets[0].rstrip(_("。")) if targets else brief.period),
+        tuple(blocks),
     )
     return Part((section,), (*targets, *changes), tuple(each.reading.indicator.id for each in judged))
 
@@ -354,7 +356,7 @@ def strip_table(brief: Brief, rows: Sequence[StripRow]) -> Table:
     columns += [Column(dimension.label(brief.language), "number") for dimension in overview_plan().dimensions]
     body = tuple((row.name, *(value_cell(brief, cell, SIGNS[state(cell)]) for cell in row.cells)) for row in rows)
     targets = (
-        _("目标"),
-        *(target_chip(cell.target, brief.language) or formatting.MISSING for cell in rows[0].cells),
+        _("目标或参考值"),
+        *(bound_text(cell.target, brief.language) if cell.target else formatting.MISSING for cell in rows[0].cells),
     )
     return Table("communities", _("各医共体离目标多远"), tuple(columns), (*body, targets), _("✓ 达标 ▲ 接近 ▼ 未达标。"))

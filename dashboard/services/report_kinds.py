@@ -6,7 +6,7 @@ from functools import partial
 
 from dashboard import formatting
 from dashboard.catalogue.overview import overview_plan
-from dashboard.documents.content import SIGNS, Bullets, Column, Section, Table
+from dashboard.documents.content import SIGNS, Block, Bullets, Column, Section, Table
 from dashboard.language import marked
 from dashboard.services.directory import directory
 from dashboard.services.meetings import read_agenda
@@ -62,7 +62,19 @@ def _with_summary(brief: Brief, parts: Sequence[Part]) -> tuple[Section, ...]:
     if not highlights:
         return found
     message = brief.say(marked("{area}{period}要点"), area=brief.area, period=brief.period)
-    return (Section(brief.say(marked("要点")), message, (Bullets(highlights),)), *found)
+    rest = (_without(section, highlights) for section in found)
+    return (Section(brief.say(marked("要点")), message, (Bullets(highlights),)), *rest)
+
+
+def _without(section: Section, said: Sequence[str]) -> Section:
+    """Return ``section`` without the sentences that the summary has said already."""
+    blocks: list[Block] = []
+    for block in section.blocks:
+        if not isinstance(block, Bullets):
+            blocks.append(block)
+        elif left := tuple(item for item in block.items if item not in said and item.rstrip("。.") != section.message):
+            blocks.append(replace(block, items=left))
+    return replace(section, blocks=tuple(blocks))
 
 
 def _county(brief: Brief) -> str:

@@ -120,7 +120,7 @@ def labels(brief: Brief) -> Labels:
         contents=_("目录"),
         source=_("来源"),
         dictionary=_("数据字典"),
-        data=_("数据"),
+        charts=_("图表"),
         page=_("第 {page} 页，共 {pages} 页", page="{page}", pages="{pages}"),
         continued=_("（续）"),
         heads=heads,

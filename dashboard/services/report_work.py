@@ -100,7 +100,7 @@ def fund_part(brief: Brief) -> Part:
             Series(_("占全年预算"), tuple(row.execution for row in rows)),
             Series(_("时序进度"), tuple(row.time_progress for row in rows)),
         ),
-        format="0%",
+        format="0.0%",
         alternative=whole,
     )
     message = _(
@@ -266,7 +266,7 @@ def attention_part(brief: Brief) -> Part:
         )
         for item in items
     )
-    columns = (Column(_("程度")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True), Column(_("规则等级")))
+    columns = (Column(_("程度")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True), Column(_("等级")))
     table = Table("attention", heading, columns, rows, _("阈值为本系统设定，待核实；规则等级 INFER、OWN 为本产品口径。"))
     message = translate("需要关注 {count} 项，最重的是{first}", brief.language, count=len(items), first=rows[0][1])
     return Part((Section(heading, message, (table,)),), (message + _("。"),))
