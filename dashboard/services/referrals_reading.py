@@ -1,5 +1,6 @@
 """What the figures say: three findings of each source, each with its numbers and the place or direction it leads to."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from dashboard.analysis.control_charts import funnel_limits
 from dashboard.analysis.referrals import down_up_ratio
+from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.referrals import Question, View, flows
@@ -51,19 +53,28 @@ def _cases(rows: pd.DataFrame, direction: str) -> float:
     return float(rows.loc[rows["direction"] == direction, "cases"].sum())
 
 
+def _small(cases: float) -> bool:
+    """Tell whether ``cases`` is shown as "<5": a ratio or share beside its other half would give it away."""
+    return 0 < cases < ON_SCREEN
+
+
 def _balance(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
     rows = _rows(database, question, selection)
-    ratio, before = (down_up_ratio(each) for each in (rows, _rows(database, question.of(question.period.last_year()), selection)))
     up, down = _cases(rows, "up"), _cases(rows, "down")
     if up == 0 and down == 0:
         return None
+    if _small(up) or _small(down):
+        return Sentence("few", {"up": up, "down": down}, direction="down")
+    earlier = _rows(database, question.of(question.period.last_year()), selection)
+    told = not any(_small(_cases(earlier, direction)) for direction in ("up", "down"))
+    ratio, before = down_up_ratio(rows), down_up_ratio(earlier) if told else math.nan
     return Sentence("balance", {"up": up, "down": down, "ratio": ratio, "change": ratio - before}, direction="down")
 
 
 def _lowest_community(database: ReportingDatabase, question: Question, selection: Selection) -> Sentence | None:
     """Return the community that sends down least; chance is judged on down ÷ (up + down), a proportion."""
     table = two_way(database, question, selection)
-    table = table[table["up"] > 0]
+    table = table[(table["up"] >= ON_SCREEN) & ~table["down"].between(1, ON_SCREEN - 1)]
     if len(table) < 2:
         return None
     ratio = table["ratio"]
@@ -101,9 +112,10 @@ def _leaving(database: ReportingDatabase, question: Question, selection: Selecti
     if total == 0:
         return None
     away = rows[rows["direction"] == "out"]
-    share = float(away["cases"].sum()) / total
-    change = share - _cases(earlier, "out") / before if before else float("nan")
-    numbers = {"total": total, "cases": float(away["cases"].sum()), "cost": float(away["cost"].sum()), "share": share, "change": change}
+    cases = float(away["cases"].sum())
+    share = math.nan if _small(cases) else cases / total
+    change = share - _cases(earlier, "out") / before if before else math.nan
+    numbers = {"total": total, "cases": cases, "cost": float(away["cost"].sum()), "share": share, "change": change}
     return Sentence("leaving", numbers, direction="out")
 
 

@@ -24,6 +24,7 @@ from dashboard.ui.messages import empty_state, escaped
 from dashboard.ui.theme import FONT_FAMILY, Palette
 
 ARCS, FLOW_LABELS = "arcs", "flow_labels"
+_GENERATION = "@"
 _PALE, _FULL = 90, 235
 _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
@@ -168,13 +169,19 @@ class CompactDeck(pdk.Deck):
         return json.dumps(self, default=default_serialize, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int) -> pdk.Deck | None:
-    """Return the deck of ``picture`` fitted into a window of ``width`` × ``height`` pixels; None without any shape."""
+def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int, generation: int = 0) -> pdk.Deck | None:
+    """Return the deck of ``picture`` fitted into a window of ``width`` × ``height`` pixels; None without any shape.
+
+    ``generation`` stands in the ids of the layers that can be clicked: when it changes, the browser forgets what was selected.
+    """
     window = fitted_window(widened(picture.bounds), width, height, _LABEL_MARGIN)
     extra = (arc_layer(picture.arcs), label_layer(picture.labels, window, colours))
     county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
     if county is None:
         return None
+    for layer in county.layers:
+        if layer.pickable:
+            layer.id = f"{layer.id}{_GENERATION}{generation}"
     view = pdk.ViewState(
         longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5
     )
@@ -182,14 +189,13 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
 
 
 def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
-    """Return what was clicked: a place, or both ends of an arc; empty when it was the ground. An institution lies above an arc."""
-    site = next(iter(objects.get(SITES, ())), None)
+    """Return what was clicked: a place, or both ends of an arc; empty when it was nothing. An institution lies above an arc."""
+    clicked = {layer.partition(_GENERATION)[0]: rows[0] for layer, rows in objects.items() if rows}
+    site, arc, town = (clicked.get(layer) for layer in (SITES, ARCS, TOWNS))
     if site:
         return (str(site["code"]),)
-    arc = next(iter(objects.get(ARCS, ())), None)
     if arc:
         return str(arc["o"]), str(arc["d"])
-    town = next(iter(objects.get(TOWNS, ())), None)
     return (f"town:{town['properties']['code']}",) if town else ()
 
 
@@ -203,7 +209,9 @@ def show_flow_map(
 
     def selected() -> None:
         state = st.session_state.get(key)
-        on_click(clicked_place(state["selection"].get("objects", {}) if state else {}))
+        clicked = clicked_place(state["selection"].get("objects", {}) if state else {})
+        if clicked:  # nothing: the browser forgot a selection of layers that are gone
+            on_click(clicked)
 
     st.pydeck_chart(deck, height=height, key=key, alt=alt, on_select=selected)
     st.caption(escaped(note))

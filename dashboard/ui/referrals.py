@@ -7,9 +7,8 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.services.directory import directory
 from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Span, View, disease_groups, places
-from dashboard.services.referrals_detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines, focus_community
+from dashboard.services.referrals_detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines
 from dashboard.services.referrals_reading import Sentence, reading
 from dashboard.store.codes import INSURANCE_SCHEME, SERVICE_KIND
 from dashboard.ui import formatting
@@ -81,12 +80,20 @@ def finding(frame: PageFrame, asked: Controls) -> str:
     prefix = f"{focus_name(where, asked.selection.focus)}{_('：')}" if asked.selection.focus else ""
     if "balance" in sentences:
         return prefix + _balance_title(sentences["balance"])
+    if "few" in sentences:
+        return prefix + _wordings()["few"].format(**_counts(sentences["few"].numbers))
     if "leaving" in sentences:
-        share = sentences["leaving"].numbers["share"]
-        return prefix + _("每 100 人次就诊有 {count} 人次在县域外", count=formatting.number(100 * share, 1))
+        return prefix + _leaving_title(sentences["leaving"])
     if "outflow" in sentences:
         return prefix + _("转往县域外 {count} 人次", count=formatting.count(sentences["outflow"].numbers["cases"], smallest=5))
     return prefix + _("转诊流向")
+
+
+def _leaving_title(sentence: Sentence) -> str:
+    share = sentence.numbers["share"]
+    if math.isnan(share):
+        return _("就诊 {total} 人次，其中县域外 {cases} 人次").format(**_counts(sentence.numbers))
+    return _("每 100 人次就诊有 {count} 人次在县域外", count=formatting.number(100 * share, 1))
 
 
 def _balance_title(sentence: Sentence) -> str:
@@ -104,6 +111,7 @@ def _balance_title(sentence: Sentence) -> str:
 def _wordings() -> dict[str, str]:
     return {
         "balance": _("上转 {up} 人次，下转 {down} 人次，下转/上转 {ratio}，去年同期 {before}。"),
+        "few": _("上转 {up} 人次，下转 {down} 人次"),
         "lowest_community": _("{place}下转最少：下转/上转 {ratio}，全县 {county}。"),
         "outflow": _("转往县域外 {cases} 人次，费用 {cost}；费用前 {top} 个病组占 {share}，其中本县可诊治的病组 {returnable}。"),
         "leaving": _("{total} 人次就诊中 {cases} 人次在县域外，占 {share}（同比 {change}），费用 {cost}。"),
@@ -112,12 +120,16 @@ def _wordings() -> dict[str, str]:
     }
 
 
+def _counts(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return the counts of a finding as texts, 1 to 4 as "<5"."""
+    return {name: formatting.count(round(numbers[name]), smallest=5) for name in ("up", "down", "cases", "total") if name in numbers}
+
+
 def sentence_text(sentence: Sentence, where: Places) -> str:
     """Return a finding in the reader's language."""
     numbers, reader = sentence.numbers, language()
     money = {name: formatting.money(numbers[name], reader) for name in _MONEY if name in numbers}
-    counts = {name: formatting.count(round(numbers[name]), smallest=5) for name in ("up", "down", "cases", "total") if name in numbers}
-    texts = {**money, **counts, **sentence.names, "place": place_name(where, sentence.place) if sentence.place else ""}
+    texts = {**money, **_counts(numbers), **sentence.names, "place": place_name(where, sentence.place) if sentence.place else ""}
     if sentence.kind in ("balance", "lowest_community"):
         texts |= {"ratio": formatting.number(numbers["ratio"], 2), "county": formatting.number(numbers.get("county"), 2)}
         texts["before"] = formatting.number(numbers["ratio"] - numbers.get("change", math.nan), 2)
@@ -210,10 +222,6 @@ def headline_strip(frame: PageFrame, asked: Controls) -> None:
         headline.reading.indicator.id: headline_content(headline, frame.database.version)
         for headline in flow_headlines(frame.database, asked.question, asked.selection)
     }
-    community = focus_community(places(frame.database), asked.selection.focus)
-    if community and not asked.question.community:
-        name = directory(frame.database).community_name(community)
-        st.caption(escaped(_("指标按所选地点所属的{community}计算", community=name)))
     with st.container(key="flow_headlines"):
         for column, name in zip(st.columns(len(shown), gap="xsmall"), _order(list(shown)), strict=True):
             with column:

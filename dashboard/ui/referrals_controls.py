@@ -31,7 +31,7 @@ LIMITS: Mapping[str, str] = {
     "1000": marked("最多 1,000 条"),
     "10000": marked("最多 10,000 条"),
 }
-FOCUS, MAP_NUMBER = "focus", "flow_map_number"
+FOCUS, FOCUS_HELD, FOCUS_WRITTEN, MAP_NUMBER = "focus", "flow_focus", "flow_focus_written", "flow_map_number"
 
 
 @dataclass(frozen=True)
@@ -128,28 +128,28 @@ def _groups(frame: PageFrame, view: View) -> dict[str, str]:
 
 
 def focus(where: Places) -> str:
-    """Return the place or flow that the page is filtered to, "" for none; an unknown one in the address is dropped."""
+    """Return the place or flow that the page is filtered to, "" for none; an unknown one in the address is dropped.
+
+    What was clicked stands in the session until the page is drawn and then in the address; an address that says something else
+    than the page last wrote there was followed by the reader, and holds.
+    """
     asked = st.query_params.get(FOCUS, "")
-    ends = arc_ends(asked) or (asked,)
-    return asked if all(end in where.table.index for end in ends) else ""
+    if asked != st.session_state.get(FOCUS_WRITTEN):
+        st.session_state[FOCUS_HELD] = asked
+    held = str(st.session_state.get(FOCUS_HELD, ""))
+    known = held if all(end in where.rows for end in arc_ends(held) or (held,)) else ""
+    st.session_state[FOCUS_HELD] = st.session_state[FOCUS_WRITTEN] = known
+    if known:
+        st.query_params[FOCUS] = known
+    else:
+        st.query_params.pop(FOCUS, None)
+    return known
 
 
 def set_focus(places_clicked: tuple[str, ...]) -> None:
-    """Filter the page to what was clicked: one place, both ends of a flow, or nothing."""
-    if not places_clicked:
-        clear_focus()
-        return
-    st.query_params[FOCUS] = places_clicked[0] if len(places_clicked) == 1 else arc_focus(*places_clicked)
-
-
-def clear_focus() -> None:
-    """Take the page back to the whole county."""
-    st.query_params.pop(FOCUS, None)
-
-
-def _back() -> None:
-    clear_focus()
-    # A new map: the old one still holds its own selection.
+    """Filter the page to what was clicked: one place, both ends of a flow, or nothing (the whole county)."""
+    st.session_state[FOCUS_HELD] = arc_focus(*places_clicked) if len(places_clicked) == 2 else "".join(places_clicked)
+    # Another generation of the map's layers: the browser drops its own selection, which would fade everything else, names included.
     st.session_state[MAP_NUMBER] = st.session_state.get(MAP_NUMBER, 0) + 1
 
 
@@ -177,5 +177,6 @@ def breadcrumb(frame: PageFrame, where: Places, chosen: str) -> None:
     steps = [_("全县"), *([community.short_name] if community else [])]
     with st.container(key="flow_path", horizontal=True, gap="small", vertical_alignment="center"):
         if chosen:
-            st.button(_("返回{place}", place=steps[-1]), on_click=_back, key="flow_back", icon=":material/arrow_back:", type="tertiary")
+            label, icon = _("返回{place}", place=steps[-1]), ":material/arrow_back:"
+            st.button(label, on_click=set_focus, args=((),), key="flow_back", icon=icon, type="tertiary")
         st.markdown(" › ".join(escaped(step) for step in [*steps, *([focus_name(where, chosen)] if chosen else [])]), width="content")

@@ -7,7 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.services.boundaries import town_boundaries
+from dashboard.services.directory import directory
 from dashboard.services.referrals import DIRECTIONS, NO_COORDINATES, Places, View, places
+from dashboard.services.referrals_detail import focus_community
 from dashboard.services.referrals_map import DETAILED_ARCS, FlowMap, arc_ends
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
@@ -256,21 +258,28 @@ def map_block(frame: PageFrame, asked: Controls, picture: FlowMap, when: str = "
     with card("flow_map"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             breadcrumb(frame, places(frame.database), asked.selection.focus)
-            st.markdown(
-                f"**{escaped(when)}**" if when else f":small[:gray[{escaped(_('点击镇街、机构或流向可筛选全页'))}]]", width="content"
-            )
+            st.markdown(f"**{escaped(when)}**" if when else f":small[:gray[{escaped(_map_note(frame, asked))}]]", width="content")
         draw_map(frame, asked, picture)
         legend(asked, picture)
+
+
+def _map_note(frame: PageFrame, asked: Controls) -> str:
+    """Return what can be done here or, with a focus, whose headline numbers stand above."""
+    community = focus_community(places(frame.database), asked.selection.focus)
+    if community and not asked.question.community:
+        return _("上方指标按{community}计算", community=directory(frame.database).community_name(community))
+    return _("点击镇街、机构或流向可筛选全页")
 
 
 def draw_map(frame: PageFrame, asked: Controls, picture: FlowMap) -> None:
     """Draw ``picture``; the reader's click filters the page."""
     colours = palette()
     content = _picture(frame, asked, picture, colours)
-    deck = flow_deck(content, colours, width=MAP_WIDTH, height=MAP_PIXELS) if content else None
+    generation = int(st.session_state.get(MAP_NUMBER, 0))
+    deck = flow_deck(content, colours, width=MAP_WIDTH, height=MAP_PIXELS, generation=generation) if content else None
     show_flow_map(
         deck,
-        key=f"flow_map_{st.session_state.get(MAP_NUMBER, 0)}",
+        key="flow_map_chart",
         alt=_("转诊流向图：{count} 条流向", count=len(picture.arcs)),
         height=MAP_PIXELS,
         note=content.boundaries.text(language()) if content else "",

@@ -28,6 +28,7 @@ from dashboard.ui.theme import Palette, palette
 MODEL_GRADE = marked("待核实：本产品模型假设")
 OWN_GRADE = marked("待核实：本产品口径")
 _ROW, _WAY_PIXELS = 24, 440
+_WAY_FEW_PIXELS, _WAY_NODE_PIXELS = 120, 60
 _BY = "outside_by"
 
 
@@ -188,7 +189,8 @@ def _sankey(answer: Way, where: Places, colours: Palette) -> go.Figure:
         },
         "textfont": {"color": colours.text, "size": 12},
     }
-    return base_figure(colours, _WAY_PIXELS, [trace])
+    tallest = max(columns.count(column) for column in set(columns))
+    return base_figure(colours, min(_WAY_PIXELS, _WAY_FEW_PIXELS + _WAY_NODE_PIXELS * tallest), [trace])
 
 
 def _node_names(answer: Way, where: Places) -> list[str]:

@@ -42,6 +42,8 @@ def _tables() -> dict[str, pd.DataFrame]:
             ("H1", "X2", "out", "G1", "2025-01-01", 6, 6, 0, 20000),
             ("X1", "H1", "down", "G1", "2025-01-01", 7, 7, 0, 700),
             ("C1", "H1", "up", "G1", "2024-01-01", 80, 70, 0, 7000),
+            ("C1", "H1", "up", "G1", "2023-06-01", 12, 12, 0, 1000),
+            ("H1", "C1", "down", "G1", "2023-06-01", 3, 3, 0, 100),
         ],
         columns=names,
     )
@@ -72,7 +74,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
 
 def test_sources_say_which_months_they_cover(database: ReportingDatabase) -> None:
     covered = sources(database)
-    assert covered[View.REFERRALS].first == datetime.date(2024, 1, 1)
+    assert covered[View.REFERRALS].first == datetime.date(2023, 6, 1)
     assert covered[View.CLAIMS].last == datetime.date(2025, 1, 1)
 
 
@@ -134,7 +136,7 @@ def test_comparison_draws_what_changed(database: ReportingDatabase) -> None:
 
 def test_months_of_the_player(database: ReportingDatabase) -> None:
     totals = month_totals(database, REFERRALS, WHOLE)
-    assert totals["up"].tolist() == [80.0, 100.0]
+    assert totals["up"].tolist() == [12.0, 80.0, 100.0]
     month = flow_map(database, REFERRALS, WHOLE, month=datetime.date(2024, 1, 1))
     assert month.arcs["cases"].tolist() == [80.0]
     assert month_totals(database, REFERRALS, Selection(focus="town:T2", directions=("up",))).empty
@@ -261,6 +263,13 @@ def test_reading_has_three_findings_each_with_its_numbers(database: ReportingDat
     assert claims["lowest_town"].place == "town:T1"
     assert claims["leaving"].numbers["share"] == pytest.approx(150 / 1300)
     assert claims["treatable"].names["first"] == "肺炎"
+
+
+def test_a_ratio_that_would_give_a_small_count_away_is_not_told(database: ReportingDatabase) -> None:
+    june = reading(database, Question(View.REFERRALS, Period.parse("2023-06")), WHOLE)
+    few = next(sentence for sentence in june if sentence.kind == "few")
+    assert few.numbers == {"up": 12.0, "down": 3.0}
+    assert not any("ratio" in sentence.numbers for sentence in june)
 
 
 def test_a_month_without_flows_is_empty_everywhere(database: ReportingDatabase) -> None:

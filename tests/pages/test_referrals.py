@@ -12,6 +12,7 @@ import pytest
 from dashboard.services.database import EMPTY
 from dashboard.store.loader import load_package
 from dashboard.ui import referrals_tables
+from dashboard.ui.flow_map import clicked_place
 from dashboard.ui.referrals_tables import CountTable, export_frame, hidden_pairs, hidden_rows, screen_frame
 from dashboard.ui.tables import ExportSource, TableColumn, workbook
 from tests.integration.packages import small_county, write_csv_package
@@ -45,7 +46,7 @@ def deck(app) -> dict:
 
 
 def layer(app, name: str) -> list[dict]:
-    return next(each["data"] for each in deck(app)["layers"] if each["id"] == name)
+    return next(each["data"] for each in deck(app)["layers"] if each["id"].partition("@")[0] == name)
 
 
 def test_referral_records_first_with_their_map_and_legend(open_app: OpenApp, county: MakeCounty) -> None:
@@ -62,7 +63,7 @@ def test_referral_records_first_with_their_map_and_legend(open_app: OpenApp, cou
 def test_where_residents_are_treated_is_another_view(open_app: OpenApp, county: MakeCounty) -> None:
     app = open_app("referrals", county(), **CLAIMS)
     assert not app.error
-    assert app.title[0].value == "每 100 人次就诊有 23\\.1 人次在县域外"
+    assert app.title[0].value == "就诊 13 人次，其中县域外 \\<5 人次"
     assert {row["o"] for row in layer(app, "arcs")} <= {"town:T1", "town:T2"}
     assert "上转 12" not in texts(app)
 
@@ -71,7 +72,7 @@ def test_without_referrals_the_page_says_so_and_shows_claims(open_app: OpenApp, 
     app = open_app("referrals", county("fact_referral"), month="2025-01")
     assert not app.error
     assert any("没有转诊记录" in info.value for info in app.info)
-    assert "每 100 人次就诊" in app.title[0].value
+    assert "就诊 13 人次" in app.title[0].value
 
 
 def test_without_claims_the_page_says_so_and_shows_referrals(open_app: OpenApp, county: MakeCounty) -> None:
@@ -137,6 +138,27 @@ def test_a_link_carries_the_focus_and_the_way_back_is_offered(open_app: OpenApp,
     assert "focus" not in app.query_params
 
 
+def test_a_click_forgets_the_selection_of_the_browser(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **RECORDS, focus="site:C1")
+    before = {each["id"] for each in deck(app)["layers"] if each.get("pickable")}
+    app.button("flow_back").click().run()
+    assert before.isdisjoint({each["id"] for each in deck(app)["layers"] if each.get("pickable")})
+
+
+@pytest.mark.parametrize(
+    ("objects", "place"),
+    [
+        ({}, ()),
+        ({"towns@3": [{"properties": {"code": "T1"}}]}, ("town:T1",)),
+        ({"towns@3": [{"properties": {"code": "T1"}}], "arcs@3": [{"o": "site:A", "d": "site:B"}]}, ("site:A", "site:B")),
+        ({"arcs@0": [{"o": "site:A", "d": "site:B"}], "sites@0": [{"code": "site:B"}]}, ("site:B",)),
+        ({"sites@0": []}, ()),
+    ],
+)
+def test_what_a_click_means(objects: dict[str, list[dict]], place: tuple[str, ...]) -> None:
+    assert clicked_place(objects) == place
+
+
 def test_an_unknown_focus_in_a_link_is_left_alone(open_app: OpenApp, county: MakeCounty) -> None:
     app = open_app("referrals", county(), **RECORDS)
     app.query_params["focus"] = "arc:site:H1>site:<script>"
@@ -158,7 +180,7 @@ def test_every_level_and_comparison(open_app: OpenApp, county: MakeCounty, level
 def test_filters_of_the_claims_view(open_app: OpenApp, county: MakeCounty) -> None:
     app = open_app("referrals", county(), **CLAIMS)
     app.selectbox("group").set_value("G2").run()
-    assert "每 100 人次就诊有 100" in app.title[0].value
+    assert "其中县域外 \\<5 人次" in app.title[0].value
     app.selectbox("group").set_value("all")
     app.selectbox("care").set_value("outpatient").run()
     assert not app.error
