@@ -1,11 +1,15 @@
 """Saved scenarios and the workbook: nothing is lost, other data are refused with the reason, names stay text."""
 
 import io
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import JsonValue
 
 from dashboard.services.database import open_database
@@ -129,21 +133,59 @@ def test_scores_come_from_the_result_frozen_last(workspace: Workspace) -> None:
     assert frozen_scores(workspace) == (("C1", 91.5),)
 
 
+def cell_of(sheet: Worksheet, row: int, head: str) -> Cell:
+    """The cell of a row under a heading."""
+    heads = [cell.value for cell in sheet[1]]
+    return sheet.cell(row=row, column=heads.index(head) + 1)
+
+
+def recalculated(content: bytes, folder: Path) -> openpyxl.Workbook:
+    """The workbook as LibreOffice computes it anew."""
+    (folder / "given.xlsx").write_bytes(content)
+    command = ["soffice", f"-env:UserInstallation=file://{folder / 'profile'}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML"]
+    subprocess.run([*command, "--outdir", str(folder / "done"), str(folder / "given.xlsx")], check=True, capture_output=True, timeout=180)
+    return openpyxl.load_workbook(folder / "done" / "given.xlsx", data_only=True)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed (apt-get install libreoffice-calc)")
+def test_a_coefficient_changed_in_the_workbook_moves_its_budget_as_the_model_does(model: Model, plan: Plan, tmp_path: Path) -> None:
+    source = ExportSource("全县", model.database.version)
+    content = scenario_workbook(model, plan, model.run(plan), model.reference(), directory(model.database), source)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    changes = {"extra_growth": 0.031, "a_price": 0.35, "surplus_share": 0.6, "deficit_share": 0.4, "band": 0.05, "prepay_rate": 0.9}
+    moved = plan
+    for name, value in changes.items():
+        moved = with_value(moved, model.baseline, name, value)
+        label = model.baseline.coefficients.coefficients[name].name
+        next(row for row in book["输入"].iter_rows(min_row=2) if row[0].value == label)[1].value = value
+    buffer = io.BytesIO()
+    book.save(buffer)
+    sheet = recalculated(buffer.getvalue(), tmp_path)["预算与结算"]
+    expected = model.run(moved).units
+    columns = {"总额预算（元）": "budget", "结余（元）": "balance", "留用/分担（元）": "community_share", "年终清算（元）": "clearing"}
+    for place, unit in enumerate(expected.to_dict("records"), start=2):
+        for head, name in columns.items():
+            assert cell_of(sheet, place, head).value == pytest.approx(unit[name], abs=0.02), head
+    assert cell_of(sheet, len(expected) + 2, "总额预算（元）").value == pytest.approx(expected["budget"].sum(), abs=0.1)
+
+
 def test_the_workbook_holds_inputs_results_and_formulas_and_no_name_becomes_one(model: Model, plan: Plan) -> None:
     outcome = model.run(plan)
     book = directory(model.database)
     content = scenario_workbook(model, plan, outcome, model.reference(), book, ExportSource("全县", model.database.version))
     found = openpyxl.load_workbook(io.BytesIO(content))
-    assert found.sheetnames == ["输入", "结果", "预算构成", "按月", "医院", "指标", "数据字典", "来源"]
+    assert found.sheetnames == ["输入", "预算与结算", "预算构成", "按月", "医院", "指标", "数据字典", "来源"]
     inputs = {row[0]: row for row in found["输入"].iter_rows(min_row=2, values_only=True)}
-    assert inputs["统一追加增速"][1:5] == ("2.0%", "0.0%", "●", "补足缺口")
-    results = found["结果"]
-    assert results["F2"].value == "=D2-E2"
-    assert results["A2"].value == HOSTILE
-    assert results["A2"].data_type == "s"
-    cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["结果"]
-    total = cached.cell(row=cached.max_row, column=4).value
-    assert total == pytest.approx(outcome.budget, abs=0.001)
+    assert inputs["统一追加增速"][1:6] == (0.02, 0, "比例", "●", "补足缺口")
+    assert "待核实" in str(inputs["统一追加增速"][6])
+    assert cell_of(found["预算与结算"], 2, "结余（元）").value.startswith("=P2-Q2")
+    assert found["预算与结算"]["A2"].value == HOSTILE
+    assert found["预算与结算"]["A2"].data_type == "s"
+    cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["预算与结算"]
+    assert cell_of(cached, cached.max_row, "总额预算（元）").value == pytest.approx(outcome.budget, abs=0.001)
+    assert cell_of(cached, cached.max_row, "年终清算（元）").value == pytest.approx(outcome.units["clearing"].sum(), abs=0.001)
+    about = {row[0]: row[1] for row in found["来源"].iter_rows(min_row=2, values_only=True)}
+    assert about["方案"] == plan.scenario.name
     levels = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["预算构成"]
     changes = [float(str(row[1])) for row in levels.iter_rows(min_row=2, values_only=True)]
     assert sum(changes) == pytest.approx(outcome.budget, abs=0.001)
