@@ -4,13 +4,14 @@ Each command imports what it needs itself: the import machinery takes seconds to
 """
 
 import getpass
+import logging
 import os
 import socket
 import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -232,6 +233,53 @@ def migrate(lang: LanguageOption = Language.ZH) -> None:
     from dashboard.workspace import migrate as migrate_workspace
 
     typer.echo(translate(marked("工作库已是版本 {revision}"), lang, revision=migrate_workspace()))
+
+
+@application.command(help="生成报告文件：monthly 月度考核，quarterly 季度通报，one-pager 医共体一页纸，pack 会议材料。")
+def report(
+    kind: Annotated[str, typer.Argument(help="monthly、quarterly、one-pager 或 pack。")],
+    period: Annotated[str | None, typer.Option("--period", help="截止月份，例如 2026-06；默认最近一个月。")] = None,
+    community: Annotated[str | None, typer.Option("--community", help="医共体编码或简称；一页纸必填。")] = None,
+    scheme: Annotated[str, typer.Option("--scheme", help="险种：all、employee 或 resident。")] = "all",
+    agenda: Annotated[str, typer.Option("--agenda", help="会议材料的议程编号或名称；默认最近的一份。")] = "",
+    formats: Annotated[list[str] | None, typer.Option("--format", help="docx、pptx、xlsx、pdf，可重复；默认 docx。")] = None,
+    out: Annotated[Path, typer.Option("--out", help="写入的文件夹。")] = Path(),
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Make one report and write it, each file whole or not at all; prints the files, one a line."""
+    # Streamlit's caches serve the reports too; that no server runs is no news here.
+    logging.disable(logging.WARNING)
+    from dashboard.services.audit import record_export
+    from dashboard.services.database import open_database
+    from dashboard.services.report_asking import asked
+    from dashboard.services.reports import File, produce, trace, write_file
+    from dashboard.services.workspace import current_workspace
+
+    database, workspace = open_database(), current_workspace()
+    request = asked(
+        database, workspace, kind, period=period, community=community, scheme=scheme, agenda=agenda, formats=tuple(formats or ["docx"]),
+        language=lang.value,
+    )  # fmt: skip
+    with _report_progress() as show:
+        for state in produce(database, workspace, request):
+            if isinstance(state, File):
+                path = write_file(state, out)
+                record_export(state.name, actor=_operator(), details=trace(database, request))
+                typer.echo(str(path))
+            else:
+                show(state.share, state.label)
+
+
+@contextmanager
+def _report_progress() -> Iterator[Callable[[float, str], None]]:
+    """Yield what shows the share done and the step: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _share, _label: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(markup=False, stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, label: bar.update(task, completed=share, description=label.replace("[", "("))
 
 
 @application.command(help="显示程序版本。")

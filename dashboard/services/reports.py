@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from dashboard.analysis.periods import Grain, Period
 from dashboard.documents.content import Language, Report
 from dashboard.documents.formats import FORMATS, write_document
@@ -22,9 +24,11 @@ from dashboard.services.database import ReportingDatabase
 from dashboard.services.filters import Filters
 from dashboard.services.report_kinds import Outline, monthly, one_pager, pack, quarterly
 from dashboard.services.report_parts import Brief, dictionary, labels, made_at, provenance
-from dashboard.workspace import Action, Workspace
+from dashboard.workspace import Workspace
 
-__all__ = ["FORMATS", "KINDS", "File", "Progress", "ReportError", "ReportKind", "ReportRequest", "build_report", "produce", "write_file"]
+__all__ = [
+    "FORMATS", "KINDS", "File", "Progress", "ReportError", "ReportKind", "ReportRequest", "build_report", "produce", "trace", "write_file",
+]  # fmt: skip
 
 
 class ReportKind(StrEnum):
@@ -137,9 +141,10 @@ def build_report(database: ReportingDatabase, workspace: Workspace, request: Rep
     )
 
 
-def produce(database: ReportingDatabase, workspace: Workspace, request: ReportRequest, *, actor: str | None) -> Iterator[Progress | File]:
-    """Yield progress and, one after the other, the finished files; each is noted in the audit trail before it is handed out.
+def produce(database: ReportingDatabase, workspace: Workspace, request: ReportRequest) -> Iterator[Progress | File]:
+    """Yield progress and, one after the other, the finished files.
 
+    Whoever hands a file out notes it in the audit trail with ``trace`` (the command line here, the screen in its one download button).
     Stop iterating to cancel: nothing is written anywhere until a file is yielded, and then the caller holds it whole.
 
     Raises:
@@ -155,15 +160,13 @@ def produce(database: ReportingDatabase, workspace: Workspace, request: ReportRe
     assert report is not None
     for left, format_name in zip(range(len(request.formats), 0, -1), request.formats, strict=True):
         yield Progress(total - left, total, translate(marked("写出 {format}"), request.language, format=format_name.upper()))
-        content = write_document(report, format_name)
-        name = f"{report.name}.{format_name}"
-        workspace.audit.record(Action.EXPORT, name, actor=actor, details=_trace(database, request))
-        yield File(name, content, FORMATS[format_name].mime)
+        yield File(f"{report.name}.{format_name}", write_document(report, format_name), FORMATS[format_name].mime)
 
 
-def _trace(database: ReportingDatabase, request: ReportRequest) -> dict[str, str | int]:
+def trace(database: ReportingDatabase, request: ReportRequest) -> dict[str, JsonValue]:
+    """Return what the audit trail keeps of a report beside its name: kind, period, filters, data version, agenda."""
     filters = request.filters
-    details: dict[str, str | int] = {
+    details: dict[str, JsonValue] = {
         "report": request.kind.value,
         "period": f"{filters.period.grain.value}:{filters.period}",
         "community": filters.community or "all",
