@@ -1,16 +1,19 @@
 """The judgement criteria: items × communities with grades, the verdict under editable thresholds, and the entry of a grade."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.analysis.judgement import Judgement, Verdict
 from dashboard.catalogue.performance import performance_plan
+from dashboard.errors import ProductError
 from dashboard.language import marked
 from dashboard.services.performance_criteria import CriteriaAnswer, criteria, enter_assessment
 from dashboard.services.workspace import current_workspace
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
-from dashboard.ui.messages import empty_state, escaped
+from dashboard.ui.messages import empty_state, escaped, show_error
 from dashboard.ui.performance_weights import label
 from dashboard.ui.shell import PageFrame
 
@@ -20,6 +23,7 @@ VERDICTS = {
     Verdict.NOT_FORMED: marked("未成型"),
     Verdict.INCOMPLETE: marked("评定不全"),
 }
+_SEEN = "performance_criteria_seen"
 _GRADE_COLOUR = {"A": "green", "B": "blue", "C": "red"}
 
 
@@ -83,22 +87,31 @@ def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
             _("本系统录入") if found.entered_here else _("随数据包载入"),
         ]
         st.caption(escaped(" · ".join(parts)))
+    workspace = current_workspace()
+    # A grade is given on what the reader saw, not on what somebody else has written since.
+    seen = st.session_state.get(_SEEN, answer.based_on)
+    place = f"{community}_{item}"
     with st.form("performance_criterion_form", border=False), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        grade = st.segmented_control(_("等次"), ["A", "B", "C"], default=found.grade if found else "B", required=True)
-        evidence = st.text_input(_("佐证"), max_chars=500, placeholder=_("文件、会议、台账名称"))
-        assessor = st.text_input(_("评定单位"), max_chars=100)
-        if st.form_submit_button(_("记录评定")):
-            enter_assessment(
-                current_workspace(),
-                answer,
-                community,
-                item,
-                grade=str(grade),
-                month=frame.filters.period.last,
-                evidence=evidence,
-                assessor=assessor,
-            )
-            st.rerun()
+        grade = st.segmented_control(
+            _("等次"), ["A", "B", "C"], default=found.grade if found else "B", required=True, key=f"performance_grade_{place}"
+        )
+        evidence = st.text_input(_("佐证"), max_chars=500, placeholder=_("文件、会议、台账名称"), key=f"performance_evidence_{place}")
+        assessor = st.text_input(_("评定单位"), max_chars=100, key="performance_assessor", persist_state="session")
+        sent = st.form_submit_button(_("记录评定"))
+    st.session_state[_SEEN] = answer.based_on
+    if not sent:
+        return
+    try:
+        enter_assessment(
+            workspace, replace(answer, based_on=seen), community, item, grade=str(grade), month=frame.filters.period.last,
+            evidence=evidence, assessor=assessor,
+        )  # fmt: skip
+    except ProductError as error:
+        show_error(error)
+        st.caption(_("您填写的内容仍在上面；上表已是最新，核对后再按一次即可记录。"))
+        return
+    st.session_state.pop(_SEEN)
+    st.rerun()
 
 
 def criteria_section(frame: PageFrame) -> None:

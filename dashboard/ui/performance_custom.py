@@ -12,6 +12,7 @@ from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped, show_error
 from dashboard.ui.shell import PageFrame
+from dashboard.ui.signature import signature
 
 _UNITS = {"%": 100.0, "‰": 1000.0, "比值": 1.0, "元": 1.0, "人次": 1.0}
 
@@ -80,5 +81,5 @@ def custom_section(frame: PageFrame) -> None:
         values = readings["value"].droplevel("indicator")
         st.markdown(" · ".join(f"{escaped(code)} **{formatting.number(value, 2)}**" for code, value in values.items()))
         if st.button(_("保存为 {id}，之后可加入方案", id=custom.id), disabled=not name.strip()):
-            save_custom(current_workspace(), custom, author=st.session_state.get("performance_author"), reason=_("新建自定义指标"))
+            save_custom(current_workspace(), custom, author=signature(), reason=_("新建自定义指标"))
             st.rerun()

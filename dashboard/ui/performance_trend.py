@@ -112,7 +112,8 @@ def trend_section(frame: PageFrame, ranking: Ranking, about: ExportSource, custo
     with left:
         with st.container(horizontal=True, gap="small"):
             grain = st.segmented_control(
-                _("时期"), list(GRAINS), format_func=lambda each: _(GRAINS[each]), default=Grain.QUARTER, required=True,
+                _("时期"), list(GRAINS), format_func={each: _(text) for each, text in GRAINS.items()}.__getitem__,
+                default=Grain.QUARTER, required=True,
                 key="performance_trend_grain", label_visibility="collapsed",
             )  # fmt: skip
         chosen = Grain(grain or Grain.QUARTER)

@@ -7,10 +7,22 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.analysis.weight_shift import dimension_weights
+from dashboard.catalogue.performance import delivered_schemes
+from dashboard.catalogue.scheme import Scheme
+from dashboard.errors import CatalogueError
 from dashboard.services.performance_schemes import scheme_choices
 from dashboard.services.workspace import current_workspace
 from dashboard.ui.messages import escaped
 from dashboard.ui.performance import SECTION_KEY, SECTIONS
+from dashboard.ui.performance_editor import (
+    edited_gates,
+    edited_indicators,
+    edited_pools,
+    gate_rows,
+    indicator_rows,
+    pool_rows,
+    scaled_weights,
+)
 from dashboard.ui.performance_weights import edited
 from dashboard.workspace import Kind
 from tests.integration.county import BEDS_ONLY, Rows, fill, month
@@ -221,7 +233,7 @@ def test_a_link_by_hand_to_what_is_not_there_opens_the_default(open_app: OpenApp
 def save(app: AppTest, name: str, author: str) -> AppTest:
     fields = {field.label: field for field in app.text_input}
     fields["方案名称"].set_value(name)
-    fields["保存人"].set_value(author)
+    fields["姓名"].set_value(author)
     fields["理由"].set_value("试行")
     return next(button for button in app.button if button.label == "保存为新版本").click().run()
 
@@ -280,3 +292,93 @@ def test_an_indicator_is_dropped_and_the_sliders_follow(open_app: OpenApp, count
     next(button for button in app.button if button.label == "加入，其余按比例让出").click().run()
     assert not app.exception
     assert sum(weights(app).values()) == pytest.approx(100)
+
+
+def tell_scheme(app: AppTest) -> Scheme:
+    return app.session_state[WORKING].scheme
+
+
+def test_scoring_points_gates_and_pools_come_from_tables() -> None:
+    scheme = delivered_schemes()["zhejiang_2018_eight_groups"]
+    rows = [dict(row) for row in indicator_rows(scheme).to_dict("records")]
+    assert edited_indicators(scheme, rows) == scheme
+    rows[0] |= {"points": "70:0，92：100", "missing": "zero"}
+    changed = edited_indicators(scheme, rows).indicators[0]
+    assert changed.attainment.knots == ((70, 0), (92, 100))
+    assert changed.missing == "zero"
+    rows[0]["points"] = ""
+    with pytest.raises(CatalogueError, match="attainment"):
+        edited_indicators(scheme, rows)
+    rows[0]["points"] = "70-100"
+    with pytest.raises(CatalogueError, match="70-100"):
+        edited_indicators(scheme, rows)
+
+    gates = gate_rows(scheme).to_dict("records")
+    demerit = {"id": None, "kind": "demerit", "name": "投诉", "measure": "complaint_cases", "points": 0.5, "maximum": 4.0}
+    gates.append(dict.fromkeys(gates[0]) | demerit)
+    found = edited_gates(scheme, [{name: None if value != value else value for name, value in row.items()} for row in gates]).gates
+    assert found[0] == scheme.gates[0]
+    assert (found[1].id, found[1].kind, found[1].points) == ("gate1", "demerit", 0.5)
+
+    pools = pool_rows(scheme).to_dict("records")
+    same = edited_pools(scheme, pools).pools
+    assert [(pool.id, pool.kind, pool.steps, pool.floor) for pool in same] == [
+        (pool.id, pool.kind, pool.steps, pool.floor) for pool in scheme.pools
+    ]
+    pools[0] |= {"kind": "bands", "steps": "60:0.5, 90:1", "floor": 12.5}
+    first = edited_pools(scheme, pools).pools[0]
+    assert [(step.minimum, step.coefficient) for step in first.steps] == [(60, 0.5), (90, 1)]
+    assert first.floor == 125_000
+    pools[0]["steps"] = "90:1, 60:0.5"
+    with pytest.raises(CatalogueError, match="递增"):
+        edited_pools(scheme, pools)
+
+
+def test_weights_are_scaled_to_a_hundred_and_an_empty_table_stays() -> None:
+    assert [row["weight"] for row in scaled_weights([{"weight": 1.0}, {"weight": 3.0}, {"weight": None}])] == [25, 75, 0]
+    assert scaled_weights([{"weight": 0.0}]) == [{"weight": 0.0}]
+
+
+def test_bands_are_edited_and_told_when_a_rule_breaks(open_app: OpenApp, county_url: str) -> None:
+    app = show(open_app("performance", url=county_url), "versions")
+    next(field for field in app.selectbox if field.label == "缺数据的处理").set_value("zero")
+    next(button for button in app.button if button.proto.form_id == "performance_rules_form").click().run()
+    assert quiet(app)
+    assert tell_scheme(app).missing == "zero"
+
+
+def test_a_grade_on_what_somebody_changed_meanwhile_is_told_and_the_form_stays(open_app: OpenApp, county_url: str) -> None:
+    first = show(open_app("performance", url=county_url), "criteria")
+    second = show(open_app("performance", url=county_url), "criteria")
+    record(first, "甲的佐证")
+    assert quiet(first)
+    record(second, "乙的佐证")
+    assert not second.exception
+    assert second.error
+    assert next(field for field in second.text_input if field.label == "佐证").value == "乙的佐证"
+    record(second, "乙的佐证")
+    assert quiet(second)
+    entries = current_workspace().list_latest(Kind.ASSESSMENT)[0].content["entries"]
+    assert entries[0]["evidence"] == "乙的佐证"
+
+
+def record(app: AppTest, evidence: str) -> AppTest:
+    next(field for field in app.text_input if field.label == "佐证").set_value(evidence)
+    return next(button for button in app.button if button.label == "记录评定").click().run()
+
+
+@pytest.mark.parametrize("grain", ["quarter", "ytd", "month"])
+def test_trend_of_every_grain(open_app: OpenApp, county_url: str, grain: str) -> None:
+    app = show(open_app("performance", url=county_url), "trend")
+    app.segmented_control(key="performance_trend_grain").set_value(grain).run()
+    assert quiet(app)
+    assert "得分走势" in texts(app) or "变化最大" in texts(app)
+
+
+def test_money_of_all_pools_adds_up(open_app: OpenApp, county_url: str) -> None:
+    app = show(open_app("performance", url=county_url), "money")
+    assert quiet(app)
+    table = next(frame.value for frame in app.dataframe if "change_subsidy" in frame.value.columns)
+    assert table["subsidy"].iloc[:-1].sum() == pytest.approx(60_000_000)
+    assert table["subsidy"].iloc[-1] == pytest.approx(60_000_000)
+    assert table["change"].iloc[-1] == pytest.approx(0, abs=0.01)
