@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.services.overview import overview
 from dashboard.ui import overview as blocks
+from dashboard.ui.followups import follow_up_block
 from dashboard.ui.shell import page_frame
 
 with page_frame() as frame:
@@ -19,5 +20,8 @@ with page_frame() as frame:
             blocks.fund_block(answer.fund, frame)
             blocks.referral_block(answer.referrals, frame)
         with right:
-            blocks.attention_block(answer.attention, frame)
+            if follow_up_block():
+                blocks.attention_block(answer.attention, frame, shown=blocks.ATTENTION_BESIDE_FOLLOW_UPS)
+            else:
+                blocks.attention_block(answer.attention, frame)
             blocks.shared_block(answer.shared, frame)

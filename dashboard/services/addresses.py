@@ -15,17 +15,23 @@ FIRST_PAGE = "overview"
 FILTERS = ("month", "grain", "community", "level", "scheme")
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "overview": (),
-    "resources": ("section", "minutes", "speed", "budget"),
-    "utilisation": ("use", "planned", "idle_line", "full_line", "x_line", "y_line"),
+    "resources": (
+        "section", "resource", "norm", "unit", "by", "centre", "fair", "reach", "counted", "method", "site", "minutes", "speed",
+        "mode", "what", "from", "to", "plan_norm", "budget",
+    ),
+    "utilisation": (
+        "use", "hospital", "rate", "lines", "compare", "x_line", "y_line", "freed", "idle_line", "full_line", "returns", "device",
+        "planned",
+    ),
     "referrals": ("flow", "flow_level", "direction", "group", "care", "measure", "compare", "arcs", "focus"),
-    "performance": (),
+    "performance": ("evaluation", "part", "unit", "dimension"),
     "insurance": ("plan",),
     "fiscal": (),
     "contracts": (),
     "monitoring": (),
     "data": (),
     "cockpit": (),
-}
+}  # fmt: skip
 """Pages that can be linked to, and what each page's address carries beside the filters of all pages."""
 _LONGEST = 20_000
 _LONGEST_VALUE = 200

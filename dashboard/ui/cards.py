@@ -11,6 +11,7 @@ from dashboard.ui.definition import Definition, definition_popover
 from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import badge_text, escaped
+from dashboard.ui.notes import notes_button
 from dashboard.ui.theme import STATE_BADGE, STATE_SIGN, State, palette
 
 
@@ -53,7 +54,8 @@ def card(
 ) -> Iterator[None]:
     """Open a card; ``title`` says the finding, ``aside`` is the small print at its right. Both are plain text.
 
-    ``details`` draws what opens behind the card: the definitions of its numbers and its table.
+    ``details`` draws what opens behind the card: the definitions of its numbers and its table. A card with a title carries the
+    notes that people pin to it; ``key`` is the name that they are kept under.
     """
     with st.container(key=f"card_{key}", height=height):  # type: ignore[arg-type]
         if title or aside:
@@ -69,6 +71,8 @@ def card(
                         if opened.open:  # only then: tables cost more than the card
                             with opened:
                                 details()
+                    if title:
+                        notes_button(key, title)
         yield
 
 

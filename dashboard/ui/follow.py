@@ -16,6 +16,7 @@ from dashboard.ui.navigation import PAGES_FOLDER
 # What a page holds in the session beside its widgets and takes from the address on a first visit only.
 _HELD: Mapping[str, tuple[str, ...]] = {
     "insurance": ("insurance_plan", "insurance_link_seen", "insurance_foreign", "insurance_problem"),
+    "performance": ("performance_working", "performance_address"),
     "referrals": ("flow_focus",),
 }
 

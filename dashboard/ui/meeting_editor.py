@@ -23,12 +23,12 @@ from dashboard.services.scenarios import list_saved
 from dashboard.services.workspace import current_workspace
 from dashboard.ui.i18n import _
 from dashboard.ui.meeting_items import page_title
-from dashboard.ui.meeting_submit import filter_codes
 from dashboard.ui.meeting_text import show_text
 from dashboard.ui.meeting_working import Working, put
 from dashboard.ui.messages import empty_state, show_error
 from dashboard.ui.navigation import built_pages
 from dashboard.ui.performance_weights import choice_label
+from dashboard.ui.place import filter_codes
 from dashboard.ui.shell import PageFrame
 from dashboard.workspace import Kind
 

@@ -3,32 +3,22 @@
 import streamlit as st
 
 from dashboard.errors import ProductError
-from dashboard.services.addresses import FILTERS, PageAddress, known_parameters
+from dashboard.services.addresses import PageAddress
 from dashboard.services.clock import today
-from dashboard.services.filters import Filters
 from dashboard.services.meetings import LONGEST_NOTE, LONGEST_TITLE, AgendaItem, SavedAgenda, list_agendas, page_item, submit
 from dashboard.services.workspace import current_workspace
-from dashboard.ui.filters import WHOLE_COUNTY
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import escaped, show_error
+from dashboard.ui.place import here
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.signature import signature_field
 
 _NEW = "new"
 
 
-def filter_codes(filters: Filters) -> dict[str, str]:
-    """Return ``filters`` as an address carries them, in codes: they read the same in every language."""
-    codes = (f"{filters.period.last:%Y-%m}", filters.period.grain.value, filters.community or WHOLE_COUNTY, filters.level.value)
-    return dict(zip(FILTERS, (*codes, filters.scheme.value), strict=True))
-
-
 def current_address(frame: PageFrame) -> PageAddress:
     """Return the address of the page as it is now: the filters that it uses and the choices of its own."""
-    page = frame.entry.name
-    used = {name: code for name, code in filter_codes(frame.filters).items() if name in frame.entry.filters}
-    own = {name: st.query_params[name] for name in known_parameters(page) if name not in FILTERS and name in st.query_params}
-    return PageAddress(page, tuple((used | own).items()))
+    return here() or PageAddress(frame.entry.name)
 
 
 def current_page_item(frame: PageFrame, title: str) -> AgendaItem:

@@ -26,6 +26,8 @@ from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.theme import State, palette
 
 _ATTENTION_SHOWN = 10
+ATTENTION_BESIDE_FOLLOW_UPS = 9
+"""One row less where decisions are followed up: the page stays on one screen."""
 _SHARED_COLUMNS = 3
 _BLOCK_PIXELS = 338
 """Two rows of blocks below header and headline cards fill 1080 pixels."""
@@ -330,15 +332,15 @@ def _attention_details(items: Sequence[Attention], frame: PageFrame) -> None:
     show_table(table, columns, key="attention", title=_("需要关注"), source=frame.source(), rows=12)
 
 
-def attention_block(items: Sequence[Attention], frame: PageFrame) -> None:
-    """Draw what needs attention, the gravest first; all of it in a table behind the list."""
+def attention_block(items: Sequence[Attention], frame: PageFrame, *, shown: int = _ATTENTION_SHOWN) -> None:
+    """Draw what needs attention, the ``shown`` gravest first, the others behind them; all of it in a table behind the list."""
     title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
     with card("attention", title, _("阈值为本系统设定，待核实"), details=partial(_attention_details, items, frame) if items else None):
-        for item in items[:_ATTENTION_SHOWN]:
+        for item in items[:shown]:
             attention_item(attention_title(item), attention_detail(item), State.BAD if item.rule.severity == "high" else State.WARNING)
-        if len(items) > _ATTENTION_SHOWN:
-            with st.popover(_("另外 {count} 项", count=len(items) - _ATTENTION_SHOWN), type="tertiary"):
-                for item in items[_ATTENTION_SHOWN:]:
+        if len(items) > shown:
+            with st.popover(_("另外 {count} 项", count=len(items) - shown), type="tertiary"):
+                for item in items[shown:]:
                     attention_item(attention_title(item), attention_detail(item), State.WARNING)
 
 

@@ -17,6 +17,7 @@ from dashboard.ui.filters import LEVELS, SCHEMES, filter_row, tell_not_understoo
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, error_boundary, escaped
 from dashboard.ui.navigation import PageEntry
+from dashboard.ui.place import arrive
 from dashboard.ui.tables import ExportSource
 
 _CONTROLS_PIXELS = 620
@@ -88,6 +89,7 @@ def _draw(entry: PageEntry) -> PageFrame | None:
     with controls:
         filters = filter_row(options, entry.filters)
     tell_not_understood()
+    arrive(entry, filters)
     frame = PageFrame(database, options, filters, entry, title_place, subtitle_place)
     frame.headline(_(entry.title))
     return frame
