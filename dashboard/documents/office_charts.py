@@ -44,7 +44,8 @@ def chart_parts(chart: Chart, size: float) -> tuple[bytes, bytes]:
     deck = Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[6])
     office = add_chart(slide.shapes, chart, 0, 0, 5_000_000, 3_000_000, size)
-    return office.part.blob, office.part.chart_workbook.xlsx_part.blob
+    part: Any = office.part
+    return part.blob, part.chart_workbook.xlsx_part.blob
 
 
 def _style(office: OfficeChart, chart: Chart, size: float) -> None:

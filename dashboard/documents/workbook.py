@@ -107,9 +107,8 @@ class _Writer:
             sheet.write_string(len(table.rows) + 2, 0, table.note)
 
     def _width(self, table: Table, place: int) -> int:
-        texts = [table.columns[place].label] + [
-            cells[place].text if isinstance(cells[place], Quantity) else str(cells[place] or "") for cells in table.rows
-        ]  # type: ignore[union-attr]
+        cells = [cells[place] for cells in table.rows]
+        texts = [table.columns[place].label, *(cell.text if isinstance(cell, Quantity) else str(cell or "") for cell in cells)]
         return min(max(max(width(text) for text in texts) + 2, 10), 60)
 
     def _cell(self, sheet: Any, row: int, place: int, value: Any, column: Column) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from pydantic import JsonValue
+
 from dashboard import formatting
 from dashboard.analysis.periods import Grain, Period
 from dashboard.analysis.suppression import ON_EXPORT
-from dashboard.documents.content import Block, Bullets, Chart, Column, Paragraph, Section, Series, Table
+from dashboard.documents.content import Block, Bullets, Cell, Chart, Column, Paragraph, Section, Series, Table
 from dashboard.errors import ProductError
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services import meeting_text
@@ -18,6 +20,7 @@ from dashboard.services.filters import Filters, Scheme
 from dashboard.services.insurance import Model, frozen_scores, insurance_model
 from dashboard.services.insurance_plan import Plan, read_link
 from dashboard.services.meetings import KIND_NAMES, AgendaItem, SavedAgenda
+from dashboard.services.performance import number_at
 from dashboard.services.referrals import EVERYTHING, Question, View
 from dashboard.services.referrals_detail import outside
 from dashboard.services.referrals_map import Selection
@@ -34,22 +37,18 @@ _GRAIN_NAMES: Mapping[Grain, str] = {
     Grain.YEAR_TO_DATE: marked("本年累计"),
     Grain.ROLLING_12: marked("滚动12个月"),
 }
-_SCHEME_NAMES: Mapping[Scheme, str] = {Scheme.EMPLOYEE: marked("职工医保"), Scheme.RESIDENT: marked("居民医保")}
-_GROUPS_SHOWN = 15
-PAGE_TITLES = {
-    "overview": marked("总览"),
-    "resources": marked("资源配置"),
-    "utilisation": marked("床位与设备"),
-    "referrals": marked("转诊流向"),
-    "performance": marked("绩效评价"),
-    "insurance": marked("医保总额推演"),
+_SCHEME_NAMES: Mapping[Scheme, str] = {
+    Scheme.ALL: marked("全部险种"),
+    Scheme.EMPLOYEE: marked("职工医保"),
+    Scheme.RESIDENT: marked("居民医保"),
 }
+_GROUPS_SHOWN = 15
 
 
 def _asked(brief: Brief, address: PageAddress) -> Filters:
     """Return the filters that an address asks for, written as codes or as labels of either language; the brief's own otherwise."""
-    grains = {**{grain.value: grain for grain in Grain}, **_labelled(_GRAIN_NAMES)}
-    schemes = {**{scheme.value: scheme for scheme in Scheme}, **_labelled(_SCHEME_NAMES)}
+    grains = {text: grain for grain in Grain for text in _spellings(grain.value, _GRAIN_NAMES[grain])}
+    schemes = {text: scheme for scheme in Scheme for text in _spellings(scheme.value, _SCHEME_NAMES[scheme])}
     communities = {code: each.code for each in directory(brief.database).ordered for code in (each.code, each.short_name)}
     own = brief.filters
     grain = grains.get(address.get("grain"), Grain.MONTH)
@@ -65,8 +64,9 @@ def _asked(brief: Brief, address: PageAddress) -> Filters:
     )
 
 
-def _labelled(names: Mapping[Grain, str] | Mapping[Scheme, str]) -> dict[str, object]:
-    return {translate(label, language): code for code, label in names.items() for language in LANGUAGES}
+def _spellings(code: str, label: str) -> tuple[str, ...]:
+    """Return every text that an address may carry for a choice: its code and its label in each language."""
+    return (code, *(translate(label, language) for language in LANGUAGES))
 
 
 # Items -----------------------------------------------------------------------------------------------------------------
@@ -126,17 +126,35 @@ def _frozen_result(brief: Brief, item: AgendaItem) -> Part:
     _ = brief.say
     version = brief.workspace.latest(item.document_id)
     found = version.content.get("rows")
-    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    rows.sort(key=lambda row: (row.get("rank") is None, row.get("rank") or 0))
-    body = tuple((row.get("rank"), str(row.get("name")), row.get("total"), str(row.get("band") or formatting.MISSING)) for row in rows)
+    rows = sorted((_frozen_row(row) for row in found if isinstance(row, dict)) if isinstance(found, list) else (), key=_by_rank)
+    scored = [row for row in rows if row.total is not None]
     columns = (Column(_("名次"), "number", 0), Column(_("单位"), wide=True), Column(_("得分"), "number"), Column(_("等次")))
-    scored = [row for row in body if row[2] is not None]
-    chart = Chart(
-        "frozen", "bar", _("综合得分（0–100）"), tuple(row[1] for row in scored), (Series(_("得分"), tuple(row[2] for row in scored)),)
-    )
+    table = Table("frozen", item.title, columns, tuple((row.rank, row.name, row.total, row.band or formatting.MISSING) for row in rows))
+    blocks: list[Block] = [table]
+    if scored:
+        series = Series(_("得分"), tuple(row.total for row in scored))
+        blocks.insert(0, Chart("frozen", "bar", _("综合得分（0–100）"), tuple(row.name for row in scored), (series,)))
     message = _("{name}：已冻结的评价结果（第 {version} 版）", name=version.name, version=version.version)
-    blocks: tuple[Block, ...] = ((chart,) if scored else ()) + (Table("frozen", item.title, columns, body),)
-    return Part((Section(item.title, message, blocks),), (), (), ((_("评价结果"), f"{version.name} v{version.version}"),))
+    return Part((Section(item.title, message, tuple(blocks)),), (), (), ((_("评价结果"), f"{version.name} v{version.version}"),))
+
+
+@dataclass(frozen=True)
+class _FrozenRow:
+    """One unit of a frozen result."""
+
+    name: str
+    rank: float | None
+    total: float | None
+    band: str
+
+
+def _frozen_row(row: Mapping[str, JsonValue]) -> _FrozenRow:
+    rank, total = (float(value) if isinstance(value := row.get(name), int | float) else None for name in ("rank", "total"))
+    return _FrozenRow(str(row.get("name", "")), rank, total, str(row.get("band") or ""))
+
+
+def _by_rank(row: _FrozenRow) -> tuple[bool, float]:
+    return row.rank is None, row.rank or 0.0
 
 
 def _text(brief: Brief, item: AgendaItem) -> Part:
@@ -181,28 +199,21 @@ def _insurance(brief: Brief, plans: tuple[tuple[str, Plan], ...]) -> Part:
     sides = compare_plans(model, named)
     columns = [(_("基线"), model.reference()), *((side.name, side.outcome) for side in sides)]
     who = directory(brief.database)
-    lines: list[tuple[str, Callable[..., float]]] = [
-        (_("全县总额预算"), lambda outcome: float(outcome.communities["budget"].sum())),
-        (_("全县预计支出"), lambda outcome: float(outcome.communities["spending"].sum())),
-        (_("全县结余（负为超支）"), lambda outcome: float(outcome.communities["balance"].sum())),
+    codes = [str(code) for code in columns[0][1].communities.index]
+    names = (("budget", _("全县总额预算")), ("spending", _("全县预计支出")), ("balance", _("全县结余（负为超支）")))
+    rows: list[tuple[Cell, ...]] = [
+        (label, *(float(outcome.communities[name].sum()) for _title, outcome in columns)) for name, label in names
     ]
-    codes = list(columns[0][1].communities.index)
-    rows = [(label, *(figure(outcome) for _name, outcome in columns)) for label, figure in lines]
-    rows += [
-        (
-            _("{name}结余", name=who.community_name(str(code))),
-            *(float(outcome.communities.loc[code, "balance"]) for _name, outcome in columns),
-        )
-        for code in codes
-    ]
+    balances = {code: [number_at(outcome.communities, code, "balance") for _title, outcome in columns] for code in codes}
+    rows += [(_("{name}结余", name=who.community_name(code)), *balances[code]) for code in codes]
     table = Table("plans", heading, (Column(_("项目"), wide=True), *(Column(name, "money") for name, _outcome in columns)), tuple(rows))
     chart = Chart(
         key="plans",
         kind="column",
         title=_("各医共体结余（万元，负为超支）"),
-        categories=tuple(who.community_name(str(code)) for code in codes),
+        categories=tuple(who.community_name(code) for code in codes),
         series=tuple(
-            Series(name, tuple(float(outcome.communities.loc[code, "balance"]) / 10_000 for code in codes)) for name, outcome in columns
+            Series(name, tuple(balances[code][place] / 10_000 for code in codes)) for place, (name, _outcome) in enumerate(columns)
         ),
         format="#,##0",
     )
@@ -221,17 +232,12 @@ def _referrals(brief: Brief) -> Part:
     heading = _("转往县域外的病组")
     if answer.groups.empty:
         return lacking(brief, heading, _("这个时期没有县域外就诊。"))
-    rows = []
-    for row in answer.groups.head(_GROUPS_SHOWN).itertuples():
-        hidden = 0 < float(row.cases) < ON_EXPORT
-        rows.append(
-            (
-                str(row.name),
-                count_cell(float(row.cases)),
-                *((None, None) if hidden else (float(row.cost), float(row.fund))),
-                _("能") if row.capable else _("不能"),
-            )
-        )
+    rows: list[tuple[Cell, ...]] = []
+    groups = answer.groups.head(_GROUPS_SHOWN)
+    for code in groups.index:
+        cases, cost, fund = (number_at(groups, code, name) for name in ("cases", "cost", "fund"))
+        money = (None, None) if 0 < cases < ON_EXPORT else (cost, fund)
+        rows.append((str(groups["name"][code]), count_cell(cases), *money, _("能") if groups["capable"][code] else _("不能")))
     columns = (
         Column(_("病组"), wide=True),
         Column(_("人次"), "count"),

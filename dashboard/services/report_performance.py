@@ -134,7 +134,7 @@ def dimension_table(brief: Brief, ranking: Ranking) -> Table:
     """Return the share of full score by unit and dimension."""
     shares = dimension_shares(ranking.current)
     dimensions = [each for each in ranking.scheme.dimensions if each.id in shares]
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (str(ranking.inputs.names[unit]), *(number_at(shares, unit, each.id) / 100 for each in dimensions)) for unit in ranking.order
     )
     columns = (
