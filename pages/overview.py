@@ -5,12 +5,15 @@ import streamlit as st
 from dashboard.services.overview import overview
 from dashboard.ui import overview as blocks
 from dashboard.ui.followups import follow_up_block
+from dashboard.ui.reports import OVERVIEW_REPORTS, report_button
 from dashboard.ui.shell import page_frame
 
 with page_frame() as frame:
     if frame:
         answer = overview(frame.database, frame.filters)
         frame.headline(blocks.finding(answer))
+        with frame.actions:
+            report_button(frame, *OVERVIEW_REPORTS)
         blocks.headlines_block(answer.headlines, frame)
         left, middle, right = st.columns([1.25, 1, 0.9], gap="small")
         with left:

@@ -16,6 +16,7 @@ from dashboard.ui.messages import escaped, show_error
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import download
 
+OVERVIEW_REPORTS = (ReportKind.MONTHLY, ReportKind.QUARTERLY, ReportKind.ONE_PAGER)
 _JOBS_KEPT = 12
 _POLL_SECONDS = 0.7
 _FORMAT_NAMES = {"docx": "Word", "pptx": "PowerPoint", "xlsx": "Excel", "pdf": "PDF"}

@@ -15,6 +15,7 @@ from dashboard.services.filters import FilterOptions, Filters, filter_options
 from dashboard.ui import formatting
 from dashboard.ui.filters import LEVELS, SCHEMES, filter_row, tell_not_understood
 from dashboard.ui.i18n import _, language
+from dashboard.ui.meeting_submit import submit_page
 from dashboard.ui.messages import empty_state, error_boundary, escaped
 from dashboard.ui.navigation import PageEntry
 from dashboard.ui.place import arrive
@@ -33,6 +34,8 @@ class PageFrame:
     entry: PageEntry
     _title: DeltaGenerator
     _subtitle: DeltaGenerator
+    actions: DeltaGenerator
+    """Where the page puts buttons of its own: behind the subtitle, at no cost in height."""
 
     def area(self) -> str:
         """Return whom the page is about: the whole county or the chosen community."""
@@ -83,6 +86,7 @@ def _draw(entry: PageEntry) -> PageFrame | None:
         subtitle_place = st.empty()
         if database.version.demonstration:
             demonstration_badge()
+        actions = st.container(key="page_actions", horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
     if not options.months:
         empty_state(_("数据库里还没有任何月份的数据。"), _("请先载入数据包：python -m dashboard load 数据包"))
         return None
@@ -90,7 +94,9 @@ def _draw(entry: PageEntry) -> PageFrame | None:
         filters = filter_row(options, entry.filters)
     tell_not_understood()
     arrive(entry, filters)
-    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place)
+    with line:
+        submit_page(_(entry.title))
+    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, actions)
     frame.headline(_(entry.title))
     return frame
 
