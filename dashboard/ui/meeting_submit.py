@@ -1,5 +1,7 @@
 """提交会议: hand what is on the screen to the agenda of a meeting, from any page."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard.errors import ProductError
@@ -10,18 +12,20 @@ from dashboard.services.workspace import current_workspace
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import escaped, show_error
 from dashboard.ui.place import here
-from dashboard.ui.shell import PageFrame
 from dashboard.ui.signature import signature_field
+
+if TYPE_CHECKING:  # the shell draws the button of the whole page
+    from dashboard.ui.shell import PageFrame
 
 _NEW = "new"
 
 
-def current_address(frame: PageFrame) -> PageAddress:
+def current_address(frame: "PageFrame") -> PageAddress:
     """Return the address of the page as it is now: the filters that it uses and the choices of its own."""
     return here() or PageAddress(frame.entry.name)
 
 
-def current_page_item(frame: PageFrame, title: str) -> AgendaItem:
+def current_page_item(frame: "PageFrame", title: str) -> AgendaItem:
     """Return an item that shows this page as it is now. Raises ``MeetingError`` when the title is empty or too long."""
     return page_item(title, current_address(frame).text())
 
@@ -31,7 +35,7 @@ def agenda_label(saved: SavedAgenda) -> str:
     return f"{saved.agenda.date:%Y-%m-%d} {saved.agenda.title}"
 
 
-def submit_to_meeting(frame: PageFrame, item: AgendaItem | None, *, key: str = "page", unavailable: str = "") -> None:
+def submit_to_meeting(frame: "PageFrame", item: AgendaItem | None, *, key: str = "page", unavailable: str = "") -> None:
     """Draw the button 提交会议: it opens a choice of agenda, or a new one, and appends ``item`` to it.
 
     ``key`` tells several on one page apart. Without an ``item`` the button says ``unavailable``, why there is nothing to submit
@@ -46,6 +50,19 @@ def submit_to_meeting(frame: PageFrame, item: AgendaItem | None, *, key: str = "
                 st.caption(escaped(unavailable or _("这里还没有可以提交的内容。")))
             else:
                 _panel(item, f"submit_{frame.entry.name}_{key}")
+
+
+def submit_page(title: str) -> None:
+    """Draw the small button in the header that submits this page as it is now, named ``title`` unless somebody writes another name."""
+    place = here()
+    if place is None:
+        return
+    opened = st.popover(
+        "", icon=":material/co_present:", help=_("把本页提交会议"), type="tertiary", key="submit_this_page", on_change="rerun"
+    )
+    if opened.open:
+        with opened:
+            _panel(page_item(title, place.text()), f"submit_page_{place.page}")
 
 
 def _panel(item: AgendaItem, key: str) -> None:

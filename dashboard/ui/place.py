@@ -11,6 +11,8 @@ from dashboard.ui.filters import WHOLE_COUNTY
 from dashboard.ui.navigation import PageEntry
 
 _PLACE = "place"
+_BOUND = frozenset({"resources", "utilisation", "referrals"})
+"""Pages whose choices are widgets of the same name; the others write their address themselves."""
 
 
 def filter_codes(filters: Filters) -> dict[str, str]:
@@ -33,5 +35,14 @@ def here() -> PageAddress | None:
     place = st.session_state.get(_PLACE)
     if not isinstance(place, PageAddress) or place.page not in PARAMETERS:
         return None
-    own = {name: st.query_params[name] for name in known_parameters(place.page) if name not in FILTERS and name in st.query_params}
-    return place.updated(own)
+    own = {name: _choice(place.page, name) for name in known_parameters(place.page) if name not in FILTERS}
+    return place.updated({name: text for name, text in own.items() if text})
+
+
+def _choice(page: str, name: str) -> str:
+    """Return a choice of the page's own, empty where there is none.
+
+    Streamlit tells the server of the address at a page's first run only; later the widgets know what was chosen, as a code.
+    """
+    held = st.session_state.get(name) if page in _BOUND else None
+    return str(held) if isinstance(held, str | int | float) else st.query_params.get(name, "")
