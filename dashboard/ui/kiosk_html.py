@@ -7,13 +7,13 @@ import html
 import math
 from collections.abc import Iterable
 
-from dashboard.ui.theme import Palette
+from dashboard.ui.theme import STATE_SIGN, Palette, State
 
 SMALLEST_TEXT = 26
 """Units. Chinese letters fill 0.92 of it: 16 minutes of arc at five metres on an 86-inch wall, 10 on a 55-inch one (docs/cockpit.md)."""
 _CHINESE = 0x2E7F
 """Letters beyond it are as wide as they are high."""
-_LATIN_WIDTH = 0.57
+_LATIN_WIDTH = 0.53
 _SUFFIXES = ("医疗共同体", "医共体")
 
 
@@ -59,7 +59,7 @@ def text_width(content: str, size: float = SMALLEST_TEXT) -> float:
 
 def text_lines(content: str, width: float, size: float = SMALLEST_TEXT) -> int:
     """Return about how many lines ``content`` takes at ``width``."""
-    return max(1, math.ceil(1.02 * text_width(content, size) / width))
+    return max(1, math.ceil(text_width(content, size) / width))
 
 
 def short_name(name: str) -> str:
@@ -80,3 +80,13 @@ def colour_variables(colours: Palette) -> dict[str, str]:
     many = {f"c{number}": colour for number, colour in enumerate(colours.communities)}
     many |= {f"h{number}": colour for number, colour in enumerate(colours.heat)}
     return {f"--{name}": colour for name, colour in (named | many | {"bar": colours.bar_background, "scheme": colours.name}).items()}
+
+
+def share_of(value: float) -> str:
+    """Return a share as a CSS percentage between 0 and 100."""
+    return f"{100 * min(max(value, 0.0), 1.0):.1f}%"
+
+
+def chip(words: str, state: State) -> Markup:
+    """Return ``words`` with the sign and the colour of a state."""
+    return tag("span", f"{STATE_SIGN[state]} {words}", class_=f"chip {state}")

@@ -3,43 +3,28 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.catalogue.kiosk import KioskPlan
 from dashboard.catalogue.performance import performance_plan
 from dashboard.catalogue.scheme import Dimension
 from dashboard.services import wording
-from dashboard.services.attention import Attention
-from dashboard.services.cockpit import BALANCE, Balance, ScoreRow, Scores, Wall
+from dashboard.services.cockpit import BALANCE, Balance, ScoreRow, Scores, Wall, WallFlows
 from dashboard.services.database import DataVersion
-from dashboard.services.fund import FundAnswer, FundProgress
 from dashboard.services.overview import Headline
 from dashboard.services.referrals import DIRECTIONS, View
-from dashboard.store.codes import CENTRE_SERVICE, POSTING_KIND
+from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
 from dashboard.ui.cards import HeadlineCard
 from dashboard.ui.i18n import _, code_label, language
-from dashboard.ui.kiosk_html import Markup, community_class, empty, joined, panel, short_name, tag, text_lines
+from dashboard.ui.kiosk_html import Markup, chip, community_class, empty, panel, share_of, short_name, tag
 from dashboard.ui.kiosk_svg import MapStyle, emphasised_communities, flow_map_svg, pabon, shown_directions, sparkline
 from dashboard.ui.performance_weights import label
 from dashboard.ui.readings import headline_content
-from dashboard.ui.theme import STATE_SIGN, State
 
 SHORT_ZH, SHORT_EN = 2, 9
 _CENTRES_SHOWN = 3
 _FIRST_CLAUSE = re.compile("[，；：,;:]")
-_ROW_UNITS, _ROW_GAP = 32, 11
-
-
-def share_of(value: float) -> str:
-    """Return a share as a CSS percentage between 0 and 100."""
-    return f"{100 * min(max(value, 0.0), 1.0):.1f}%"
-
-
-def chip(words: str, state: State) -> Markup:
-    """Return ``words`` with the sign and the colour of a state."""
-    return tag("span", f"{STATE_SIGN[state]} {words}", class_=f"chip {state}")
 
 
 # Headline numbers --------------------------------------------------------------------------------------------------------
@@ -195,17 +180,22 @@ def _direction(name: str) -> str:
     return _(DIRECTIONS[View.REFERRALS][name])
 
 
-def _legend(wall: Wall, emphasis: str) -> Markup:
-    if wall.flows is None:
-        return Markup("")
-    if emphasis == "community":
+def _legend(wall: Wall, flows: WallFlows, style: MapStyle) -> Markup:
+    """Return the directions with their cases, and where the emphasis is: on one of them or on one of the communities."""
+    by_direction = style.emphasis == "direction"
+    counts = wall.balance.of(style.community) if wall.balance else {}
+    keys = []
+    for number, name in enumerate(shown_directions(flows), start=1):
+        words = " ".join([_direction(name), *([formatting.count(counts[name])] if name in counts else [])])
+        keys.append(tag("span", tag("i"), words, class_=f"key {name}", data_in=number if by_direction else None))
+    if not by_direction:
         names = {each.community.code: each.community for each in wall.communities}
-        shown = [names[code] for code in emphasised_communities(wall.flows) if code in names]
-        entries = [(each.short_name, f"key {community_class(each.position)}") for each in shown]
-    else:
-        entries = [(_direction(name), f"key {name}") for name in shown_directions(wall.flows)]
-    items = [tag("span", tag("i"), words, class_=kind, data_in=number) for number, (words, kind) in enumerate(entries, start=1)]
-    return tag("div", *items, class_="legend")
+        shown = [names[code] for code in emphasised_communities(flows) if code in names]
+        keys += [
+            tag("span", tag("i"), short_name(each.short_name), class_=f"key dot {community_class(each.position)}", data_in=number)
+            for number, each in enumerate(shown, start=1)
+        ]
+    return tag("div", *keys, class_="legend")
 
 
 def map_panel(wall: Wall, style: MapStyle) -> Markup:
@@ -216,19 +206,11 @@ def map_panel(wall: Wall, style: MapStyle) -> Markup:
         if trouble is not None:
             return panel("map", title, "", empty(trouble.what(language()), trouble.remedy(language())))
         return panel("map", title, "", empty(_("这个时期没有转诊数据。"), _("请载入“转诊月报”（fact_referral）。")))
-    told = balance_words(wall.balance, style.community)
     steps = len(emphasised_communities(wall.flows)) if style.emphasis == "community" else len(shown_directions(wall.flows))
-    note = tag("span", _FIRST_CLAUSE.split(wall.flows.boundaries.text(language()))[0], class_="note")
-    foot = tag("div", _legend(wall, style.emphasis), note, class_="foot")
-    return panel("map", title, told, tag("div", flow_map_svg(wall.flows, style), foot, class_="cycle", data_steps=steps))
-
-
-def balance_words(balance: Balance | None, community: str = "") -> str:
-    """Return the referrals by direction in one line; those a wall may not show are "—"."""
-    row = balance.of(community) if balance else {}
-    if not row:
-        return ""
-    return " · ".join(f"{_direction(name)} {formatting.count(row[name])}" for name in BALANCE)
+    note = _FIRST_CLAUSE.split(wall.flows.boundaries.text(language()))[0]
+    return panel(
+        "map", title, note, tag("div", flow_map_svg(wall.flows, style), _legend(wall, wall.flows, style), class_="cycle", data_steps=steps)
+    )
 
 
 def balance_cells(balance: Balance | None, community: str) -> Markup:
@@ -238,6 +220,15 @@ def balance_cells(balance: Balance | None, community: str) -> Markup:
         return panel("shared", _("转出人次"), "", empty(_("这个时期没有转诊数据。"), _("请载入“转诊月报”（fact_referral）。")))
     cells = [_count_cell(_direction(name), formatting.count(row[name]), "") for name in BALANCE]
     return panel("shared", _("转出人次"), _("小于 10 及可推算者不显示"), tag("div", *cells, class_="cells three"))
+
+
+def balance_finding(balance: Balance | None) -> str:
+    """Return how many come down for a hundred that go up."""
+    told = balance.of() if balance else {}
+    up, down = told.get("up", math.nan), told.get("down", math.nan)
+    if math.isnan(down) or not up > 0:
+        return _("双向转诊")
+    return _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * down / up))
 
 
 def balance_table(balance: Balance | None) -> Markup:
@@ -255,108 +246,11 @@ def balance_table(balance: Balance | None) -> Markup:
     ]
     whole = tag("tr", tag("th", tag("b", _("全县")), class_="who", scope="row"), *_counts(balance.of()), class_="whole")
     table = tag("table", tag("thead", tag("tr", tag("th"), *heads)), tag("tbody", *lines, whole), class_="numbers")
-    up, down = balance.totals["up"], balance.totals["down"]
-    known = not (math.isnan(up) or math.isnan(down)) and up > 0
-    title = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * down / up)) if known else _("双向转诊")
-    return panel("balance", title, _("人次，小于 10 及可推算者不显示"), table)
+    return panel("balance", balance_finding(balance), _("人次"), table, tag("p", _("小于 10 及可推算者不显示"), class_="muted"))
 
 
 def _counts(row: dict[str, float]) -> list[Markup]:
     return [tag("td", formatting.count(row[name])) for name in BALANCE]
-
-
-# Fund --------------------------------------------------------------------------------------------------------------------
-
-
-def outlook(row: FundProgress) -> tuple[str, State]:
-    """Return the projected surplus or overspend in words and its state; empty without a projection."""
-    if row.year_end is None:
-        return "", State.NEUTRAL
-    amount = formatting.money(abs(row.projected_overspend), language())
-    if row.projected_overspend > 0:
-        return _("超支 {amount}", amount=amount), State.BAD
-    return _("结余 {amount}", amount=amount), State.GOOD
-
-
-def fund_scale(rows: Sequence[FundProgress]) -> float:
-    """Return the share of budget at the right end of the bars."""
-    return max([1.0, *(row.execution for row in rows), *(row.year_end.high / row.budget for row in rows if row.year_end)]) * 1.01
-
-
-def fund_bar(row: FundProgress, scale: float) -> Markup:
-    """Return what is spent as a bar, the time gone as a mark, the whole budget as a line, the projection with its interval."""
-    parts = [
-        tag("b", style=f"width:{share_of(row.execution / scale)}", class_=community_class(row.position)),
-        tag("i", class_="budget", style=f"left:{share_of(1 / scale)}"),
-        tag("i", class_="mark", style=f"left:{share_of(row.time_progress / scale)}"),
-    ]
-    if row.year_end is not None:
-        low, high, total = (value / row.budget / scale for value in (row.year_end.low, row.year_end.high, row.year_end.total))
-        parts += [
-            tag("i", class_="range", style=f"left:{share_of(low)};width:{share_of(min(high, 1.0) - min(low, 1.0))}"),
-            tag("i", class_="expected", style=f"left:{share_of(total)}"),
-        ]
-    return tag("div", *parts, class_="fund")
-
-
-def no_fund(fund: FundAnswer) -> Markup:
-    """Return why there is no budget progress."""
-    missing = _("没有 {year} 年的总额预算。", year=fund.year) if not fund.has_budget else _("没有医保结算数据。")
-    return empty(missing, _("请载入“医保总额预算”（fact_fund_budget）和“医保结算月报”（fact_claim）。"))
-
-
-def interval_words(row: FundProgress) -> str:
-    """Return the projection with its 95 % interval, in per cent of the budget."""
-    if row.year_end is None:
-        return _("月份不足，不作年末预测")
-    low, total, high = (formatting.percent(value / row.budget, 0) for value in (row.year_end.low, row.year_end.total, row.year_end.high))
-    return _("年末为预算的 {total}（{low}–{high}）", total=total, low=low, high=high)
-
-
-def fund_panel(fund: FundAnswer) -> Markup:
-    """Return each community's fund against its budget."""
-    if fund.county is None:
-        return panel("fund", _("医保总额预算执行"), "", no_fund(fund))
-    scale = fund_scale(fund.communities)
-    rows = [
-        tag(
-            "div",
-            tag(
-                "span",
-                tag("b", short_name(row.name)),
-                tag("small", formatting.percent(row.execution)),
-                class_=f"who {community_class(row.position)}",
-            ),
-            chip(*outlook(row)) if row.year_end else "",
-            fund_bar(row, scale),
-            class_="line",
-        )
-        for row in fund.communities
-    ]
-    over = sum(row.projected_overspend > 0 for row in fund.communities)
-    title = _("年末 {count} 家预计超支", count=over) if over else _("年末预计都不超支")
-    spent, gone = formatting.percent(fund.county.execution), formatting.percent(fund.county.time_progress)
-    aside = _("已用 {share} · 时序 {gone}", share=spent, gone=gone)
-    return panel("fund", title, aside, tag("div", *rows, class_="lines"))
-
-
-def fund_card(fund: FundAnswer, row: FundProgress | None) -> Markup:
-    """Return one community's fund with the amounts."""
-    if row is None:
-        return panel("fund", _("医保总额预算执行"), "", no_fund(fund))
-    told, state = outlook(row)
-    amounts = _(
-        "已支出 {spent} / 预算 {budget}", spent=formatting.money(row.spent, language()), budget=formatting.money(row.budget, language())
-    )
-    return panel(
-        "fund",
-        _("基金已用预算 {share}", share=formatting.percent(row.execution)),
-        _("时序 {share}", share=formatting.percent(row.time_progress)),
-        tag("div", fund_bar(row, fund_scale([row])), class_="lines"),
-        tag("p", amounts),
-        tag("p", chip(_("年末预计{outlook}", outlook=told), state)) if told else "",
-        tag("p", interval_words(row), class_="muted"),
-    )
 
 
 # Shared services ---------------------------------------------------------------------------------------------------------
@@ -388,72 +282,12 @@ def shared_panel(wall: Wall) -> Markup:
         told = wall.overview.shared
         if told.recognised + told.repeated:
             share = formatting.percent(told.recognised / (told.recognised + told.repeated))
-            cells.append(
-                _count_cell(_("检查结果互认"), _("{count} 项", count=formatting.count(told.recognised, smallest=ON_EXPORT)), share)
-            )
+            cells.append(_count_cell(_("检查互认"), _("{count} 项", count=formatting.count(told.recognised, smallest=ON_EXPORT)), share))
     if wall.sinking.reported:
         towns = wall.sinking.towns
         posted = formatting.count(towns["posted"].sum(), smallest=ON_EXPORT)
-        cells.append(_count_cell(code_label(POSTING_KIND, "posting_down"), _("{count} 人", count=posted), ""))
+        cells.append(_count_cell(_("派驻基层"), _("{count} 人", count=posted), ""))
         cells.append(_count_cell(_("专家帮扶"), _("{count} 次", count=formatting.count(towns["sessions"].sum())), ""))
     if not cells:
         return panel("shared", title, "", empty(_("这个时期没有共享中心数据。"), _("请载入“共享中心月报”（fact_shared_service）。")))
     return panel("shared", title, _("同比 · 出报告中位用时"), tag("div", *cells, class_="cells"))
-
-
-# Alerts ------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AlertRoom:
-    """The room of a list of alerts: how wide, how high, and how many a wide wall shows at most."""
-
-    width: float
-    height: float
-    wide: int = 10
-
-
-def alert_title(item: Attention) -> str:
-    """Return what happened, small counts hidden as on the wall."""
-    return wording.attention_title(item, language(), ON_EXPORT)
-
-
-def _short(item: Attention) -> Attention:
-    return replace(item, unit_name=short_name(item.unit_name))
-
-
-def alert(item: Attention, *, detailed: bool, kind: str = "") -> Markup:
-    """Return one thing that needs attention."""
-    state = State.BAD if item.rule.severity == "high" else State.WARNING
-    words = [tag("b", alert_title(item))]
-    if detailed:
-        words.append(tag("small", wording.attention_detail(item, language(), ON_EXPORT)))
-    return tag("li", tag("i", STATE_SIGN[state], class_=f"sign {state}"), tag("div", *words), class_=kind or None)
-
-
-def _fitting(items: Sequence[Attention], room: AlertRoom) -> int:
-    """Return how many of ``items`` fit, one line for the others set aside."""
-    used = 0.0
-    for number, item in enumerate(items):
-        used += _ROW_UNITS * text_lines(alert_title(item), room.width) + _ROW_GAP
-        if used > room.height - (0 if number == len(items) - 1 else _ROW_UNITS):
-            return number
-    return len(items)
-
-
-def alerts_panel(items: Sequence[Attention], room: AlertRoom, *, whole: bool) -> Markup:
-    """Return what needs attention, the gravest first: as many as fit, and where the others are.
-
-    ``whole`` says that the list is the county's, whose others stand in the scene of alerts; a community's are few and shown with their
-    details.
-    """
-    title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
-    short = [_short(item) for item in items]
-    fitting = len(items) if not whole else _fitting(short, room)
-    rows = [alert(item, detailed=not whole, kind="" if number < fitting else "beyond") for number, item in enumerate(short[: room.wide])]
-    more = [
-        tag("p", _("另外 {count} 项见“监测”画面", count=len(items) - shown), class_=f"more {kind}")
-        for shown, kind in ((fitting, "narrow"), (min(len(items), room.wide), "wide"))
-        if whole and shown < len(items)
-    ]
-    return panel("alerts", title, _("阈值待核实"), tag("ul", *rows), joined(more))

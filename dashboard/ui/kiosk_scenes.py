@@ -10,25 +10,17 @@ from dashboard.services.cockpit import CommunityWall, Wall
 from dashboard.services.fund import FundProgress
 from dashboard.ui import formatting
 from dashboard.ui.i18n import _, language
-from dashboard.ui.kiosk_html import Markup, community_class, joined, panel, short_name, tag
+from dashboard.ui.kiosk_alerts import AlertRoom, alert, alerts_panel, attention_count
+from dashboard.ui.kiosk_fund import fund_bar, fund_card, fund_finding, fund_panel, fund_scale, interval_words, no_fund, outlook
+from dashboard.ui.kiosk_html import Markup, chip, community_class, joined, panel, short_name, tag
 from dashboard.ui.kiosk_parts import (
-    AlertRoom,
-    alert,
-    alerts_panel,
     balance_cells,
+    balance_finding,
     balance_table,
     bed_bars,
     beds_panel,
-    chip,
-    fund_bar,
-    fund_card,
-    fund_panel,
-    fund_scale,
     headline_cards,
-    interval_words,
     map_panel,
-    no_fund,
-    outlook,
     score_card,
     score_strip,
     shared_panel,
@@ -38,9 +30,12 @@ from dashboard.ui.overview import finding
 
 _ALERTS_A_SCENE = 14
 # Units of the standard arrangement (kiosk.css): what a panel takes besides its rows, and a row.
-_BODY, _GAP, _HEAD = 700, 12, 70
-_FUND_ROW, _STRIP_ROW = 61, 50
+_BODY, _GAP, _HEAD = 700, 12, 64
+_FUND_ROW, _STRIP_ROW = 61, 48
+_STRIP_TOP = {"zh": 40, "en": 128}
+"""The headings of the dimensions: English ones stand upright."""
 _ALERT_WIDTH = 438
+_COMMUNITY_ALERTS = 210
 
 
 @dataclass(frozen=True)
@@ -70,18 +65,16 @@ def _scenes(wall: Wall, plan: KioskPlan, entry: SceneEntry) -> Iterator[Scene]:
     elif entry.kind == "monitoring":
         yield from _monitoring(wall, entry)
     elif entry.kind == "map":
-        yield _scene(wall, entry, _("转诊流向"), _referrals(wall))
+        yield _scene(wall, entry, _("转诊流向"), _referrals(wall), balance_finding(wall.balance))
     elif entry.kind == "budget":
-        yield _scene(wall, entry, _("医保总额预算执行"), _budget(wall))
+        yield _scene(wall, entry, _("医保总额预算执行"), _budget(wall), _budget_finding(wall))
     else:
-        yield _scene(wall, entry, _("医共体运行驾驶舱"), _cockpit(wall, plan))
+        yield _scene(wall, entry, _("医共体运行驾驶舱"), _cockpit(wall, plan), finding(wall.overview))
 
 
-def _scene(wall: Wall, entry: SceneEntry, title: str, html: Markup) -> Scene:
-    name = entry.label(language())
-    return Scene(
-        entry.id, entry.kind, name, entry.seconds, f"{wall.county}{_('：') if wall.county else ''}{title}", finding(wall.overview), html
-    )
+def _scene(wall: Wall, entry: SceneEntry, title: str, html: Markup, told: str) -> Scene:
+    whole = _("{county}：{title}", county=wall.county, title=title) if wall.county else title
+    return Scene(entry.id, entry.kind, entry.label(language()), entry.seconds, whole, told, html)
 
 
 def _column(*panels: Markup) -> Markup:
@@ -92,13 +85,13 @@ def _cockpit(wall: Wall, plan: KioskPlan) -> Markup:
     rows = max(len(wall.overview.fund.communities), 2)
     room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - _GAP - 2 * _HEAD)
     scored = len(wall.scores.rows) if wall.scores else 2
-    beds_height = max(_BODY - _STRIP_ROW * (scored + 1) - _GAP - 2 * _HEAD, 150)
+    beds_height = max(_BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 8, 150)
     return joined(
         (
             headline_cards(wall.overview.headlines, wall.version),
-            _column(score_strip(wall.scores, plan), beds_panel(wall, 670, beds_height)),
-            _column(map_panel(wall, MapStyle(600, 356)), shared_panel(wall)),
-            _column(fund_panel(wall.overview.fund), alerts_panel(wall.overview.attention, room, whole=True)),
+            _column(score_strip(wall.scores, plan), beds_panel(wall, 610, beds_height)),
+            _column(map_panel(wall, MapStyle(590, 300)), shared_panel(wall)),
+            _column(fund_panel(wall.overview.fund), alerts_panel(wall.overview.attention, room)),
         )
     )
 
@@ -110,16 +103,16 @@ def community_scene(code: str) -> str:
 
 def _community(wall: Wall, entry: SceneEntry, each: CommunityWall) -> Scene:
     community = each.community
-    room = AlertRoom(_ALERT_WIDTH, 190, 5)
+    room = AlertRoom(_ALERT_WIDTH, _COMMUNITY_ALERTS)
     html = joined(
         (
             headline_cards(each.headlines, wall.version),
             _column(score_card(wall.scores, community.code)),
-            _column(map_panel(wall, MapStyle(600, 450, community.code)), balance_cells(wall.balance, community.code)),
+            _column(map_panel(wall, MapStyle(590, 420, community.code)), balance_cells(wall.balance, community.code)),
             _column(
                 fund_card(wall.overview.fund, each.fund),
                 bed_bars(wall, community.code, 4),
-                alerts_panel(each.overview.attention, room, whole=False),
+                alerts_panel(each.overview.attention, room),
             ),
         )
     )
@@ -135,7 +128,7 @@ def _community(wall: Wall, entry: SceneEntry, each: CommunityWall) -> Scene:
 
 
 def _referrals(wall: Wall) -> Markup:
-    style = MapStyle(1180, 740, emphasis="community", towns=True)
+    style = MapStyle(1180, 800, emphasis="community", towns=True)
     return joined((map_panel(wall, style), _column(balance_table(wall.balance), shared_panel(wall))))
 
 
@@ -158,6 +151,13 @@ def _fund_row(row: FundProgress, scale: float) -> Markup:
         tag("small", interval_words(row)),
         class_="line large",
     )
+
+
+def _budget_finding(wall: Wall) -> str:
+    fund = wall.overview.fund
+    if fund.county is None or fund.county.year_end is None:
+        return ""
+    return _("{finding}；全县预计{outlook}", finding=fund_finding(fund), outlook=outlook(fund.county)[0])
 
 
 def _budget(wall: Wall) -> Markup:
@@ -193,9 +193,8 @@ def _monitoring(wall: Wall, entry: SceneEntry) -> Iterator[Scene]:
     items = wall.overview.attention
     parts: list[Sequence[Attention]] = [items[start : start + _ALERTS_A_SCENE] for start in range(0, len(items), _ALERTS_A_SCENE)] or [()]
     for number, part in enumerate(parts, start=1):
-        title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
-        body = panel("monitoring", title, _("阈值为本系统设定，待核实"), tag("ul", *(alert(item, detailed=True) for item in part)))
-        scene = _scene(wall, entry, _("运行监测"), body)
+        body = panel("monitoring", attention_count(items), _("阈值为本系统设定，待核实"), tag("ul", *(alert(item) for item in part)))
+        scene = _scene(wall, entry, _("运行监测"), body, finding(wall.overview))
         if number > 1:
             scene = replace(scene, id=f"{scene.id}-{number}", name=f"{scene.name} {number}")
         yield scene

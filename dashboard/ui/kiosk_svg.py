@@ -53,10 +53,13 @@ def sparkline(values: Sequence[float | None], width: int = 110, height: int = 50
     )
 
 
-def _labels(boxes: Sequence[LabelBox], words: Sequence[tuple[str, str]], width: float, height: float) -> list[Markup]:
-    """Return the texts (words, class) of ``boxes``, moved apart and kept inside the picture."""
+def _labels(
+    boxes: Sequence[LabelBox], words: Sequence[tuple[str, str]], width: float, height: float, obstacles: Sequence[LabelBox] = ()
+) -> list[Markup]:
+    """Return the texts (words, class) of ``boxes``, moved apart, off the ``obstacles``, and kept inside the picture."""
     shown = []
-    for box, (content, kind), (across, down) in zip(boxes, words, placed_labels(boxes), strict=True):
+    offsets = placed_labels([*boxes, *obstacles])[: len(boxes)]
+    for box, (content, kind), (across, down) in zip(boxes, words, offsets, strict=True):
         half = box.width / 2
         x = min(max(box.x + across, half), width - half)
         y = min(max(box.y + down, box.height / 2), height - box.height / 2)
@@ -97,22 +100,10 @@ def pabon(picture: BedPicture, width: int, height: int) -> Markup:
     most = max((point.beds for point in points), default=1.0)
     spots = [(point, *place(point.occupancy, point.turnover), 5 + 15 * math.sqrt(point.beds / most)) for point in points]
     leads = sorted(spots, key=lambda spot: -spot[0].beds)[:_LEADS_NAMED]
-    boxes, words = [], []
-    # Quadrant names and the means stand along the dashed lines, where institutions of no quadrant's corner are.
-    corners: tuple[tuple[str, float, float, str], ...] = (
-        (_("II 富余"), across - 6, 0, "below left"),
-        (_("III 高效"), across + 6, 0, "below right"),
-        (_("I 利用不足"), across - 6, height, "above left"),
-        (_("IV 住院偏长"), across + 6, height, "above right"),
-        (_("年周转 {count}", count=formatting.number(picture.turnover_line)), 0, down, "above right"),
-        (_("使用率 {share}", share=formatting.percent(picture.occupancy_line / 100, 0)), across + 6, down, "below right"),
-    )
-    for name, x, y, side in corners:
-        boxes.append(_box(x, y, name, 0, side))
-        words.append((name, "quiet"))
-    for point, x, y, radius in leads:
-        boxes.append(_box(x, y, point.name, radius))
-        words.append((point.name, "name"))
+    fixed = _told_along_the_means(picture, across, down, width, height)
+    boxes = [_box(x, y, point.name, radius) for point, x, y, radius in leads]
+    names = [(point.name, "name") for point, *_place in leads]
+    obstacles = [obstacle for content, x, y, anchor in fixed for obstacle in _obstacles(content, x, y, anchor)]
     drawn = [
         tag("line", x1=_number(across), x2=_number(across), y1=0, y2=height, class_="mean"),
         tag("line", x1=0, x2=width, y1=_number(down), y2=_number(down), class_="mean"),
@@ -120,9 +111,34 @@ def pabon(picture: BedPicture, width: int, height: int) -> Markup:
             tag("circle", cx=_number(x), cy=_number(y), r=_number(radius), class_=f"bed {community_class(point.position)}")
             for point, x, y, radius in sorted(spots, key=lambda spot: -spot[3])
         ),
-        *_labels(boxes, words, width, height),
+        *(tag("text", content, x=_number(x), y=_number(y), class_="quiet", text_anchor=anchor) for content, x, y, anchor in fixed),
+        *_labels(boxes, names, width, height, obstacles),
     ]
     return tag("svg", *drawn, viewBox=f"0 0 {width} {height}", class_="plot", role="img", aria_label=_beds_told(points))
+
+
+def _told_along_the_means(picture: BedPicture, across: float, down: float, width: int, height: int) -> list[tuple[str, float, float, str]]:
+    """Return quadrant names and means as (text, x, y of the base line, anchor): along the dashed lines, where the fewest circles are."""
+    top, bottom, aside = 0.9 * SMALLEST_TEXT, height - 0.2 * SMALLEST_TEXT, 8
+    return [
+        (_("II 富余"), across - aside, top, "end"),
+        (_("III 高效"), across + aside, top, "start"),
+        (_("I 利用不足"), across - aside, bottom, "end"),
+        (_("IV 住院偏长"), across + aside, bottom, "start"),
+        (_("年周转 {count}", count=formatting.number(picture.turnover_line)), 0, down - aside, "start"),
+        (_("使用率 {share}", share=formatting.percent(picture.occupancy_line / 100, 0)), width, down + _LINE, "end"),
+    ]
+
+
+def _obstacles(content: str, x: float, y: float, anchor: str) -> list[LabelBox]:
+    """Return what keeps labels off a text that stands fast: marks along it, without a label of their own."""
+    reach = text_width(content)
+    left = x - reach if anchor == "end" else x
+    half = SMALLEST_TEXT / 2
+    return [
+        LabelBox(left + half + step * SMALLEST_TEXT, y - 0.36 * SMALLEST_TEXT, 0, 0, half)
+        for step in range(math.ceil(reach / SMALLEST_TEXT))
+    ]
 
 
 def _beds_told(points: Sequence[BedPoint]) -> str:
