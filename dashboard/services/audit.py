@@ -39,14 +39,18 @@ def _record(action: Action, subject: str, actor: str | None, details: Mapping[st
 
 @dataclass(frozen=True)
 class Act:
-    """One entry of the trail. ``kind`` is what it was done to, None for exports, loads and purges; ``name`` is what people call it."""
+    """One entry of the trail.
+
+    ``kind`` is what it was done to, None for exports, loads and purges; ``name`` is what people call it; ``details`` are pairs of the
+    entry's own word and its text.
+    """
 
     at: datetime.datetime
     actor: str | None
     action: Action
     kind: Kind | None
     name: str
-    details: str
+    details: tuple[tuple[str, str], ...]
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:
@@ -58,10 +62,10 @@ def _kind(entry: AuditEntry) -> Kind | None:
     return Kind(str(text)) if text in set(Kind) else None
 
 
-def _details(entry: AuditEntry) -> str:
-    """Return what else the entry says, "version 3" or the filters of an export, without what its other columns show."""
-    left = {name: value for name, value in entry.details.items() if name not in ("kind", "name", "title") and value not in (None, "")}
-    return "；".join(f"{name} {value}" for name, value in left.items())
+def _details(entry: AuditEntry) -> tuple[tuple[str, str], ...]:
+    """Return what else the entry says (its version, the filters of an export), without what its other columns show."""
+    shown = ("kind", "name", "title")
+    return tuple((name, str(value)) for name, value in entry.details.items() if name not in shown and value not in (None, ""))
 
 
 def _act(entry: AuditEntry, names: dict[str, str]) -> Act:
@@ -95,4 +99,4 @@ def acts(
     names = {document.document_id: document.name for kind in Kind for document in workspace.list_documents(kind, include_archived=True)}
     found = [_act(entry, names) for entry in entries]
     wanted = words.strip().casefold()
-    return tuple(act for act in found if wanted in f"{act.actor or ''} {act.name} {act.details}".casefold())
+    return tuple(act for act in found if wanted in " ".join([act.actor or "", act.name, *(text for _, text in act.details)]).casefold())

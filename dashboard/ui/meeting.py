@@ -13,6 +13,7 @@ from dashboard.ui.meeting_agenda import agenda_section
 from dashboard.ui.meeting_audit import audit_section
 from dashboard.ui.meeting_decisions import decisions_section
 from dashboard.ui.meeting_items import show_item
+from dashboard.ui.meeting_notes import notes_section
 from dashboard.ui.meeting_submit import agenda_label
 from dashboard.ui.meeting_working import Working, in_hand, take, tell, tell_notices, unsaved
 from dashboard.ui.messages import empty_state, escaped, show_error
@@ -22,7 +23,7 @@ from dashboard.ui.signature import signature_field
 from dashboard.workspace import UNSIGNED, MissingDocumentError
 
 _CHOICE = "meeting_choice"
-_PARTS = {"agenda": marked("议程"), "decisions": marked("决定与督办"), "audit": marked("操作记录")}
+_PARTS = {"agenda": marked("议程"), "decisions": marked("决定与督办"), "notes": marked("批注"), "audit": marked("操作记录")}
 
 
 def meeting_page(frame: PageFrame) -> None:
@@ -38,6 +39,8 @@ def meeting_page(frame: PageFrame) -> None:
     part = _part()
     if part == "audit":
         audit_section(frame)
+    elif part == "notes":
+        notes_section(frame)
     elif part == "decisions":
         decisions_section(frame, saved)
     elif saved is None:

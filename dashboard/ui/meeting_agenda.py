@@ -20,16 +20,12 @@ from dashboard.workspace import UNSIGNED
 _TITLE, _DATE = "meeting_title", "meeting_date"
 
 
-@st.dialog(" ", width="medium")
 def _edit(frame: PageFrame, working: Working, item: AgendaItem) -> None:
-    st.markdown(f"**{_('编辑议题')}**")
     if item_form(frame, working, item.kind, item):
         st.rerun()
 
 
-@st.dialog(" ", width="medium")
 def _add(frame: PageFrame, working: Working) -> None:
-    st.markdown(f"**{_('添加议题')}**")
     labels = {kind: _(name) for kind, name in KIND_NAMES.items()}
     kind = st.segmented_control(
         _("种类"), list(labels), default="page", format_func=labels.__getitem__, required=True, key="meeting_new_kind", width="stretch"
@@ -59,7 +55,7 @@ def _row(frame: PageFrame, working: Working, item: AgendaItem, place: int, decid
                 move(working, item.item_id, 1)
                 st.rerun()
             if _button(item, "edit", "edit", _("编辑")):
-                _edit(frame, working, item)
+                st.dialog(_("编辑议题"), width="medium")(_edit)(frame, working, item)
             if _button(item, "drop", "delete", _("移出议程")):
                 drop(working, item.item_id)
                 st.rerun()
@@ -91,5 +87,5 @@ def agenda_section(frame: PageFrame, working: Working, newest: SavedAgenda, deci
         for place, item in enumerate(working.agenda.items):
             _row(frame, working, item, place, [each for each in decisions if each.decision.item_id == item.item_id])
         if st.button(_("添加议题"), icon=":material/add:", key="meeting_add"):
-            _add(frame, working)
+            st.dialog(_("添加议题"), width="medium")(_add)(frame, working)
         save_row(working, newest)

@@ -5,7 +5,8 @@ import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard.services.audit import MOST_ENTRIES, acts
+from dashboard.language import marked
+from dashboard.services.audit import MOST_ENTRIES, Act, acts
 from dashboard.services.clock import local_time, today
 from dashboard.services.workspace import current_workspace
 from dashboard.ui.cards import card
@@ -16,6 +17,28 @@ from dashboard.ui.tables import TableColumn, show_table
 from dashboard.workspace import ACTION_LABELS, KEPT_DAYS, KIND_LABELS, UNSIGNED, Action
 
 _SHOWN_DAYS = 30
+_DETAILS = {
+    "version": marked("版本"),
+    "period": marked("期间"),
+    "filters": marked("筛选条件"),
+    "data_version": marked("数据版本"),
+    "load_id": marked("批次"),
+    "rows": marked("行数"),
+    "errors": marked("错误"),
+    "result": marked("结果"),
+    "from": marked("原名"),
+    "to": marked("新名"),
+    "before": marked("早于"),
+    "entries": marked("条数"),
+}
+_RESULTS = {"accepted": marked("已载入"), "unchanged": marked("没有改动"), "refused": marked("未载入")}
+
+
+def _details(act: Act) -> str:
+    """Return the details of an act in the reader's words; a word that this list does not know stays as it is."""
+    return _("；").join(
+        f"{_(_DETAILS.get(name, name))} {_(_RESULTS.get(text, text)) if name == 'result' else text}" for name, text in act.details
+    )
 
 
 def audit_section(frame: PageFrame) -> None:
@@ -48,7 +71,7 @@ def audit_section(frame: PageFrame) -> None:
                     _(ACTION_LABELS[act.action]),
                     _(KIND_LABELS[act.kind]) if act.kind else "",
                     act.name,
-                    act.details,
+                    _details(act),
                 )
                 for act in found
             ],

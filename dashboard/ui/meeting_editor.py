@@ -21,11 +21,12 @@ from dashboard.services.meetings import (
 from dashboard.services.performance_schemes import scheme_choices
 from dashboard.services.scenarios import list_saved
 from dashboard.services.workspace import current_workspace
+from dashboard.ui.filters import filter_words
 from dashboard.ui.i18n import _
 from dashboard.ui.meeting_items import page_title
 from dashboard.ui.meeting_text import show_text
 from dashboard.ui.meeting_working import Working, put
-from dashboard.ui.messages import empty_state, show_error
+from dashboard.ui.messages import empty_state, escaped, show_error
 from dashboard.ui.navigation import built_pages
 from dashboard.ui.performance_weights import choice_label
 from dashboard.ui.place import filter_codes
@@ -51,6 +52,7 @@ def _page_address(frame: PageFrame, known: str, key: str) -> str:
         return link
     entry = next(entry for entry in built_pages() if entry.name == page)
     used = {name: code for name, code in filter_codes(frame.filters).items() if name in entry.filters}
+    st.caption(escaped(_("筛选条件：{words}", words=" · ".join(filter_words(frame.options, used)))))
     return PageAddress(page, tuple(used.items())).text()
 
 
