@@ -17,7 +17,7 @@ from dashboard.ui.tables import ExportSource, TableColumn, show_table
 
 _COMPOSITE = marked("每个指标的值按方案变成 0–100 分，乘权重后相加，再减扣分")
 _INTERVAL = marked("以方案权重为中心抽 10,000 组权重（狄利克雷分布，集中度 100，随机种子固定），名次的 5%–95%")
-_GROUPS = marked("相邻两家的先后在超过 5% 的抽样里颠倒，就用同色底标在一起")
+_GROUPS = marked("相邻两家的先后在超过 5% 的抽样里颠倒，且名次区间与这一组的第一家相接，就用同色底标在一起")
 _CHANGE = marked("同一方案下，本期名次与上期名次之差")
 
 

@@ -143,31 +143,45 @@ def all_pools_section(ranking: Ranking, about: ExportSource) -> None:
         if not rules:
             empty_state(_("这个方案没有写明得分与资金怎样挂钩。"), _("请在“方案与审定 → 资金规则”里加上，或换一个方案。"))
             return
-        columns = [TableColumn("name", _("单位")), TableColumn("score", _("得分"), "number")]
-        table = pd.DataFrame({"name": ranking.inputs.names, "score": ranking.current.total}).loc[ranking.order]
-        sums = pd.Series(0.0, index=table.index), pd.Series(0.0, index=table.index)
-        for rule in rules:
-            try:
-                shares = pool_shares(ranking, None, rule)
-            except ScoringError as error:
-                show_error(error)
-                continue
-            if rule.kind == "bands":
-                table[f"coefficient_{rule.id}"] = [step_coefficient(float(score), rule) for score in table["score"]]
-                columns.append(TableColumn(f"coefficient_{rule.id}", _("{pool} 系数", pool=label(rule)), "number"))
-            table[rule.id], table[f"change_{rule.id}"] = (side.astype(float).reindex(table.index) for side in (shares.after, shares.change))
-            columns += [
-                TableColumn(rule.id, _("{pool}（元）", pool=label(rule)), "money"),
-                TableColumn(f"change_{rule.id}", _("{pool} 增减（元）", pool=label(rule)), "money"),
-            ]
-            sums = sums[0] + table[rule.id], sums[1] + table[f"change_{rule.id}"]
-        table["total"], table["change"] = sums
-        columns += [TableColumn("total", _("合计（元）"), "money"), TableColumn("change", _("合计增减（元）"), "money")]
-        totals = table.select_dtypes("number").drop(columns=["score", *(name for name in table if str(name).startswith("coefficient_"))])
-        whole = pd.DataFrame([{"name": _("合计"), **totals.sum()}])
-        show_table(pd.concat([table, whole], ignore_index=True), columns, key="performance_pools", title=_("资金总表"), source=about)
+        table, columns = _pools_table(ranking, rules)
+        show_table(table, columns, key="performance_pools", title=_("资金总表"), source=about)
         st.caption(
             escaped(
                 _("增减 = 与每家得分相同时相比。金额与保底在右上“金额与规则”里按资金池填写；规则在“方案与审定 → 资金规则”里改，均待核实。")
             )
         )
+
+
+def _pools_table(ranking: Ranking, rules: tuple[PoolRule, ...]) -> tuple[pd.DataFrame, list[TableColumn]]:
+    """Return units × pools with the totals of rows and columns; a pool that cannot pay its floors is told and left out."""
+    table = pd.DataFrame({"name": ranking.inputs.names, "score": ranking.current.total}).loc[ranking.order]
+    columns = []
+    amounts, changes = [], []
+    for rule in rules:
+        try:
+            shares = pool_shares(ranking, None, rule)
+        except ScoringError as error:
+            show_error(error)
+            continue
+        if rule.kind == "bands":
+            table[f"coefficient_{rule.id}"] = [step_coefficient(float(score), rule) for score in table["score"]]
+            columns.append(TableColumn(f"coefficient_{rule.id}", _("{pool}系数", pool=label(rule)), "number"))
+        table[rule.id], table[f"change_{rule.id}"] = (side.reindex(table.index) for side in (shares.after, shares.change))
+        amounts.append(rule.id)
+        changes.append(f"change_{rule.id}")
+        columns += [
+            TableColumn(rule.id, _("{pool}（元）", pool=label(rule)), "money"),
+            TableColumn(f"change_{rule.id}", _("{pool}增减（元）", pool=label(rule)), "money"),
+        ]
+    # Exact money until here: totals of decimals have no rounding.
+    table["total"], table["change"] = table[amounts].sum(axis=1), table[changes].sum(axis=1)
+    money = ["total", "change", *amounts, *changes]
+    table.loc["sum", money] = table[money].sum()
+    table.loc["sum", "name"] = _("合计")
+    heads = [
+        TableColumn("name", _("单位")),
+        TableColumn("score", _("得分"), "number"),
+        TableColumn("total", _("合计（元）"), "money"),
+        TableColumn("change", _("合计增减（元）"), "money"),
+    ]
+    return table.astype(dict.fromkeys(money, float)).reset_index(drop=True), [*heads, *columns]

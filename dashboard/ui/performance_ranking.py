@@ -15,9 +15,11 @@ from dashboard.ui.theme import Palette, palette
 
 WHOLE = 100.0
 _HEAD, _ROW_PIXELS = 24, 50
-_SCORE_AXIS = (0.29, 0.53)
+_SCORE_AXIS = (0.33, 0.55)
 """Where 0 and 100 points stand, as shares of the width."""
-_RANK_AXIS = (0.60, 0.965)
+_BESIDE_SCORE = -78
+"""What the texts of a row leave free on the left of the bars: the score in pixels."""
+_RANK_AXIS = (0.61, 0.965)
 
 
 def place(rank: float) -> str:
@@ -112,8 +114,8 @@ def _draw_row(picture: Drawing, ranking: Ranking, unit: str, top: int, colours: 
     trusted = bool(current.trusted[unit])
     score = float(current.total[unit])
     picture.rect(0.008, 0.008 + 0.005, top + 9, _ROW_PIXELS - 18, tint, radius=1)
-    picture.text(0.008, middle - 3, name, colours.text, size=14.5, bold=True, dx=12, share=_SCORE_AXIS[0] - 0.1)
-    picture.text(0.008, middle + 15, _below(ranking, unit), colours.muted, size=11, dx=12, share=_SCORE_AXIS[0] - 0.045)
+    picture.text(0.008, middle - 3, name, colours.text, size=14.5, bold=True, dx=12, pixels=_BESIDE_SCORE, share=_SCORE_AXIS[0])
+    picture.text(0.008, middle + 15, _below(ranking, unit), colours.muted, size=11, dx=12, pixels=_BESIDE_SCORE, share=_SCORE_AXIS[0])
     picture.text(
         _SCORE_AXIS[0], middle + 7, formatting.number(score, 1), colours.text if trusted else colours.muted, anchor="end",
         size=20, bold=True, dx=-8,

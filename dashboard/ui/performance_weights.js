@@ -42,7 +42,7 @@ class Panel {
     for (const group of data.groups) {
       const box = make("div", "group");
       const head = this.row(group, "dimension", data.texts);
-      const toggle = make("button", "toggle", group.items.length > 1 ? "▸" : "");
+      const toggle = make("button", "toggle", group.items.length > 1 ? "▶" : "");
       toggle.type = "button";
       head.prepend(toggle);
       box.append(head);
@@ -69,7 +69,7 @@ class Panel {
     toggle.setAttribute("aria-expanded", "false");
     toggle.onclick = () => {
       items.hidden = !items.hidden;
-      toggle.textContent = items.hidden ? "▸" : "▾";
+      toggle.textContent = items.hidden ? "▶" : "▼";
       toggle.setAttribute("aria-expanded", String(!items.hidden));
     };
     return items;

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import rankdata
+from scipy.stats import kendalltau, rankdata, spearmanr
 
 from dashboard.analysis.scoring import (
     ScoringError,
@@ -120,6 +120,18 @@ class TestIndistinguishable:
         groups = [set(group) for group in indistinguishable_groups(result)]
         assert groups == [{1, 2}, {4, 5, 6}]
 
+    def test_the_ends_of_a_chain_are_told_apart(self):
+        # Each falls two points behind the one above it in both indicators' mean, and gains where the other loses.
+        scores = [[80 - 2 * place + 12 * (-1) ** place, 80 - 2 * place - 12 * (-1) ** place] for place in range(8)]
+        result = rank_intervals(scores, [50, 50], 4000, 60, 1)
+        groups = indistinguishable_groups(result)
+        assert len(groups) >= 1
+        for group in groups:
+            table = result.table.loc[group]
+            assert (table["low"] <= table["high"].iloc[0]).all()
+        assert not any({0, 7} <= set(group) for group in groups)
+        assert (result.adjacent["reversed_share"] > 0.05).all()
+
     def test_a_run_never_crosses_a_group(self):
         scores = pd.DataFrame([[1, 2], [2, 1], [1, 2], [2, 1]])
         result = rank_intervals(scores, [1, 1], 500, 10, 1, groups=pd.Series([0, 0, 1, 1]))
@@ -132,6 +144,16 @@ class TestIndistinguishable:
 
 
 class TestRankCorrelation:
+    @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=12))
+    def test_as_scipy_computes_it(self, pairs):
+        frame = pd.DataFrame(pairs, columns=["a", "b"], dtype=float)
+        result = rank_correlation({"a": frame["a"], "b": frame["b"]})
+        if frame["a"].nunique() > 1 and frame["b"].nunique() > 1:
+            assert result.spearman.loc["a", "b"] == pytest.approx(spearmanr(frame["a"], frame["b"]).statistic)
+            assert result.kendall.loc["b", "a"] == pytest.approx(kendalltau(frame["a"], frame["b"]).statistic)
+        else:
+            assert np.isnan(result.spearman.loc["a", "b"])
+
     def test_between_methods(self):
         units = list("abcd")
         methods = {

@@ -182,32 +182,34 @@ def _adjacent(group: object, units: pd.Index, rank: np.ndarray, totals: np.ndarr
 def indistinguishable_groups(intervals: RankIntervals, share: float = 0.05) -> list[list[object]]:
     """Return the units that cannot be told apart, as runs down the ranking.
 
-    Neighbours belong together when their order reverses in more than ``share`` of the draws. Runs are chains: the ends
-    of a long one may well differ. Units that stand alone are not listed; groups follow the ranking.
+    A unit joins the run above it while its order with its neighbour reverses in more than ``share`` of the draws and its best rank
+    (5 %) reaches the worst rank (95 %) of the run's first: a chain of close neighbours does not tie its ends, which may well differ.
 
     Args:
         intervals: what ``rank_intervals`` returned.
         share: the share of draws above which an order is not sure, 0 to below 0.5.
 
     Returns:
-        Lists of two or more units.
+        Lists of two or more units, following the ranking; units that stand alone are not listed and no unit is in two lists.
 
     Raises:
         ScoringError: a share outside 0–0.5.
     """
     if not 0 <= share < 0.5:
         raise ScoringError(marked("反转比例须在 0 与 0.5 之间"), marked("请修改该比例"))
+    low, high = (intervals.table[side].to_dict() for side in ("low", "high"))
     runs: list[list[object]] = []
-    open_run: list[object] = []
+    run: list[object] = []
     pairs = intervals.adjacent
     for upper, lower, reversed_share in zip(pairs["upper"], pairs["lower"], pairs["reversed_share"], strict=True):
-        if reversed_share <= share:
-            open_run = []
-        elif open_run and open_run[-1] == upper:
-            open_run.append(lower)
-        else:
-            open_run = [upper, lower]
-            runs.append(open_run)
+        if not run or run[-1] != upper:
+            run = [upper]
+        if reversed_share <= share or low[lower] > high[run[0]]:
+            run = [lower]
+            continue
+        run.append(lower)
+        if len(run) == 2:
+            runs.append(run)
     return runs
 
 
