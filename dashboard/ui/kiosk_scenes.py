@@ -85,11 +85,11 @@ def _cockpit(wall: Wall, plan: KioskPlan) -> Markup:
     rows = max(len(wall.overview.fund.communities), 2)
     room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - _GAP - 2 * _HEAD)
     scored = len(wall.scores.rows) if wall.scores else 2
-    beds_height = max(_BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 8, 150)
+    beds_height = max(_BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 12, 150)
     return joined(
         (
             headline_cards(wall.overview.headlines, wall.version),
-            _column(score_strip(wall.scores, plan), beds_panel(wall, 610, beds_height)),
+            _column(score_strip(wall.scores, plan), beds_panel(wall, 606, beds_height)),
             _column(map_panel(wall, MapStyle(590, 300)), shared_panel(wall)),
             _column(fund_panel(wall.overview.fund), alerts_panel(wall.overview.attention, room)),
         )
