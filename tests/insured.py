@@ -56,6 +56,7 @@ def claims(
                             "month": month,
                             "encounters": count,
                             "total_cost": cost,
+                            "eligible_cost": round(0.9 * cost, 2),
                             "fund_paid": fund,
                             "patient_paid": round(cost - fund, 2),
                             "drg_points": None,

@@ -75,24 +75,24 @@ def save_plan(workspace: Workspace, plan: Plan, *, name: str, author: str, reaso
     return _saved(workspace.save(over.document_id, content, based_on=over.version, author=person, reason=reason, data_version=load_id))
 
 
-def rename_saved(workspace: Workspace, saved: Saved, name: str) -> None:
-    """Give a saved scenario another name. Raises ``WorkspaceError``."""
-    workspace.rename(saved.document_id, name, actor=None)
+def rename_saved(workspace: Workspace, saved: Saved, name: str, *, actor: str | None = None) -> None:
+    """Give a saved scenario another name; the audit trail keeps who did it. Raises ``WorkspaceError``."""
+    workspace.rename(saved.document_id, name, actor=actor)
 
 
-def duplicate_saved(workspace: Workspace, saved: Saved, name: str) -> Saved:
+def duplicate_saved(workspace: Workspace, saved: Saved, name: str, *, author: str | None = None) -> Saved:
     """Copy a saved scenario under another name. Raises ``WorkspaceError``."""
-    return _saved(workspace.duplicate(saved.document_id, name, author=None))
+    return _saved(workspace.duplicate(saved.document_id, name, author=author))
 
 
-def archive_saved(workspace: Workspace, saved: Saved) -> None:
-    """Take a saved scenario out of the list; nothing is deleted."""
-    workspace.archive(saved.document_id, actor=None)
+def archive_saved(workspace: Workspace, saved: Saved, *, actor: str | None = None) -> None:
+    """Take a saved scenario out of the list; nothing is deleted and the audit trail keeps who did it."""
+    workspace.archive(saved.document_id, actor=actor)
 
 
-def restore_saved(workspace: Workspace, saved: Saved) -> None:
+def restore_saved(workspace: Workspace, saved: Saved, *, actor: str | None = None) -> None:
     """Put an archived scenario back into the list."""
-    workspace.restore(saved.document_id, actor=None)
+    workspace.restore(saved.document_id, actor=actor)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.services.directory import directory
+from dashboard.services.directory import Directory, directory
 from dashboard.services.filters import Filters
 from dashboard.services.insurance import Model
 from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _
-from dashboard.ui.insurance_export import FILE_NAME, scenario_workbook
+from dashboard.ui.insurance_actions import action_row
 from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
 from dashboard.ui.insurance_recapture import recapture_view
@@ -23,7 +23,7 @@ from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicato
 from dashboard.ui.insurance_words import finding
 from dashboard.ui.messages import empty_state, error_boundary, show_error
 from dashboard.ui.shell import PageFrame
-from dashboard.ui.tables import ExportSource, download
+from dashboard.ui.tables import ExportSource
 from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.outcome import Outcome
 
@@ -57,12 +57,17 @@ def _results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refer
     frame.headline(finding(outcome, names), _baseline_words(model))
     community = _community(frame.filters, outcome)
     where = Where(community, frame.filters.scheme_code, names[community] if community else _("全县"))
+    source = ExportSource(f"{where.name} · {plan.scenario.name}", model.database.version)
+    action_row(frame, model, plan, outcome, reference, book, source)
     show_results(model, plan, outcome, reference, book, where)
-    _detail(frame, model, plan, outcome, reference)
+    _detail(frame, model, plan, (outcome, reference), book, where, source)
 
 
-def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> None:
+def _detail(
+    frame: PageFrame, model: Model, plan: Plan, outcomes: tuple[Outcome, Outcome], book: Directory, where: Where, source: ExportSource
+) -> None:
     """Draw the one view below that the reader has chosen: only this one costs time when a slider moves."""
+    outcome, reference = outcomes
     views = {
         "saved": _("方案"),
         "months": _("月度执行"),
@@ -75,38 +80,24 @@ def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refere
         "ladder": _("分层保障"),
         "baseline": _("基线说明"),
     }
-    book = directory(model.database)
-    chosen_community = _community(frame.filters, outcome)
-    codes = [chosen_community] if chosen_community else list(outcome.communities.index)
-    where = book.community_name(chosen_community) if chosen_community else _("全县")
-    source = ExportSource(f"{where} · {plan.scenario.name}", model.database.version)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        view = st.segmented_control(
-            _("细看"),
-            list(views),
-            default="indicators",
-            format_func=views.__getitem__,
-            key="insurance_view",
-            label_visibility="collapsed",
-            required=True,
-        )
-        download(
-            _("导出 Excel"),
-            lambda: scenario_workbook(model, plan, outcome, reference, book, source),
-            key="insurance_export",
-            file_name=FILE_NAME,
-            title=_("医保总额推演"),
-            source=source,
-            type="secondary",
-        )
+    codes = [where.community] if where.community else list(outcome.communities.index)
+    view = st.segmented_control(
+        _("细看"),
+        list(views),
+        default="indicators",
+        format_func=views.__getitem__,
+        key="insurance_view",
+        label_visibility="collapsed",
+        required=True,
+    )
     if view == "saved":
-        saved_view(model, plan, book)
+        saved_view(frame, model, plan, book)
     elif view == "months":
-        months_view(model, outcome, codes, where, source)
+        months_view(model, outcome, codes, where.name, source)
     elif view == "indicators":
         indicators_view(outcome, reference)
     elif view == "hospitals":
-        hospitals_view(outcome, reference, book, codes, where, source)
+        hospitals_view(outcome, reference, book, codes, where.name, source)
         recapture_view(model, plan, source)
     elif view == "units":
         units_view(outcome, book, source)
@@ -119,7 +110,7 @@ def _detail(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, refere
     elif view == "global":
         global_view(model, plan)
     elif view == "ladder":
-        ladder_view(model.baseline.coefficients.ladder, source)
+        ladder_view(model, where, source)
     else:
         baseline_view(model, book, source)
 

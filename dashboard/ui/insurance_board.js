@@ -175,14 +175,14 @@ function board(root, data, state) {
 }
 
 function titled(top, block, hint) {
-  const title = block.title ? [make("h5", "", block.title)] : [];
-  const aside = make("span", "aside", block.aside);
-  top.replaceChildren(...title, aside);
+  const title = make("h5", "", block.title);
+  top.replaceChildren(title, make("span", "aside", block.aside));
   if (block.about.length) {
     const button = make("button", "info", "ⓘ");
     button.type = "button";
     button.setAttribute("aria-label", `${block.title} ${hint}`);
-    top.append(button, opener(button, block.title, block.about, hint));
+    title.append(button);
+    top.append(opener(button, block.title, block.about, hint));
   }
   top.hidden = !block.title;
 }

@@ -1,4 +1,4 @@
-"""Saved scenarios: save with name, author and reason, open, rename, duplicate, archive, compare up to four."""
+"""Saved scenarios: open, rename, duplicate, archive, compare up to four side by side, hand the comparison to a meeting."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from dashboard.errors import ProductError
 from dashboard.services.directory import Directory
 from dashboard.services.insurance import Model
 from dashboard.services.insurance_plan import Plan
+from dashboard.services.meetings import scenarios_item
 from dashboard.services.scenarios import (
     MOST_COMPARED,
     Saved,
@@ -19,7 +20,6 @@ from dashboard.services.scenarios import (
     list_saved,
     rename_saved,
     restore_saved,
-    save_plan,
 )
 from dashboard.services.workspace import current_workspace
 from dashboard.ui import formatting
@@ -27,103 +27,75 @@ from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.insurance_board import BoardCell, show_grid
 from dashboard.ui.insurance_panel import label, value_words
+from dashboard.ui.insurance_results import Line, scenario_lines
 from dashboard.ui.insurance_state import open_plan, set_plan
+from dashboard.ui.meeting_submit import submit_to_meeting
 from dashboard.ui.messages import empty_state, escaped, show_error
+from dashboard.ui.shell import PageFrame
+from dashboard.ui.signature import signature_field
 from dashboard.ui.theme import State
+from dashboard.whatif.outcome import Outcome
 
 _CURRENT = "current"
-_TOLD = "insurance_told"
+_REFERENCE = "insurance_compare_reference"
 
 
-def save_form(model: Model, plan: Plan, saved: tuple[Saved, ...]) -> None:
-    """Draw the form that saves the plan of now. A conflict or a wrong name is told; what was typed stays."""
-    with card("insurance_save", _("保存当前方案"), _("已改动 {count} 项", count=plan.changed)):
-        with st.form("insurance_save_form", border=False):
-            first, second = st.columns(2, gap="small")
-            name = first.text_input(_("名称"), max_chars=100)
-            author = second.text_input(_("作者"), max_chars=100)
-            reason = st.text_area(_("理由"), max_chars=1000, height=68)
-            targets = {"": _("存为新方案")} | {each.document_id: _("更新“{name}”", name=each.name) for each in saved if each.plan}
-            over = st.selectbox(_("存到"), list(targets), format_func=targets.__getitem__)
-            sent = st.form_submit_button(_("保存"), type="primary")
-        missing = [key for key in plan.scenario.coefficients if key not in plan.scenario.rationale]
-        if missing:
-            names = _("、").join(label(model.baseline.coefficients.coefficients[key]) for key in missing[:6])
-            st.caption(escaped(_("还没写理由的改动：{names}", names=names)))
-        if not sent:
-            return
-        chosen = next((each for each in saved if each.document_id == over), None)
-        try:
-            done = save_plan(
-                current_workspace(),
-                plan,
-                name=name or (chosen.name if chosen else ""),
-                author=author,
-                reason=reason,
-                load_id=model.database.version.load_id,
-                over=chosen,
-            )
-        except ProductError as error:
-            show_error(error)
-            return
-        st.session_state[_TOLD] = _("已保存“{name}”，第 {version} 版", name=done.name, version=done.version)
-        st.rerun()
-
-
-def saved_view(model: Model, plan: Plan, book: Directory) -> None:
-    """Draw saving, the list and the comparison."""
+def saved_view(frame: PageFrame, model: Model, plan: Plan, book: Directory) -> None:
+    """Draw the saved scenarios and the comparison."""
     workspace = current_workspace()
     archived = st.toggle(_("看已归档的"), key="insurance_archived")
     saved = list_saved(workspace, archived=archived)
-    told = st.session_state.pop(_TOLD, "")
-    if told:
-        st.success(escaped(told), icon="✅")
-    left, right = st.columns([1, 1.5], gap="small")
-    with left:
-        save_form(model, plan, saved if not archived else ())
-    with right:
-        _list(model, saved, archived)
+    _list(model, saved, archived)
     if not archived:
-        _compare(model, plan, saved, book)
+        _compare(frame, model, plan, saved, book)
 
 
 def _list(model: Model, saved: tuple[Saved, ...], archived: bool) -> None:
     with card("insurance_saved", _("已存方案 {count} 个", count=len(saved)), _("只增不删；归档后可恢复")):
         if not saved:
-            empty_state(_("还没有保存过方案。"), _("在左边填写名称保存当前方案。"))
+            empty_state(_("这里还没有方案。"), _("用上方的“另存为方案”保存当前方案。"))
             return
         names = {
             each.document_id: f"{each.name} · v{each.version} · {each.created_at:%Y-%m-%d} · {each.author or _('未署名')}" for each in saved
         }
-        chosen_id = st.selectbox(_("方案"), list(names), format_func=names.__getitem__, key="insurance_saved_choice")
+        first, second, third = st.columns([1.6, 1.2, 0.8], gap="small", vertical_alignment="bottom")
+        with first:
+            chosen_id = st.selectbox(_("方案"), list(names), format_func=names.__getitem__, key="insurance_saved_choice")
+        with second:
+            new_name = st.text_input(_("新名称（改名或复制用）"), key="insurance_new_name", max_chars=100)
+        with third:
+            person = signature_field("insurance_list_author")
         chosen = next(each for each in saved if each.document_id == chosen_id)
-        if chosen.reason:
-            st.caption(escaped(chosen.reason))
-        if chosen.problem:
-            show_error(chosen.problem)
-        elif chosen.data_version != model.baseline.data_version:
-            st.caption(
-                escaped(
-                    _(
-                        "建立在数据版本 {other} 上，当前 {now}：打开时会先问是否改换。",
-                        other=chosen.data_version,
-                        now=model.baseline.data_version,
-                    )
-                )
-            )
-        new_name = st.text_input(_("新名称（改名或复制用）"), key="insurance_new_name", max_chars=100)
+        _about(model, chosen)
         with st.container(horizontal=True, gap="small"):
             if st.button(_("打开"), key="insurance_open", type="primary", disabled=chosen.plan is None):
                 _opened(model, chosen)
             if st.button(_("改名"), key="insurance_rename"):
-                _done(lambda: rename_saved(current_workspace(), chosen, new_name))
+                _done(lambda: rename_saved(current_workspace(), chosen, new_name, actor=person))
             if st.button(_("复制"), key="insurance_duplicate"):
-                _done(lambda: duplicate_saved(current_workspace(), chosen, new_name or _("{name}（副本）", name=chosen.name)))
+                copy = new_name or _("{name}（副本）", name=chosen.name)
+                _done(lambda: duplicate_saved(current_workspace(), chosen, copy, author=person))
             if archived:
                 if st.button(_("恢复"), key="insurance_restore"):
-                    _done(lambda: restore_saved(current_workspace(), chosen))
+                    _done(lambda: restore_saved(current_workspace(), chosen, actor=person))
             elif st.button(_("归档"), key="insurance_archive"):
-                _done(lambda: archive_saved(current_workspace(), chosen))
+                _done(lambda: archive_saved(current_workspace(), chosen, actor=person))
+
+
+def _about(model: Model, chosen: Saved) -> None:
+    """Say why a scenario was made, with which program, and what stands in the way of opening it."""
+    if chosen.problem:
+        show_error(chosen.problem)
+        return
+    words = [chosen.reason] if chosen.reason else []
+    if chosen.plan is not None and chosen.plan.scenario.app_version:
+        words.append(_("程序版本 {version}", version=chosen.plan.scenario.app_version))
+    if chosen.data_version != model.baseline.data_version:
+        words.append(
+            _("建立在数据版本 {other} 上，当前 {now}：打开时会先问是否改换。", other=chosen.data_version, now=model.baseline.data_version)
+        )
+    if words:
+        st.caption(escaped(" · ".join(words)))
 
 
 def _opened(model: Model, chosen: Saved) -> None:
@@ -145,11 +117,11 @@ def _done(act: Callable[[], object]) -> None:
     st.rerun()
 
 
-def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory) -> None:
-    with card("insurance_compare", _("并排比较"), _("最多 {most} 个，第一个为参照", most=MOST_COMPARED)):
+def _compare(frame: PageFrame, model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory) -> None:
+    with card("insurance_compare", _("并排比较"), _("最多 {most} 个；点击列头换参照", most=MOST_COMPARED)):
         plans: dict[str, tuple[str, Plan]] = {_CURRENT: (_("当前"), plan)}
         plans |= {each.document_id: (each.name, each.plan) for each in saved if each.plan}
-        first, second = st.columns([4, 1], gap="small", vertical_alignment="bottom")
+        first, second, third = st.columns([4, 1.4, 1], gap="small", vertical_alignment="bottom")
         with first:
             chosen = st.multiselect(
                 _("方案"),
@@ -162,6 +134,8 @@ def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory
             )
         with second:
             rebased = st.checkbox(_("改换到当前数据"), key="insurance_compare_rebased")
+        with third:
+            _submit(frame, [key for key in chosen if key != _CURRENT], plans)
         try:
             sides = compare_plans(model, against_baseline(model, [plans[key] for key in chosen]), rebased=rebased)
         except ProductError as error:
@@ -170,40 +144,32 @@ def _compare(model: Model, plan: Plan, saved: tuple[Saved, ...], book: Directory
         comparison_grid(model, sides, book)
 
 
+def _submit(frame: PageFrame, chosen: list[str], plans: dict[str, tuple[str, Plan]]) -> None:
+    """Draw 提交会议 for the saved scenarios that are compared; what is not saved cannot be shown again in a meeting."""
+    item = None
+    if chosen:
+        names = _("、").join(plans[key][0] for key in chosen)
+        item = scenarios_item(_("方案比较：{names}", names=names)[:120], chosen)
+    submit_to_meeting(frame, item, key="comparison", unavailable=_("请先选择已保存的方案；“当前”要先另存为方案才能提交。"))
+
+
 def against_baseline(model: Model, chosen: list[tuple[str, Plan]]) -> list[tuple[str, Plan]]:
     """Put the baseline first while there is room for it."""
     return chosen if len(chosen) == MOST_COMPARED else [(_("基线"), model.start()), *chosen]
 
 
-def _difference(now: float, first: float, *, share: bool = False) -> str:
-    change = now - first
-    return formatting.points(change) if share else formatting.money(change, language(), signed=True)
-
-
 def comparison_grid(model: Model, sides: tuple[Side, ...], book: Directory) -> None:
-    """Draw plans side by side: the money, what each community is left with, and the coefficients in which they differ."""
+    """Draw plans side by side: the county's lines, what each community is left with, and the coefficients in which they differ.
+
+    A click on a column's head makes it the reference; every other column says its difference from it.
+    """
     if not sides:
         return
-    reader, reference = language(), sides[0].outcome
-    rows = []
-    for name, pick in ((_("总额预算"), "budget"), (_("预计支出"), "spending"), (_("全县结余"), "balance")):
-        cells = [BoardCell(name)]
-        for side in sides:
-            value = getattr(side.outcome, pick)
-            words = formatting.money(value, reader, signed=pick == "balance")
-            if side is not sides[0]:
-                words += f"（{_difference(value, getattr(reference, pick))}）"
-            cells.append(BoardCell(words, State.BAD if pick == "balance" and value < 0 else State.NEUTRAL))
-        rows.append(cells)
-    for code in reference.communities.index:
-        cells = [BoardCell(_("{name} 结余", name=book.community_name(str(code))))]
-        for side in sides:
-            value = float(side.outcome.communities.loc[code, "balance"])
-            words = formatting.money(value, reader, signed=True)
-            if side is not sides[0]:
-                words += f"（{_difference(value, float(reference.communities.loc[code, 'balance']))}）"
-            cells.append(BoardCell(words, State.BAD if value < 0 else State.NEUTRAL))
-        rows.append(cells)
+    chosen = st.session_state.get(_REFERENCE, "0")
+    place = int(chosen) if chosen.isdigit() and int(chosen) < len(sides) else 0
+    reference = sides[place].outcome
+    lines = [*scenario_lines(), *(_community_line(str(code), book) for code in reference.communities.index)]
+    rows = [[BoardCell(line.label), *(_cell(line, side.outcome, reference) for side in sides)] for line in lines]
     for name in differing(sides):
         coefficient = model.baseline.coefficients.coefficients[name]
         cells = [BoardCell(f"● {label(coefficient)}")]
@@ -212,4 +178,27 @@ def comparison_grid(model: Model, sides: tuple[Side, ...], book: Directory) -> N
             for side in sides
         ]
         rows.append(cells)
-    show_grid("compare", [_("项目"), *(side.name for side in sides)], rows, alt=_("并排比较"))
+    heads = [_("项目"), *(side.name for side in sides)]
+    choices = {at + 1: str(at) for at in range(len(sides))}
+    show_grid("compare", heads, rows, alt=_("并排比较"), choices=choices, chosen=str(place), on_pick=_pick)
+
+
+def _pick(name: str) -> None:
+    st.session_state[_REFERENCE] = name
+
+
+def _community_line(code: str, book: Directory) -> Line:
+    return Line(
+        _("{name} 结余", name=book.community_name(code)),
+        lambda outcome: float(outcome.communities["balance"][code]),
+        lambda value: formatting.money(value, language(), signed=True),
+        lambda change: formatting.money(change, language(), signed=True),
+        negative_is_bad=True,
+    )
+
+
+def _cell(line: Line, outcome: Outcome, reference: Outcome) -> BoardCell:
+    value, before = line.read(outcome), line.read(reference)
+    note = line.compare(value - before) if outcome is not reference and value is not None and before is not None else ""
+    bad = line.negative_is_bad and value is not None and value < 0
+    return BoardCell(line.write(value), State.BAD if bad else State.NEUTRAL, note=note)

@@ -11,10 +11,11 @@ from dashboard.services.insurance_plan import Plan, link_text, read_link, with_c
 from dashboard.ui.i18n import _
 from dashboard.ui.messages import escaped, show_error
 from dashboard.whatif.errors import ScenarioError
-from dashboard.whatif.scenario import rebase
+from dashboard.whatif.scenario import adapted, rebase
 
 LINK = "plan"
 _PLAN, _PROBLEM, _FOREIGN, _SEEN = "insurance_plan", "insurance_problem", "insurance_foreign", "insurance_link_seen"
+_STALE = "insurance_stale"
 
 
 def current_plan(model: Model) -> Plan:
@@ -54,6 +55,9 @@ def open_plan(model: Model, plan: Plan) -> None:
         st.session_state[_PLAN] = with_coefficients(plan, model.baseline, plan.scenario.coefficients)
     except ScenarioError as error:
         st.session_state[_PROBLEM] = error
+        kept, dropped = adapted(plan.scenario, model.baseline)
+        if dropped:
+            st.session_state[_STALE] = (Plan(kept, plan.fund), dropped)
 
 
 def _open_link(model: Model, text: str) -> None:
@@ -89,10 +93,11 @@ def _edited(model: Model, plan: Plan, change: Mapping[str, Any]) -> Plan:
 
 
 def tell_problems(model: Model) -> None:
-    """Show what could not be taken, once, and offer to re-base a plan that was made on other data."""
+    """Show what could not be taken, once; offer to open the rest of a plan of another version, and to re-base one made on other data."""
     problem = st.session_state.pop(_PROBLEM, None)
     if isinstance(problem, ProductError):
         show_error(problem)
+    _offer_the_rest(model)
     foreign = st.session_state.get(_FOREIGN)
     if not isinstance(foreign, Plan):
         return
@@ -110,6 +115,32 @@ def tell_problems(model: Model) -> None:
         )
         st.button(_("改换到当前数据"), key="insurance_rebase", on_click=_rebase, args=(model, foreign))
         st.button(_("不打开"), key="insurance_forget", on_click=lambda: st.session_state.pop(_FOREIGN, None))
+
+
+def _offer_the_rest(model: Model) -> None:
+    stale = st.session_state.get(_STALE)
+    if stale is None:
+        return
+    kept, dropped = stale
+    known = model.baseline.coefficients.coefficients
+    names = _("、").join(known[name].name if name in known else name for name in dropped)
+    with st.container(key="insurance_stale", horizontal=True, vertical_alignment="center"):
+        st.warning(
+            escaped(
+                _("方案“{name}”来自其他版本的程序，这些系数不能使用：{names}。其余系数仍然可用。", name=kept.scenario.name, names=names)
+            ),
+            icon="⚠️",
+        )
+        st.button(_("去掉它们后打开"), key="insurance_adapt", on_click=_open_the_rest, args=(model, kept))
+        st.button(_("不打开"), key="insurance_stale_forget", on_click=lambda: st.session_state.pop(_STALE, None))
+
+
+def _open_the_rest(model: Model, plan: Plan) -> None:
+    st.session_state.pop(_STALE, None)
+    open_plan(model, plan)
+    opened = st.session_state.get(_PLAN)
+    if isinstance(opened, Plan):
+        set_plan(opened)
 
 
 def _rebase(model: Model, plan: Plan) -> None:

@@ -179,6 +179,23 @@ def rebase(scenario: Scenario, baseline: Baseline) -> Scenario:
     return moved
 
 
+def adapted(scenario: Scenario, baseline: Baseline) -> tuple[Scenario, tuple[str, ...]]:
+    """Return a scenario of another program version with only what this version can compute, and the coefficients left out.
+
+    Left out are coefficients that this version does not know, that have become fixed, or whose value it does not allow any more;
+    everything else stays. The data version is not changed (``rebase``). Nothing is left out silently: the caller names it.
+    """
+    known = baseline.coefficients.coefficients
+    kept = {
+        name: value
+        for name, value in scenario.coefficients.items()
+        if name in known and not known[name].fixed and not known[name].problem(value)
+    }
+    rationale = {name: text for name, text in scenario.rationale.items() if name in kept}
+    dropped = tuple(name for name in scenario.coefficients if name not in kept)
+    return scenario.model_copy(update={"coefficients": kept, "rationale": rationale}), dropped
+
+
 @dataclass(frozen=True)
 class Difference:
     """One coefficient in which two scenarios differ; None where a scenario leaves the default."""
@@ -237,4 +254,4 @@ def _change(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
-__all__ = ["Outcome", "Scenario", "Values", "compare", "load_scenario", "rebase", "run", "scenario_schema"]
+__all__ = ["Outcome", "Scenario", "Values", "adapted", "compare", "load_scenario", "rebase", "run", "scenario_schema"]

@@ -9,6 +9,7 @@ from dashboard.services.database import open_database
 from dashboard.services.insurance import insurance_model, month_frame, preset_columns, reasons, standings
 from dashboard.services.insurance_baseline import BaselineGap, InsuranceBaseline, insurance_baseline
 from dashboard.services.insurance_plan import with_fund, with_value
+from dashboard.services.insurance_protection import burden_bands, county_cases, protected
 from dashboard.services.insurance_targets import indicator_effects
 from dashboard.whatif.scenario import Scenario, run
 from tests.insured import BUDGET_YEAR, budgets, claims, make_insured_county
@@ -151,3 +152,27 @@ def test_presets_are_run_once_and_the_first_is_the_baseline(url: str) -> None:
     assert found[0].column.outcome is not None
     assert found[0].column.outcome.budget == model.reference().budget
     assert preset_columns(model) is found
+
+
+def test_the_county_s_cases_are_its_inpatient_claims(url: str) -> None:
+    database = open_database(url)
+    first, last = datetime.date(2024, 1, 1), datetime.date(2024, 12, 1)
+    cases = county_cases(database, first, last)
+    rows = [row for row in claims() if row["service_kind"] == "inpatient" and first <= row["month"] <= last and row["encounters"] > 0]
+    assert cases.frame["cases"].sum() == sum(row["encounters"] for row in rows)
+    assert cases.recorded_patient == pytest.approx(sum(row["patient_paid"] for row in rows), abs=0.01)
+    assert cases.left_out == 0
+    found = protected(cases, [{"name": "半数", "share": 0.5}])
+    eligible = sum(row["eligible_cost"] for row in rows)
+    assert found.paid == pytest.approx(eligible / 2, rel=1e-6)
+    assert sum(burden_bands(cases, found.burden)) == found.cases
+    parts = [county_cases(database, first, last, community) for community in ("C1", "C2")]
+    assert sum(part.frame["cases"].sum() for part in parts) == cases.frame["cases"].sum()
+    schemes = [county_cases(database, first, last, None, scheme) for scheme in ("employee", "resident")]
+    assert sum(part.frame["cases"].sum() for part in schemes) == cases.frame["cases"].sum()
+
+
+def test_no_inpatients_no_cases(url: str) -> None:
+    none = county_cases(open_database(url), datetime.date(1999, 1, 1), datetime.date(1999, 12, 1))
+    assert none.frame.empty
+    assert (none.recorded_patient, none.left_out, none.averaged) == (0.0, 0.0, 0.0)

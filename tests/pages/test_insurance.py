@@ -1,5 +1,6 @@
 """The insurance page: opens with data, says what it lacks without, restores links, refuses wrong ones and keeps working."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dashboard.services.insurance_plan import Plan, link_text, read_link
 from dashboard.settings import settings
 from dashboard.ui.messages import escaped
 from dashboard.whatif.scenario import Scenario
+from dashboard.workspace import Action, Kind, open_workspace
 from tests.insured import make_insured_county
 from tests.pages.conftest import texts
 
@@ -39,7 +41,7 @@ VIEWS = {
     "seek": "倒推",
     "optimise": "增速怎么分最好",
     "global": "全局敏感性",
-    "ladder": "分层保障",
+    "ladder": "全部住院病例",
     "baseline": "基线怎么来的",
 }
 
@@ -112,15 +114,32 @@ def test_every_view_draws(open_app: OpenApp, insured_url: str, view: str, reader
 
 def test_saving_and_opening_again(open_app: OpenApp, insured_url: str) -> None:
     app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03))
+    app.session_state["insurance_save_0"] = True
     app.session_state["insurance_view"] = "saved"
     app.run()
     next(field for field in app.text_input if field.label == "名称").set_value("稳一点")
     next(button for button in app.button if button.label == "保存").click().run()
     assert not app.exception
     assert not app.error, texts(app)
-    assert "稳一点" in app.success[0].value
+    assert "已保存“稳一点”" in texts(app)
     app.button(key="insurance_open").click().run()
     assert app.session_state["insurance_plan"].scenario.name == "稳一点"
+    app.text_input(key="insurance_list_author").set_value("李四")
+    app.button(key="insurance_archive").click().run()
+    with contextlib.closing(open_workspace(settings().workspace_database_url)) as workspace:
+        assert workspace.list_documents(Kind.SCENARIO) == ()
+        entry = next(each for each in workspace.audit.entries() if each.action == Action.ARCHIVE)
+        assert entry.actor == "李四"
+
+
+def test_a_plan_of_another_version_can_be_opened_without_what_is_unknown(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03, coefficient_of_old=0.5, k_max=9.0))
+    assert not app.exception
+    assert app.session_state["insurance_plan"].changed == 0
+    assert "coefficient_of_old" in texts(app).replace("\\", "")
+    app.button(key="insurance_adapt").click().run()
+    assert app.session_state["insurance_plan"].scenario.coefficients == {"extra_growth": 0.03}
+    assert not any(button.key == "insurance_adapt" for button in app.button)
 
 
 def test_names_from_the_data_stay_text(open_app: OpenApp, tmp_path: Path) -> None:
