@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.language import LANGUAGES, marked, translate
+from dashboard.language import marked
 from dashboard.services.referrals import DIRECTIONS, EVERYTHING, Places, Question, Span, View, disease_groups, places
 from dashboard.services.referrals_map import Selection, arc_ends, arc_focus
 from dashboard.store.codes import SERVICE_KIND
+from dashboard.ui.address import choice, segments
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import escaped
 from dashboard.ui.shell import PageFrame
@@ -45,49 +46,9 @@ class Controls:
     limit: int
 
 
-def _in_address(key: str, labels: Mapping[str, str]) -> None:
-    """Take over a code or a label of either language from the address, and drop a choice that is no longer offered."""
-    asked = st.query_params.get(key)
-    if key not in st.session_state and asked is not None:
-        codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
-        if asked in codes:
-            st.session_state[key] = codes[asked]
-    if key in st.session_state and st.session_state[key] not in labels:
-        st.session_state.pop(key)
-
-
-def _choice(key: str, name: str, labels: Mapping[str, str], width: int) -> str:
-    """Draw a select box of message ids or names; the first is the default. The choice stands in the address under ``key``."""
-    _in_address(key, labels)
-    shown = {code: _(label) for code, label in labels.items()}
-    chosen = st.selectbox(
-        name,
-        list(shown),
-        format_func=lambda code: shown.get(code, str(code)),
-        key=key,
-        bind="query-params",
-        label_visibility="collapsed",
-        width=width,
-    )
-    return str(chosen)
-
-
 def _view(offered: Mapping[View, Span]) -> View:
     """Draw the switch between the two sources; with one of them there is nothing to switch."""
-    labels = {str(view): VIEWS[view] for view in View if view in offered}
-    _in_address("flow", labels)
-    shown = {code: _(label) for code, label in labels.items()}
-    chosen = st.segmented_control(
-        _("看什么"),
-        list(shown),
-        default=None if "flow" in st.session_state else next(iter(shown)),
-        required=True,
-        format_func=lambda code: shown.get(code, str(code)),
-        key="flow",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return View(str(chosen))
+    return View(segments("flow", _("看什么"), {str(view): VIEWS[view] for view in View if view in offered}, hidden=True))
 
 
 def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
@@ -95,16 +56,16 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
     database, filters = frame.database, frame.filters
     with st.container(key="flow_controls", horizontal=True, gap="small", vertical_alignment="center"):
         view = _view(offered)
-        level = _choice("flow_level", _("层级"), LEVELS, 104)
-        direction = _choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], 116)
-        group = _choice("group", _("病组"), _groups(frame, view), 140)
+        level = choice("flow_level", _("层级"), LEVELS, hidden=True, width=104)
+        direction = choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], hidden=True, width=116)
+        group = choice("group", _("病组"), _groups(frame, view), hidden=True, width=140)
         care = EVERYTHING
         if view is View.CLAIMS:
             kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
-            care = _choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), 110)
-        measure = _choice("measure", _("线宽"), MEASURES, 116)
-        comparison = _choice("compare", _("比较"), COMPARISONS, 130)
-        limit = _choice("arcs", _("流向条数"), LIMITS, 122)
+            care = choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), hidden=True, width=110)
+        measure = choice("measure", _("线宽"), MEASURES, hidden=True, width=116)
+        comparison = choice("compare", _("比较"), COMPARISONS, hidden=True, width=130)
+        limit = choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
     return Controls(question, selection, measure, "" if comparison == "none" else comparison, int(limit))

@@ -7,11 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.language import LANGUAGES, marked, translate
+from dashboard.language import marked
 from dashboard.services.database import DataVersion
 from dashboard.services.indicators import indicator_definition
 from dashboard.services.resources import BASES, RESOURCES, Basis, Resource
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.charts import show_figure
 from dashboard.ui.definition import OWN_GRADE, Definition, definition
 from dashboard.ui.i18n import _, language
@@ -38,64 +39,7 @@ class Table:
     title: str
 
 
-# Choices in the address ------------------------------------------------------------------------------------------------
-
-
-def _from_address(key: str, labels: Mapping[str, str], codes: Mapping[str, str]) -> None:
-    """Say in the labels of now what the address asks for by a code or in another language; drop a choice no longer offered.
-
-    ``labels`` are the texts that the control shows: Streamlit reads and writes those. Runs the script once more when it had to rewrite
-    the address.
-    """
-    asked = st.query_params.get(key, "")
-    if key not in st.session_state and asked in codes and labels.get(codes[asked], asked) != asked:
-        st.query_params[key] = labels[codes[asked]]
-        st.rerun()
-    if st.session_state.get(key) not in labels:
-        st.session_state.pop(key, None)
-
-
-def _known(labels: Mapping[str, str]) -> dict[str, str]:
-    """Return the code behind each code and each label of every language."""
-    known = {code: code for code in labels}
-    for code, label in labels.items():
-        known |= {translate(label, reader): code for reader in LANGUAGES}
-    return known
-
-
-def segments(key: str, label: str, labels: Mapping[str, str], *, hidden: bool = False, default: str | None = None) -> str:
-    """Draw a segmented control of message ids; the choice (first one by default) stands in the address under ``key``."""
-    shown = {code: _(text) for code, text in labels.items()}
-    _from_address(key, shown, _known(labels))
-    chosen = st.segmented_control(
-        label,
-        list(shown),
-        default=default or next(iter(shown)),
-        required=True,
-        format_func=shown.__getitem__,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-        label_visibility="collapsed" if hidden else "visible",
-    )
-    return str(chosen)
-
-
-def choice(key: str, label: str, labels: Mapping[str, str], *, default: str | None = None) -> str:
-    """Draw a select box; ``labels`` are ready to show and may come from data. The choice stands in the address under ``key``."""
-    _from_address(key, labels, {code: code for code in labels} | {text: code for code, text in labels.items()})
-    codes = list(labels)
-    index = codes.index(default) if default is not None and default in labels else 0
-    chosen = st.selectbox(
-        label,
-        codes,
-        index=index,
-        format_func=lambda code: labels.get(code, str(code)),
-        key=key,
-        bind="query-params",
-        persist_state="session",
-    )
-    return str(chosen)
+# Choices ------------------------------------------------------------------------------------------------------------
 
 
 def section_choice() -> str:
@@ -105,12 +49,12 @@ def section_choice() -> str:
 
 def resource_choice(key: str, resources: Sequence[str], default: str | None = None) -> Resource:
     """Draw the choice of resource and return it."""
-    return RESOURCES[choice(key, _("资源"), {name: _(RESOURCES[name].name) for name in resources}, default=default)]
+    return RESOURCES[choice(key, _("资源"), {name: RESOURCES[name].name for name in resources}, default=default)]
 
 
 def basis_choice(key: str, default: Basis) -> Basis:
     """Draw the choice of which institutions a town's figure counts."""
-    return Basis(choice(key, _("镇街口径"), {basis.value: _(label) for basis, label in BASES.items()}, default=default.value))
+    return Basis(choice(key, _("镇街口径"), {basis.value: label for basis, label in BASES.items()}, default=default.value))
 
 
 def controls(key: str) -> st.delta_generator.DeltaGenerator:

@@ -13,6 +13,7 @@ from dashboard.services.directory import directory
 from dashboard.services.resources import Basis, Resource, in_community
 from dashboard.services.resources_access import DETOUR, Access, NewSite, access
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
 from dashboard.ui.definition import Definition
@@ -22,7 +23,6 @@ from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.resources import (
     Table,
     card_foot,
-    choice,
     controls,
     definitions,
     figure_card_body,
@@ -30,7 +30,6 @@ from dashboard.ui.resources import (
     rate_unit,
     resource_choice,
     resource_definition,
-    segments,
     unique_labels,
 )
 from dashboard.ui.shell import PageFrame

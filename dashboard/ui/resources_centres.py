@@ -10,6 +10,7 @@ from dashboard.services.directory import directory
 from dashboard.services.resources_centres import SharedCentres, shared_centres
 from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui import formatting
+from dashboard.ui.address import segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
 from dashboard.ui.definition import Definition, catalogue_definition
@@ -23,7 +24,6 @@ from dashboard.ui.resources import (
     figure_card_body,
     note,
     own_definition,
-    segments,
 )
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn, show_table

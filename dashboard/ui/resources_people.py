@@ -12,6 +12,7 @@ from dashboard.services.directory import directory
 from dashboard.services.resources_people import DIMENSIONS, KINDS, Parity, Sinking, Structure, income_parity, sinking, structure
 from dashboard.store import codes as code_lists
 from dashboard.ui import formatting
+from dashboard.ui.address import segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, HeatCell, bars, base_figure, heat_strip
 from dashboard.ui.definition import Definition, catalogue_definition
@@ -22,7 +23,6 @@ from dashboard.ui.resources import (
     figure_card_body,
     note,
     own_definition,
-    segments,
     unique_labels,
 )
 from dashboard.ui.shell import PageFrame

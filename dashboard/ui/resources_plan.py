@@ -13,6 +13,7 @@ from dashboard.language import marked
 from dashboard.services.resources import Basis, Resource, resource_book
 from dashboard.services.resources_plan import Move, MoveAnswer, Plan, allocation_plan, holders, move_answer
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import base_figure
 from dashboard.ui.definition import MODEL_GRADE, Definition
@@ -23,7 +24,6 @@ from dashboard.ui.resources import (
     Table,
     basis_choice,
     basis_words,
-    choice,
     controls,
     definitions,
     figure_card_body,
@@ -32,7 +32,6 @@ from dashboard.ui.resources import (
     rate_unit,
     resource_choice,
     resource_definition,
-    segments,
     unique_labels,
 )
 from dashboard.ui.resources_access import access_definitions

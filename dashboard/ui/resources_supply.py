@@ -24,6 +24,7 @@ from dashboard.services.resources import (
     units_now,
 )
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, HeatCell, bars, base_figure, heat_strip, show_figure
 from dashboard.ui.i18n import _, language
@@ -33,13 +34,11 @@ from dashboard.ui.resources import (
     basis_choice,
     basis_words,
     card_foot,
-    choice,
     controls,
     figure_card_body,
     rate_unit,
     resource_choice,
     resource_definition,
-    segments,
     unique_labels,
 )
 from dashboard.ui.shell import PageFrame

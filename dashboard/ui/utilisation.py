@@ -7,10 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.language import LANGUAGES, marked, translate
+from dashboard.language import marked
 from dashboard.services.directory import directory
 from dashboard.services.filters import Filters
 from dashboard.ui import formatting
+from dashboard.ui.address import segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import CONFIG, show_figure
 from dashboard.ui.definition import Definition, definition, definition_popover
@@ -39,54 +40,9 @@ class Table:
     title: str
 
 
-def _take_over(key: str, labels: Mapping[str, str]) -> None:
-    """Read a code or a label of the other language from the address, and drop a choice that is no longer offered.
-
-    ``labels`` are message ids or names from data. Streamlit knows only the label of now and drops anything else from the address: so
-    the address is rewritten with that label and the script run again before the widget exists.
-    """
-    asked, kept = st.query_params.get(key), st.session_state.get(key)
-    if kept is None and asked is not None:
-        codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
-        if asked in codes and asked != _(labels[codes[asked]]):
-            st.query_params[key] = _(labels[codes[asked]])
-            st.rerun()
-    elif kept not in labels:
-        st.session_state.pop(key, None)
-    elif asked is not None and asked != _(labels[str(kept)]):
-        st.session_state[key] = kept  # set anew after a change of language: Streamlit then writes the address in the new one
-
-
-def segments(key: str, label: str, labels: Mapping[str, str], *, labelled: bool = True) -> str:
-    """Draw a segmented control whose choice stands in the address under ``key``; the first one is the default.
-
-    ``labels`` are message ids; ``labelled`` False hides ``label`` from sight, not from screen readers.
-    """
-    _take_over(key, labels)
-    codes, shown = list(labels), {code: _(text) for code, text in labels.items()}
-    chosen = st.segmented_control(
-        label,
-        codes,
-        default=None if key in st.session_state else codes[0],
-        required=True,
-        format_func=lambda code: shown.get(code, code),
-        key=key,
-        bind="query-params",
-        label_visibility="visible" if labelled else "collapsed",
-    )
-    return str(chosen)
-
-
 def view_choice() -> str:
     """Draw the choice of view and return it; it stands in the address as ``use``."""
-    return segments("use", _("看什么"), VIEWS, labelled=False)
-
-
-def choice(key: str, label: str, labels: Mapping[str, str]) -> str:
-    """Draw a select box whose choice stands in the address under ``key``; ``labels`` are message ids or names from data."""
-    _take_over(key, labels)
-    shown = {code: _(text) for code, text in labels.items()}
-    return str(st.selectbox(label, list(shown), format_func=lambda code: shown.get(code, code), key=key, bind="query-params", width=260))
+    return segments("use", _("看什么"), VIEWS, hidden=True)
 
 
 def institution_labels(names: pd.Series) -> dict[str, str]:

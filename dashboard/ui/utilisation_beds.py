@@ -11,6 +11,7 @@ from dashboard.catalogue.utilisation import utilisation_settings
 from dashboard.language import marked
 from dashboard.services.utilisation import CATALOGUE_IDS, RATES, BedUse, bed_calendar, bed_history, bed_trend, bed_use, department_use
 from dashboard.ui import formatting
+from dashboard.ui.address import choice
 from dashboard.ui.cards import HeadlineCard, card, headline_row
 from dashboard.ui.definition import Definition, catalogue_definition
 from dashboard.ui.i18n import _
@@ -19,7 +20,6 @@ from dashboard.ui.tables import TableColumn, show_table
 from dashboard.ui.utilisation import (
     Table,
     chart_or_table,
-    choice,
     definitions,
     institution_labels,
     no_beds,
@@ -265,8 +265,8 @@ def beds_view(frame: PageFrame) -> str:
     headline_row([_figure_card(rate, frame, use, history) for rate in RATES])
     labels = {ALL: ALL_LABEL} | names
     with st.container(horizontal=True, gap="small"):
-        chosen = choice("hospital", _("下钻机构"), labels)
-        rate = choice("rate", _("趋势指标"), {each: RATE_LABELS[each] for each in RATES})
+        chosen = choice("hospital", _("下钻机构"), labels, width=260)
+        rate = choice("rate", _("趋势指标"), {each: RATE_LABELS[each] for each in RATES}, width=260)
     institution = None if chosen == ALL else chosen
     left, right = st.columns(2, gap="small")
     with left:

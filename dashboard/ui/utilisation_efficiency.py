@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.language import marked
 from dashboard.services.utilisation_efficiency import EfficiencyAnswer, ProductivityAnswer, efficiency_answer, productivity_answer
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure
 from dashboard.ui.definition import OWN_GRADE, Definition
@@ -20,10 +21,8 @@ from dashboard.ui.theme import palette
 from dashboard.ui.utilisation import (
     Table,
     chart_or_table,
-    choice,
     definitions,
     institution_labels,
-    segments,
 )
 
 MEASURES = {
@@ -243,7 +242,7 @@ def efficiency_view(frame: PageFrame) -> str:
     scores = _frame(answer)
     labels = institution_labels(scores.dropna(subset=["score"]).sort_values("score")["name"])
     with controls:
-        code = choice("hospital", _("看哪家机构"), labels)
+        code = choice("hospital", _("看哪家机构"), labels, width=260)
     left, right = st.columns([1, 1.15], gap="small")
     with left:
         _scores_card(frame, answer, scores, returns)

@@ -15,6 +15,7 @@ from dashboard.language import marked
 from dashboard.services.boundaries import town_boundaries
 from dashboard.services.utilisation_equipment import LARGE, EquipmentAnswer, device_types, equipment_answer, idle_and_busy
 from dashboard.ui import formatting
+from dashboard.ui.address import choice
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure
 from dashboard.ui.definition import MODEL_GRADE, OWN_GRADE, Definition, catalogue_definition
@@ -26,7 +27,6 @@ from dashboard.ui.theme import Palette, palette
 from dashboard.ui.utilisation import (
     Table,
     chart_or_table,
-    choice,
     definitions,
     figure_row,
 )
@@ -280,7 +280,7 @@ def equipment_view(frame: PageFrame) -> str:
         return _("没有设备数据")
     labels = {LARGE: marked("全部大型设备")} if any(kind.large for kind in kinds) else {}
     labels |= {kind.code: _("{name}（{pieces} 台）", name=kind.name, pieces=kind.pieces) for kind in kinds}
-    chosen = choice("device", _("设备类别"), labels)
+    chosen = choice("device", _("设备类别"), labels, width=260)
     answer = equipment_answer(frame.database, filters.period, chosen, filters.community, filters.level)
     if answer is None:
         return _("没有设备数据")

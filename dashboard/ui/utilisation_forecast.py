@@ -12,6 +12,7 @@ from dashboard.language import marked
 from dashboard.services.utilisation import selected_institutions
 from dashboard.services.utilisation_forecast import ForecastAnswer, Volume, forecast_answer
 from dashboard.ui import formatting
+from dashboard.ui.address import choice
 from dashboard.ui.cards import card
 from dashboard.ui.charts import MONTH_TICKS, base_figure
 from dashboard.ui.definition import OWN_GRADE, Definition
@@ -23,7 +24,6 @@ from dashboard.ui.theme import palette
 from dashboard.ui.utilisation import (
     Table,
     chart_or_table,
-    choice,
     institution_labels,
 )
 from dashboard.ui.utilisation_beds import ALL, ALL_LABEL
@@ -210,7 +210,7 @@ def forecast_view(frame: PageFrame) -> str:
     filters = frame.filters
     names = institution_labels(selected_institutions(frame.database, filters.community, filters.level)["short_name"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = choice("hospital", _("下钻机构"), {ALL: ALL_LABEL} | names)
+        chosen = choice("hospital", _("下钻机构"), {ALL: ALL_LABEL} | names, width=260)
         start = int(utilisation_settings().planning_occupancy)
         occupancy = st.slider(_("规划使用率（%）"), 60, 100, start, key="planned", bind="query-params", width=320)
     institution = None if chosen == ALL else chosen

@@ -11,6 +11,7 @@ from dashboard.analysis.periods import Grain, Period
 from dashboard.language import marked
 from dashboard.services.utilisation_pabon import PabonPicture, department_picture, pabon_picture
 from dashboard.ui import formatting
+from dashboard.ui.address import choice, segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import Bubble, quadrants
 from dashboard.ui.definition import Definition, catalogue_definition
@@ -22,10 +23,8 @@ from dashboard.ui.theme import palette
 from dashboard.ui.utilisation import (
     Table,
     chart_or_table,
-    choice,
     clicked_code,
     institution_labels,
-    segments,
 )
 from dashboard.ui.utilisation_charts import add_arrows
 
@@ -182,7 +181,7 @@ def pabon_view(frame: PageFrame) -> str:
     title = _("{high} 家高效，{idle} 家利用不足", high=int(counts.get("III", 0)), idle=int(counts.get("I", 0)))
     labels = institution_labels(picture.units.sort_values("open_beds", ascending=False)["name"])
     with controls:
-        chosen = choice("hospital", _("下钻机构"), labels)
+        chosen = choice("hospital", _("下钻机构"), labels, width=260)
     left, right = st.columns([1.35, 1], gap="small")
     with left, card("pabon", title, _("气泡 = 开放床位 · 箭头来自 {period} · 点气泡下钻", period=formatting.period(compared, language()))):
         chart_or_table(

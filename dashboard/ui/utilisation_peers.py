@@ -11,6 +11,7 @@ from dashboard.language import marked
 from dashboard.services.utilisation_peers import PeerAnswer, Streaks, peer_answer, streaks
 from dashboard.store.codes import INSTITUTION_KIND, INSTITUTION_TIER
 from dashboard.ui import formatting
+from dashboard.ui.address import segments
 from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars
 from dashboard.ui.definition import MODEL_GRADE, Definition
@@ -25,7 +26,6 @@ from dashboard.ui.utilisation import (
     definitions,
     figure_row,
     no_beds,
-    segments,
 )
 
 MEASURES = {

@@ -7,7 +7,7 @@ from dashboard.settings import PROJECT
 from dashboard.ui.filters import LABELS
 from dashboard.ui.navigation import PAGES
 
-_BOUND = re.compile(r'key="(\w+)", bind="query-params"|\b(?:choice|segments|_choice|resource_choice)\(\s*"(\w+)"')
+_BOUND = re.compile(r'key="(\w+)", bind="query-params"|\b(?:choice|segments|resource_choice|basis_choice)\(\s*"(\w+)"')
 
 
 def test_every_page_but_the_meeting_itself_can_be_linked_to() -> None:
