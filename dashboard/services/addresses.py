@@ -16,8 +16,8 @@ FILTERS = ("month", "grain", "community", "level", "scheme")
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "overview": (),
     "resources": (
-        "section", "resource", "norm", "basis", "unit", "by", "centre", "fair", "fair_basis", "reach", "counted", "method", "site", "minutes", "speed",
-        "mode", "what", "from", "to", "plan_norm", "plan_basis", "budget",
+        "section", "resource", "norm", "basis", "unit", "by", "centre", "fair", "fair_basis", "reach", "counted", "method",
+        "site", "minutes", "speed", "mode", "what", "from", "to", "plan_norm", "plan_basis", "budget",
     ),
     "utilisation": (
         "use", "hospital", "rate", "lines", "compare", "x_line", "y_line", "freed", "idle_line", "full_line", "returns", "device",
