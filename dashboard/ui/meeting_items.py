@@ -91,12 +91,20 @@ def _scenarios(frame: PageFrame, item: AgendaItem, key: str) -> None:
         st.warning(_("有 {count} 个方案已不在或无法读取。", count=len(item.scenario_ids) - len(readable)), icon="⚠️")
     if not readable:
         return
-    _compared(model, readable)
+    labels = {"compare": _("方案并排"), "live": _("现场推演")}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{_('现场推演，从这里开始：')}**", width="content")
-        for saved in readable:
-            if st.button(escaped(saved.name), key=f"meeting_load_{saved.document_id}", icon=":material/tune:"):
-                _load(model, saved)
+        view = st.segmented_control(
+            _("看什么"), list(labels), default="compare", format_func=labels.__getitem__, required=True, key=f"meeting_view_{key}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if view == "live":
+            st.markdown(_("从这个方案开始："), width="content")
+            for saved in readable:
+                if st.button(escaped(saved.name), key=f"meeting_load_{saved.document_id}", icon=":material/tune:"):
+                    _load(model, saved)
+    if view == "compare":
+        _compared(model, readable)
+        return
     if st.session_state.get(_LOADED) != key:
         st.session_state[_LOADED] = key
         _load(model, readable[0])

@@ -23,6 +23,7 @@ from dashboard.ui.navigation import PAGES_FOLDER, PageEntry, built_pages
 
 AGENDA, ITEM, PRESENT = "agenda", "item", "present"
 MEETING = "meeting"
+_SHOWN = "presentation_shown"
 _STYLE = Path(__file__).with_name("presentation.css")
 
 
@@ -78,13 +79,11 @@ def present(saved: SavedAgenda, number: int = 1) -> NoReturn:
 
 def _show(slide: Slide, number: int) -> NoReturn:
     """Go to item ``number``; always by way of the meeting page, which forgets what the page before held."""
-    item = slide.saved.agenda.items[number - 1]
-    if item.kind != "page" and item.address:
-        use_filters(item.page())
     st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params=_address_of(slide, number))
 
 
 def _leave(slide: Slide) -> NoReturn:
+    st.session_state.pop(_SHOWN, None)
     st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params={AGENDA: slide.saved.agenda_id})
 
 
@@ -101,21 +100,30 @@ def presentation(entry: PageEntry) -> None:
         return
     if slide is None:
         return
-    address = _page_of(slide.item)
-    if entry.name == MEETING and address is not None:
-        follow(address, _address_of(slide, slide.number))
+    if entry.name == MEETING:
+        _arrive(slide)
     _bar(slide)
 
 
-def _page_of(item: AgendaItem) -> PageAddress | None:
-    """Return the page that an item shows; None for other items and for pages that this version of the product does not have."""
-    if item.kind != "page":
-        return None
+def _arrive(slide: Slide) -> None:
+    """Go on to the page that the item shows, or show any other item under its filters, set once on arrival."""
+    address = _address(slide.item)
+    if address is not None and slide.item.kind == "page":
+        st.session_state.pop(_SHOWN, None)
+        follow(address, _address_of(slide, slide.number))
+    if st.session_state.get(_SHOWN) != slide.item.item_id:
+        st.session_state[_SHOWN] = slide.item.item_id
+        if address is not None:
+            use_filters(address)
+
+
+def _address(item: AgendaItem) -> PageAddress | None:
+    """Return page and filters of an item; None without any, and for a page that this version of the product does not have."""
     try:
-        address = item.page()
+        address = item.page() if item.address else None
     except AddressError:
         return None
-    return address if address.page in {entry.name for entry in built_pages()} else None
+    return address if address and address.page in {entry.name for entry in built_pages()} else None
 
 
 def _bar(slide: Slide) -> None:
