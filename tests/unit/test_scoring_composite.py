@@ -333,3 +333,22 @@ class TestLeaveOneOut:
     def test_one_indicator_cannot_be_left_out(self):
         with pytest.raises(ScoringError):
             leave_one_out(scheme([on_target("a", 100), on_target("b", 0)]), VALUES)
+
+
+class TestInputs:
+    def test_an_array_or_lists_stand_in_the_order_of_the_scheme(self):
+        expected = composite(SIMPLE, VALUES).total.to_numpy()
+        for shape in (VALUES.to_numpy(), VALUES.to_numpy().tolist()):
+            assert composite(SIMPLE, shape).total.to_numpy() == pytest.approx(expected)
+
+    def test_missing_cells_of_every_kind(self):
+        frame = VALUES.astype(object)
+        frame.loc["甲", "a"] = None
+        frame.loc["乙", "a"] = pd.NA
+        found = composite(SIMPLE, frame)
+        assert found.missing["unit"].tolist() == ["甲", "乙"]
+
+    @pytest.mark.parametrize("values", [[[1, 2]], [1, 2, 3], [["a", 1, 2]], [[1, 2, 3], [1]], []])
+    def test_what_does_not_fit_is_refused(self, values):
+        with pytest.raises(ScoringError):
+            composite(SIMPLE, values)

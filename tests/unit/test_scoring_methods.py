@@ -348,6 +348,27 @@ class TestEdges:
         assert scored.closeness[:4] == pytest.approx(topsis(GOLDEN, [1, 1, 1], GOLDEN_DIRECTIONS).closeness)
         assert np.isnan([scored.closeness[4], scored.rank[4]]).all()
 
+    def test_every_kind_of_missing_cell_is_missing(self):
+        frame = pd.DataFrame({"a": pd.array([1, None, 3], dtype="Int64"), "b": [1, 2, 4]})
+        assert entropy_weights(frame).to_numpy() == pytest.approx(entropy_weights([[1, 1], [None, 2], [3, 4]]))
+
+    def test_frames_arrays_and_lists_give_the_same(self):
+        lists = [[1, 5], [2, 3], [4, 4]]
+        for shape in (lists, tuple(map(tuple, lists)), np.array(lists), pd.DataFrame(lists), pd.DataFrame(lists, columns=["a", "b"])):
+            assert np.asarray(topsis(shape, [2, 1], [1, -1]).closeness) == pytest.approx(topsis(lists, [2, 1], [1, -1]).closeness)
+            assert np.asarray(rank_sum_ratio(shape, [1, -1]).rsr) == pytest.approx(rank_sum_ratio(lists, [1, -1]).rsr)
+            assert np.asarray(entropy_weights(shape)) == pytest.approx(entropy_weights(lists))
+
+    def test_a_series_that_only_counts_stands_in_the_order_of_the_columns(self):
+        frame = pd.DataFrame([[1, 5], [2, 3], [4, 4]], columns=["a", "b"])
+        counted = topsis(frame, pd.Series([2, 1]), pd.Series([1, -1])).closeness
+        assert counted.to_numpy() == pytest.approx(topsis(frame, {"b": 1, "a": 2}, {"b": -1, "a": 1}).closeness.to_numpy())
+
+    def test_two_columns_of_one_name(self):
+        frame = pd.DataFrame([[1, 5], [2, 3], [4, 4]], columns=["a", "a"])
+        weights = pd.Series([2, 1], index=["a", "a"])
+        assert topsis(frame, weights, [1, -1]).closeness.to_numpy() == pytest.approx(topsis(frame, [2, 1], [1, -1]).closeness.to_numpy())
+
     def test_nobody_complete(self):
         matrix = [[1, np.nan], [np.nan, 2]]
         assert np.isnan(topsis(matrix, [1, 1], [1, 1]).closeness).all()
@@ -376,6 +397,10 @@ class TestEdges:
             lambda: entropy_weights([[1, -2], [3, 4]]),
             lambda: entropy_weights([[1, 2], [3, 4]], form="other"),
             lambda: entropy_weights([1, 2, 3]),
+            lambda: entropy_weights([[1, 2], [3]]),
+            lambda: entropy_weights([["a", 2], [3, 4]]),
+            lambda: entropy_weights([[1, 2], [3, 4]], ["+", "-"]),
+            lambda: topsis(REGIONS, pd.Series([1.0, 2.0], ["x", "x"]), REGION_DIRECTIONS),
             lambda: entropy_weights(np.empty((0, 3))),
             lambda: entropy_weights([[1, np.inf]]),
             lambda: entropy_weights([[1, 2]], [1, 0]),

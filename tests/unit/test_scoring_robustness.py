@@ -33,7 +33,9 @@ class TestDirichlet:
         assert (first == dirichlet_weights({"a": 10, "b": 20, "c": 30}, draws=50, seed=7)).all()
         assert (first != dirichlet_weights([1, 2, 3], draws=50, seed=8)).any()
 
-    @pytest.mark.parametrize("fields", [{"draws": 0}, {"concentration": 0}, {"weights": [1, -1]}])
+    @pytest.mark.parametrize(
+        "fields", [{"draws": 0}, {"draws": 2.5}, {"concentration": 0}, {"concentration": float("nan")}, {"weights": [1, -1]}]
+    )
     def test_what_cannot_be_drawn(self, fields):
         with pytest.raises(ScoringError):
             dirichlet_weights(**{"weights": [1, 1]} | fields)
@@ -136,6 +138,13 @@ class TestIndistinguishable:
         scores = pd.DataFrame([[1, 2], [2, 1], [1, 2], [2, 1]])
         result = rank_intervals(scores, [1, 1], 500, 10, 1, groups=pd.Series([0, 0, 1, 1]))
         assert [set(group) for group in indistinguishable_groups(result)] == [{0, 1}, {2, 3}]
+
+    def test_groups_may_be_a_list(self):
+        scores = [[1, 2], [2, 1], [5, 5], [3, 3]]
+        table = rank_intervals(scores, [1, 1], 50, 10, 1, groups=["x", "x", "y", "y"]).table
+        assert table["rank"].tolist() == [1.5, 1.5, 1, 2]
+        with pytest.raises(ScoringError):
+            rank_intervals(scores, [1, 1], 50, 10, 1, groups=["x"])
 
     @pytest.mark.parametrize("share", [-0.1, 0.5])
     def test_the_share_has_bounds(self, share):

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.weight_shift import dimension_weights, shifted_weights, weight_step, with_dimension_weights
+from dashboard.analysis.weight_shift import (
+    dimension_weights,
+    shifted_weights,
+    weight_step,
+    with_dimension_weights,
+    with_indicator_weight,
+)
 from dashboard.catalogue.performance import delivered_schemes
 from dashboard.catalogue.scheme import Scheme
 from dashboard.errors import CatalogueError
@@ -86,3 +92,24 @@ def test_moving_nothing_changes_nothing(name: str) -> None:
     before = delivered_schemes()[name]
     after = with_dimension_weights(before, dimension_weights(before))
     assert after.weights == pytest.approx(before.weights)
+
+
+def test_an_indicator_takes_from_its_own_dimension_only() -> None:
+    before = scheme({"x": ("a", 30), "y": ("a", 10), "w": ("a", 0), "z": ("b", 60)})
+    moved = with_indicator_weight(before, "x", 20)
+    assert moved.weights == pytest.approx({"x": 20, "y": 20, "w": 0, "z": 60})
+    assert with_indicator_weight(before, "x", 400).weights == pytest.approx({"x": 40, "y": 0, "w": 0, "z": 60})
+    assert with_indicator_weight(before, "z", 10).weights == before.weights
+
+
+def test_an_indicator_of_a_dimension_without_weight_stays() -> None:
+    before = scheme({"x": ("a", 0), "y": ("a", 0), "z": ("b", 100)})
+    assert with_indicator_weight(before, "x", 10) is before
+
+
+@given(st.floats(0.1, 60), st.floats(0, 70))
+def test_indicator_weights_keep_the_sum_of_the_dimension(total: float, value: float) -> None:
+    before = scheme({"x": ("a", total / 2), "y": ("a", total / 2), "z": ("b", 100 - total)})
+    moved = with_indicator_weight(before, "x", value).weights
+    assert moved["x"] + moved["y"] == pytest.approx(total)
+    assert moved["z"] == pytest.approx(100 - total)

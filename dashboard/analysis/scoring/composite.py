@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.rounding import round_to_sum
-from dashboard.analysis.scoring.inputs import TIE_DECIMALS, ScoringError, ranks
+from dashboard.analysis.scoring.inputs import TIE_DECIMALS, Matrix, ScoringError, as_numbers, ranks
 from dashboard.analysis.scoring.normalise import indicator_scores
 from dashboard.catalogue.scheme import DemeritGate, Scheme, VetoGate
 from dashboard.language import marked
@@ -45,7 +45,7 @@ class CompositeResult:
         return self.by_indicator["score"].unstack("indicator")[list(self.scheme.weights)].reindex(self.total.index)
 
 
-def composite(scheme: Scheme, values: pd.DataFrame) -> CompositeResult:
+def composite(scheme: Scheme, values: Matrix) -> CompositeResult:
     """Score a comparison set under a scheme.
 
     Each value becomes a score of 0–100 (``indicator_scores``). ``arithmetic``: points = weight × score / 100, total =
@@ -61,18 +61,20 @@ def composite(scheme: Scheme, values: pd.DataFrame) -> CompositeResult:
     Args:
         scheme: the scheme.
         values: units × columns named by indicator ids and gate measures; NaN or an absent column where missing, other
-            columns are not read. All rows are the comparison set of min-max, z and ratio-to-mean.
+            columns are not read. All rows are the comparison set of min-max, z and ratio-to-mean. An array or nested lists have
+            one column per indicator in the scheme's order; their gates are not checked.
 
     Returns:
         The result, in the order of ``values``.
 
     Raises:
-        ScoringError: no unit, a unit twice, or an infinite value.
+        ScoringError: no unit, a unit twice, an infinite value or a text, or an array of another width.
     """
+    values = _labelled(scheme, values)
     if values.empty or not values.index.is_unique:
         raise ScoringError(marked("评价对象为空或有重复"), marked("请检查所选单位"))
     units = values.index
-    raw = values.reindex(columns=list(scheme.weights)).to_numpy(dtype=float)
+    raw = as_numbers(values.reindex(columns=list(scheme.weights)))
     if np.isinf(raw).any():
         raise ScoringError(marked("评价数据须为“单位 × 指标”的有限数值表"), marked("请检查所选单位与指标是否有数据"))
     scores = np.column_stack(
@@ -105,6 +107,15 @@ def composite(scheme: Scheme, values: pd.DataFrame) -> CompositeResult:
         completeness=completeness,
         trusted=(completeness.round(TIE_DECIMALS) >= scheme.minimum_completeness) & scored,
     )
+
+
+def _labelled(scheme: Scheme, values: Matrix) -> pd.DataFrame:
+    if isinstance(values, pd.DataFrame):
+        return values
+    numbers = as_numbers(values)
+    if numbers.ndim != 2 or numbers.shape[1] != len(scheme.indicators):
+        raise ScoringError(marked("数据列数须等于方案的指标数"), marked("请按方案的指标顺序给出各列，或用带指标编号的表"))
+    return pd.DataFrame(numbers, columns=list(scheme.weights))
 
 
 def _weights_used(scheme: Scheme, measured: np.ndarray) -> np.ndarray:
@@ -142,7 +153,7 @@ def _points(scheme: Scheme, scores: np.ndarray, weights: np.ndarray) -> np.ndarr
 
 
 def _gate_values(values: pd.DataFrame, measure: str) -> np.ndarray:
-    return values[measure].to_numpy(dtype=float) if measure in values else np.full(len(values), np.nan)
+    return as_numbers(values[measure]) if measure in values else np.full(len(values), np.nan)
 
 
 def _demerits(scheme: Scheme, values: pd.DataFrame) -> tuple[np.ndarray, list[tuple[object, str]]]:

@@ -46,24 +46,44 @@ class LabelledMatrix:
         return values if self.indicators is None else pd.Series(values, index=self.indicators)
 
 
+def as_numbers(given: object) -> np.ndarray:
+    """Return ``given`` as floats, missing values of every kind as NaN. Raises ScoringError for texts and for rows of unequal length."""
+    try:
+        if isinstance(given, pd.DataFrame | pd.Series):
+            return np.where(given.isna(), np.nan, given.to_numpy(dtype=object)).astype(float)
+        return np.array(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ScoringError(marked("评价数据须全是数值，且每行一样长"), marked("请检查数据里的文字和缺漏的单元格")) from error
+
+
 def read_matrix(matrix: Matrix) -> LabelledMatrix:
     """Return ``matrix`` (units × indicators) as floats. Raises ScoringError unless it has rows, columns and no infinities."""
     frame = matrix if isinstance(matrix, pd.DataFrame) else None
-    values = np.array(matrix, dtype=float)
+    values = as_numbers(matrix)
     if values.ndim != 2 or 0 in values.shape or np.isinf(values).any():
         raise ScoringError(marked("评价数据须为“单位 × 指标”的有限数值表"), marked("请检查所选单位与指标是否有数据"))
     return LabelledMatrix(values, None if frame is None else frame.index, None if frame is None else frame.columns)
 
 
 def _in_order(given: Weights | Directions, indicators: pd.Index | None, count: int, what: str) -> np.ndarray:
-    """Return one number per indicator; labelled ones are matched by label where the matrix has labels."""
-    labelled = pd.Series(given, dtype=float) if isinstance(given, pd.Series | Mapping) else None
-    values = np.array(given, dtype=float) if labelled is None else labelled.to_numpy()
-    if labelled is not None and indicators is not None:
-        values = labelled.reindex(indicators).to_numpy()
+    """Return one number per indicator; labelled ones are matched by label where the matrix has labels.
+
+    A series that only counts its rows (0, 1, 2 …) has no labels to match: it stands in the order of the columns.
+    """
+    labelled = pd.Series(given) if isinstance(given, pd.Series | Mapping) else None
+    if labelled is None or indicators is None or _only_counted(labelled, indicators):
+        values = as_numbers(given if labelled is None else labelled)
+    elif labelled.index.is_unique:
+        values = as_numbers(labelled.reindex(indicators))
+    else:
+        values = as_numbers(labelled) if labelled.index.equals(indicators) else np.empty(0)
     if values.shape != (count,) or not np.isfinite(values).all():
         raise ScoringError(what, marked("请为每个指标各给出一个数值"))
     return values
+
+
+def _only_counted(labelled: pd.Series, indicators: pd.Index) -> bool:
+    return isinstance(labelled.index, pd.RangeIndex) and not labelled.index.isin(indicators).any()
 
 
 def read_weights(weights: Weights, indicators: pd.Index | None, count: int) -> np.ndarray:

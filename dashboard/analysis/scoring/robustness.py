@@ -1,6 +1,6 @@
 """Whether a rank can be trusted: uncertain weights, left-out indicators, other methods."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def dirichlet_weights(weights: Weights, draws: int = DRAWS, concentration: float
 
     Args:
         weights: the scheme's weights, ≥ 0; only their proportions matter.
-        draws: how many.
+        draws: how many, a whole number.
         concentration: how sure the weights are; larger is surer.
         seed: of the random generator.
 
@@ -38,12 +38,12 @@ def dirichlet_weights(weights: Weights, draws: int = DRAWS, concentration: float
     Raises:
         ScoringError: weights that cannot be used, or draws or concentration not positive.
     """
-    if draws < 1 or concentration <= 0:
-        raise ScoringError(marked("抽样次数与集中度须大于零"), marked("请修改抽样设置"))
+    if not (draws >= 1 and float(draws).is_integer() and np.isfinite(concentration) and concentration > 0):
+        raise ScoringError(marked("抽样次数须为正整数，集中度须大于零"), marked("请修改抽样设置"))
     shares = read_weights(weights, None, len(weights))
     positive = shares > 0
     result = np.zeros((draws, len(shares)))
-    result[:, positive] = np.random.Generator(np.random.PCG64(seed)).dirichlet(concentration * shares[positive], draws)
+    result[:, positive] = np.random.Generator(np.random.PCG64(seed)).dirichlet(concentration * shares[positive], int(draws))
     return result
 
 
@@ -71,7 +71,7 @@ def rank_intervals(
     draws: int = DRAWS,
     concentration: float = CONCENTRATION,
     seed: int = SEED,
-    groups: pd.Series | None = None,
+    groups: pd.Series | Sequence[object] | None = None,
 ) -> RankIntervals:
     """Rank the units under thousands of plausible weights.
 
@@ -85,7 +85,8 @@ def rank_intervals(
         draws: how many draws.
         concentration: see ``dirichlet_weights``.
         seed: of the random generator; the same seed gives the same result.
-        groups: a label per unit (a county, say); units are ranked within their group. None: all together.
+        groups: a label per unit (a county, say), a series by unit or a list in order; units are ranked within their group. None: all
+            together.
 
     Returns:
         The intervals. Equal scores share the average rank, and the probability of the ranks they share. A unit without
@@ -100,7 +101,7 @@ def rank_intervals(
     drawn = dirichlet_weights(shares, draws, concentration, seed)
     score = _totals(data.values, shares[None, :])[:, 0]
     totals = _totals(data.values, drawn)
-    labels = np.zeros(len(units), dtype=int) if groups is None else groups.reindex(units).to_numpy()
+    labels = _group_labels(groups, units)
     members = [np.flatnonzero((labels == label) & ~np.isnan(score)) for label in pd.unique(labels)]
     summary = np.full((len(units), 5), np.nan)
     probability = np.full((len(units), max(map(len, members))), np.nan)
@@ -125,6 +126,16 @@ def rank_intervals(
         concentration=concentration,
         seed=seed,
     )
+
+
+def _group_labels(groups: pd.Series | Sequence[object] | None, units: pd.Index) -> np.ndarray:
+    if groups is None:
+        return np.zeros(len(units), dtype=int)
+    if isinstance(groups, pd.Series):
+        return groups.reindex(units).to_numpy()
+    if len(groups) != len(units):
+        raise ScoringError(marked("分组与单位不对应"), marked("请为每个单位各给出一个组别"))
+    return np.array(groups)
 
 
 def _totals(scores: np.ndarray, drawn: np.ndarray) -> np.ndarray:
