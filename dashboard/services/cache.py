@@ -3,11 +3,13 @@
 Answers are cached by the data version of the database, so a new load is seen by the next rerun without any clearing.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import streamlit as st
+from sqlalchemy import Engine, QueuePool
 
 from dashboard.services.database import DataVersion, ReportingDatabase, data_version, file_stamp, open_database
 from dashboard.settings import settings
@@ -16,12 +18,31 @@ Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
 _SERVER_VERSION_SECONDS = 5
+_LETTING_GO_SECONDS = 30
 _ANSWER_SECONDS = 24 * 3600
+
+
+_engines: dict[str, Engine] = {}
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda database: database.engine.dispose())
 def _opened(url: str, stamp: tuple[int, int]) -> ReportingDatabase:
-    return open_database(url)
+    if url in _engines:
+        _let_go(_engines.pop(url))
+    database = open_database(url)
+    _engines[url] = database.engine
+    return database
+
+
+def _let_go(engine: Engine) -> None:
+    """Close every connection of ``engine``, those in use as soon as they come back.
+
+    DuckDB hands out a file that was replaced as long as this process holds one connection to it, to new engines too.
+    """
+    deadline = time.monotonic() + _LETTING_GO_SECONDS
+    while cast(QueuePool, engine.pool).checkedout() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    engine.dispose()
 
 
 @st.cache_data(ttl=_SERVER_VERSION_SECONDS, max_entries=4, show_spinner=False)

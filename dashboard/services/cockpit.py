@@ -199,7 +199,7 @@ def _balance(rows: tuple[ReferralBalance, ...]) -> Balance | None:
 
 
 def _community(database: ReportingDatabase, whole: Overview, community: Community, period: Period) -> CommunityWall:
-    cards = headlines(database, period, community.code)
+    cards = headlines(database, period, community.code, None)
     fund = next((row for row in whole.fund.communities if row.community == community.code), None)
     own = replace(
         whole,
