@@ -17,6 +17,7 @@ HEIGHT = 268
 _SHOWN_BARS = 9
 TORNADO_HEIGHT = 338
 _AXIS_SHARE = 0.35
+_CROWDED = 8
 
 
 def signed_money(amount: float) -> str:
@@ -64,7 +65,9 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
         if total and floor > 0:
             picture.line(left, bottom - 9, right, bottom - 14, colours.card, width=3)
         words = short_money(step.level) if total else short_money(step.change, signed=True)
-        picture.text(middle, height(high) - 7, words, colours.text, anchor="middle", bold=True)
+        # A fall says its amount below the bar: beside the rise before it both stay readable.
+        beside = height(low) + 15 if not total and step.change < 0 else height(high) - 7
+        picture.text(middle, beside, words, colours.text, anchor="middle", bold=True, size=12.5 if len(shown) < _CROWDED else 11)
         for line, part in enumerate(_two_lines(step_label(step.id))):
             picture.text(middle, bottom + 16 + 12 * line, part, colours.muted, anchor="middle", size=12, share=width)
         if place + 2 < len(shown):

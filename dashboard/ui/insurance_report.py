@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dashboard.documents.content import (
     Bullets,
@@ -40,6 +41,7 @@ FILE_NAME = "insurance_scenario.docx"
 MIME = FORMATS["docx"].mime
 _STATES = {theme.State.GOOD: State.GOOD, theme.State.WARNING: State.WARNING, theme.State.BAD: State.BAD, theme.State.NEUTRAL: State.NEUTRAL}
 _SHOWN_BARS = 10
+_SHORT_NAME = 60
 
 
 def scenario_document(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> bytes:
@@ -53,7 +55,10 @@ def scenario_report(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome
     title = _("医保总额推演：{name}", name=plan.scenario.name)
     who = directory(model.database)
     names = {str(code): who.community_name(code) for code in outcome.communities.index}
-    found = provenance(brief, title, made_at(brief, datetime.datetime.now(datetime.UTC)), scenario_rows(model, plan))
+    # The running foot takes a short name; the page of sources has everything.
+    short = [(_("方案"), plan.scenario.name[:_SHORT_NAME])]
+    found = provenance(brief, title, made_at(brief, datetime.datetime.now(datetime.UTC)), short)
+    found = replace(found, rows=(*found.rows, *scenario_rows(model, plan)[1:]))
     return Report(
         name=FILE_NAME.removesuffix(".docx"),
         title=title,
@@ -128,7 +133,7 @@ def _all_inputs(model: Model, plan: Plan) -> Section:
 
 
 def _budget(outcome: Outcome, reference: Outcome) -> Section:
-    columns = (Column(_("步骤")), Column(_("增减（元）"), "money"), Column(_("累计（元）"), "money"), Column(_("较基线（元）"), "money"))
+    columns = (Column(_("步骤")), Column(_("增减"), "money"), Column(_("累计"), "money"), Column(_("较基线"), "money"))
     steps, before = outcome.waterfall()[:-1], reference.waterfall()[:-1]
     rows = tuple(
         (step_label(step.id), step.change, step.level, step.change - earlier.change)

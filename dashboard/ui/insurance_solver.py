@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.services.directory import Directory
@@ -133,16 +134,38 @@ def optimise_view(model: Model, plan: Plan, book: Directory, source: ExportSourc
                 key="insurance_spare",
                 help=_("以预算加调剂金为 0；也可在“全县可用基金”里直接填写"),
             )
+        bounds = _bounds(model, plan, book)
         fund = dict(plan.fund) or {scheme: amount * (1 + spare / 100) for scheme, amount in model.county.fund.items()}
         if not fund:
             empty_state(_("没有总额预算，不知道全县基金有多少。"), _("请在“全县可用基金”里填写，或载入“医保总额预算”。"))
             return
         try:
-            best = best_distribution(model, plan, objective=objective, fund=fund, primary_floor=floor / 100)  # type: ignore[arg-type]
+            best = best_distribution(model, plan, objective=objective, fund=fund, primary_floor=floor / 100, bounds=bounds)  # type: ignore[arg-type]
         except ScenarioError as error:
             show_error(error)
             return
         _optimum(best, objective, book, source)
+
+
+def _bounds(model: Model, plan: Plan, book: Directory) -> dict[str, tuple[float, float]]:
+    """Let the reader set lowest and highest growth of each community; return those that differ from the scenario's own bounds."""
+    values = model.values(plan)
+    low, high = (round((float(values[name]) - 1) * 100, 2) for name in ("k_min", "k_max"))  # type: ignore[arg-type]
+    codes = list(model.baseline.communities)
+    with st.expander(_("各医共体增速范围（%）")):
+        edited = st.data_editor(
+            pd.DataFrame({"name": [book.community_name(code) for code in codes], "low": low, "high": high}),
+            key=f"insurance_bounds_{low}_{high}",
+            hide_index=True,
+            disabled=["name"],
+            column_config={
+                "name": st.column_config.TextColumn(_("医共体")),
+                "low": st.column_config.NumberColumn(_("增速下限（%）"), min_value=-50.0, max_value=100.0, required=True),
+                "high": st.column_config.NumberColumn(_("增速上限（%）"), min_value=-50.0, max_value=100.0, required=True),
+            },
+        )
+    rows = zip(codes, edited["low"].astype(float), edited["high"].astype(float), strict=True)
+    return {code: (1 + lowest / 100, 1 + highest / 100) for code, lowest, highest in rows if (lowest, highest) != (low, high)}
 
 
 def _optimum(best: Optimum, objective: str, book: Directory, source: ExportSource) -> None:
@@ -183,7 +206,7 @@ def _binding_words(binding: Binding, objective: str, book: Directory) -> str:
     gain = (
         _("每放宽 1 元，最大缺口减少 {price} 元", price=formatting.number(binding.price, 2))
         if objective == "smallest_deficit"
-        else _("每放宽 100 万元，保障程度提高 {price}", price=formatting.percent(binding.price * 1e6, 3))
+        else _("保障程度每提高 0.1 个百分点，要放宽 {price}", price=formatting.money(0.001 / binding.price, language()))
     )
     return f"{_('起作用的约束')}{_('：')}{kinds[binding.kind]}{_('，')}{gain}"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from dashboard.catalogue.coefficients import CoefficientCatalogue, Value
 from dashboard.language import marked
@@ -23,6 +24,25 @@ SCHEMA_VERSION = 1
 LARGEST_DOCUMENT = 20_000
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+
+
+# What is wrong with a field, in words, by the type of the validator's error.
+_REASONS = {
+    "missing": marked("缺少这一项"),
+    "extra_forbidden": marked("没有这个字段"),
+    "float_type": marked("须是数字"),
+    "int_type": marked("须是整数"),
+    "string_type": marked("须是文字"),
+    "finite_number": marked("须是有限的数字"),
+    "greater_than_equal": marked("小于允许的最小值"),
+    "less_than_equal": marked("大于允许的最大值"),
+    "string_too_short": marked("不能为空"),
+    "string_too_long": marked("文字过长"),
+    "string_pattern_mismatch": marked("含有不允许的字符"),
+    "too_long": marked("项目过多"),
+    "stray_rationale": marked("给没有改动的系数写了理由"),
+    "too_large": marked("文档超过 20 kB"),
+}
 
 
 class Scenario(BaseModel):
@@ -48,11 +68,10 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        stray = sorted(set(self.rationale) - set(self.coefficients))
-        if stray:
-            raise ValueError(f"rationale for coefficients that are not changed: {', '.join(stray[:5])}")
+        if set(self.rationale) - set(self.coefficients):
+            raise PydanticCustomError("stray_rationale", "rationale for coefficients that are not changed")
         if len(self.model_dump_json().encode()) > LARGEST_DOCUMENT:
-            raise ValueError("document larger than 20 kB")
+            raise PydanticCustomError("too_large", "document larger than 20 kB")
         return self
 
 
@@ -76,9 +95,12 @@ def load_scenario(document: str | bytes | Mapping[str, Any]) -> Scenario:
         return Scenario.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "—"
+        field = ".".join(str(part)[:64] for part in first["loc"] if part not in ("float", "tuple")) or "—"
         raise ScenarioError(
-            marked("方案文档有误，字段 {field}：{reason}"), marked("请从方案列表重新打开，或改正该字段"), field=field, reason=first["msg"]
+            marked("方案文档有误，字段 {field}：{reason}"),
+            marked("请从方案列表重新打开，或改正该字段"),
+            field=field,
+            reason=_REASONS.get(first["type"], marked("内容不合要求")),
         ) from error
 
 

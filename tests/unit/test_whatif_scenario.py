@@ -20,6 +20,7 @@ from dashboard.whatif.outcome import INDICATORS, Outcome
 from dashboard.whatif.scenario import (
     LARGEST_DOCUMENT,
     Scenario,
+    adapted,
     compare,
     load_scenario,
     rebase,
@@ -367,9 +368,11 @@ GOOD = {"id": "a", "name": "b", "data_version": "1"}
         ({**GOOD, "coefficients": {"k_max": True}}, "coefficients"),
         ({**GOOD, "coefficients": {"<script>": 1.0}}, "coefficients"),
         ({**GOOD, "seed": -1}, "seed"),
-        ({**GOOD, "rationale": {"k_max": "why"}}, "rationale"),
+        ({**GOOD, "rationale": {"k_max": "why"}}, "没有改动的系数"),
         ({**GOOD, "reason": "长" * 900, "recapture_groups": ["组" * 32] * 190}, "20 kB"),
-        ({"name": "b"}, "id"),
+        ({"name": "b"}, "id：缺少这一项"),
+        ({**GOOD, "reason": 5}, "reason：须是文字"),
+        ({**GOOD, "coefficients": []}, "coefficients：内容不合要求"),
     ],
 )
 def test_bad_documents_are_refused(document: object, reason: str) -> None:
@@ -495,3 +498,17 @@ def test_a_hospital_of_no_community_shares_the_pool_but_not_what_a_community_kee
     assert alone.loc["C001-county-0", "settlement_share"] == 0
     assert (alone["fund_pays"] == before["fund_pays"]).all()
     assert alone["settlement_share"].sum() == pytest.approx(before["settlement_share"].sum())
+
+
+def test_a_scenario_of_another_version_keeps_what_this_one_knows() -> None:
+    old = Scenario(
+        id="a", name="旧", data_version="12",
+        coefficients={"k_max": 1.06, "gone": 1.0, "low_cut": 0.5, "reserve": 7.0, "base_weights": (1.0, 1.0, 1.0)},
+        rationale={"k_max": "稳", "gone": "旧规则"},
+    )  # fmt: skip
+    kept, dropped = adapted(old, county())
+    assert kept.coefficients == {"k_max": 1.06, "base_weights": (1.0, 1.0, 1.0)}
+    assert kept.rationale == {"k_max": "稳"}
+    assert dropped == ("gone", "low_cut", "reserve")
+    run(kept, county())
+    assert adapted(kept, county()) == (kept, ())
