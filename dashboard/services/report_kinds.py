@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dashboard import formatting
+from dashboard.analysis.periods import Grain
 from dashboard.catalogue.overview import overview_plan
 from dashboard.documents.content import SIGNS, Block, Bullets, Column, Section, Table
 from dashboard.language import marked
@@ -115,8 +116,8 @@ def _regular(brief: Brief, title: str, makers: Sequence[tuple[str, Callable[[Bri
 def _code(brief: Brief) -> str:
     """Return the period as file names carry it: 2026-06, 2026Q2."""
     period = brief.filters.period
-    if period.grain.value == "quarter":
-        return f"{period.last.year}Q{(period.last.month + 2) // 3}" if len(period.months) == 3 else f"{period.first:%Y-%m}_{period}"
+    if period.grain is Grain.QUARTER and len(period.months) == 3:
+        return f"{period.last.year}Q{period.last.month // 3}"
     return str(period) if len(period.months) == 1 else f"{period.first:%Y-%m}_{period}"
 
 

@@ -100,11 +100,18 @@ def _panel(frame: PageFrame, kinds: tuple[ReportKind, ...], agenda_id: str, key:
         return
     kind = kinds[0]
     if len(kinds) > 1:
-        kind = st.radio(_("报告"), kinds, format_func=lambda each: _(KINDS[each]), key=f"{key}_kind", label_visibility="collapsed")
+        kind = st.radio(
+            _("报告"),
+            kinds,
+            format_func=lambda each: _(KINDS[each]),
+            key=f"{key}_kind",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
     community = frame.filters.community
     if kind is ReportKind.ONE_PAGER and community is None and frame.options.communities:
         names = {each.code: each.short_name for each in frame.options.communities}
-        community = st.selectbox(_("医共体"), list(names), format_func=names.__getitem__, key=f"{key}_community")
+        community = st.selectbox(_("医共体"), list(names), format_func=names.__getitem__, key=f"{key}_community", persist_state="session")
     formats = st.pills(
         _("格式"),
         list(FORMATS),
@@ -112,6 +119,7 @@ def _panel(frame: PageFrame, kinds: tuple[ReportKind, ...], agenda_id: str, key:
         default=["docx"],
         format_func=_FORMAT_NAMES.__getitem__,
         key=f"{key}_formats",
+        persist_state="session",
         label_visibility="collapsed",
     )
     filters = replace(frame.filters, community=community)
