@@ -89,7 +89,11 @@ def _headline(frame: PageFrame, working: Working, ranking: Ranking | None) -> No
 
 
 def _about(frame: PageFrame, working: Working, ranking: Ranking) -> ExportSource:
-    return source(ranking, frame, choice_label(working.choice) + (_("（有未保存的改动）") if working.edited else ""))
+    return source(ranking, frame, _scheme_words(working))
+
+
+def _scheme_words(working: Working) -> str:
+    return choice_label(working.choice) + (_("（有未保存的改动）") if working.edited else "")
 
 
 @st.fragment
@@ -200,7 +204,7 @@ def _section_of_the_scores(
     elif chosen == "trust":
         trust_section(ranking, about, frame.database.version)
     else:
-        export_section(ranking, shares, about)
+        export_section(frame, ranking, shares, about, _scheme_words(working))
 
 
 def _follow_link(keys: set[str]) -> None:

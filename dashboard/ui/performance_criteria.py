@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.judgement import Judgement, Verdict
@@ -14,8 +15,10 @@ from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, show_error
+from dashboard.ui.performance_details import own_definition
 from dashboard.ui.performance_weights import label
 from dashboard.ui.shell import PageFrame
+from dashboard.ui.tables import TableColumn, show_table
 
 VERDICTS = {
     Verdict.FORMED: marked("紧密型"),
@@ -114,6 +117,33 @@ def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
     st.rerun()
 
 
+def _details(frame: PageFrame, answer: CriteriaAnswer) -> None:
+    """Draw how the verdict comes about, and every grade with its evidence as a table."""
+    own_definition(
+        _("等次与结论"),
+        _("A 的条数不少于门槛且 C 的条数不多于门槛为紧密型；C 较多但不超过第二个门槛为基本成型"),
+        answer.rule.note.text(language()),
+    )
+    names = dict(answer.communities)
+    items = {item.id: item for item in answer.official.items}
+    rows = [
+        (names[code], name, label(items[name]), each.grade, each.month, each.assessor, each.evidence)
+        for (code, name), each in sorted(answer.assessments.items())
+        if code in names and name in items
+    ]
+    table = pd.DataFrame(rows, columns=["unit", "id", "item", "grade", "month", "assessor", "evidence"])
+    columns = [
+        TableColumn("unit", _("医共体")),
+        TableColumn("id", _("编号")),
+        TableColumn("item", _("条目")),
+        TableColumn("grade", _("等次")),
+        TableColumn("month", _("月份"), "month"),
+        TableColumn("assessor", _("评定单位")),
+        TableColumn("evidence", _("佐证")),
+    ]
+    show_table(table, columns, key="performance_criteria", title=_("评判标准"), source=frame.source(label(answer.official)), rows=10)
+
+
 def criteria_section(frame: PageFrame) -> None:
     """Draw the criteria."""
     rule = performance_plan().judgement
@@ -123,6 +153,10 @@ def criteria_section(frame: PageFrame) -> None:
         answer = criteria(frame.database, current_workspace(), frame.filters.period, **limits)
         head.markdown("##### " + escaped(_("评判标准：全县结论“{verdict}”，待核实", verdict=verdict_text(answer.county))))
         st.caption(escaped(f"{label(answer.official)} · {rule.note.text(language())} · " + _("全县每条取各医共体中最低的等次（假设）")))
+        opened = st.popover(_("口径与数据表"), type="tertiary", icon=":material/info:", key="details_criteria", on_change="rerun")
+        if opened.open:
+            with opened:
+                _details(frame, answer)
         if not answer.communities:
             empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）。"))
             return

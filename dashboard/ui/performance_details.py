@@ -21,24 +21,25 @@ _GROUPS = marked("相邻两家的先后在超过 5% 的抽样里颠倒，且名�
 _CHANGE = marked("同一方案下，本期名次与上期名次之差")
 
 
-def _own(name: str, formula: str, note: str = "", source: str = "") -> None:
+def own_definition(name: str, formula: str, note: str = "", source: str = "") -> None:
+    """Draw the definition of a number that is this product's own."""
     definition(Definition(name=name, formula=formula, note=note, source=source, grade=_(OWN_GRADE)))
 
 
-def ranking_details(ranking: Ranking, shares: PoolShares | None, about: ExportSource) -> None:
+def ranking_details(ranking: Ranking, shares: PoolShares | None, about: ExportSource, key: str = "performance_ranking") -> None:
     """Draw the definitions of score, interval and group, and the league table."""
     note = ranking.scheme.source
-    _own(_("得分"), _(_COMPOSITE), note)
-    _own(_("名次 90% 区间"), _(_INTERVAL), _("只反映权重的不确定，不反映数据的偶然波动"))
-    _own(_("分不出高下"), _(_GROUPS))
-    _own(_("较上期"), _(_CHANGE))
+    own_definition(_("得分"), _(_COMPOSITE), note)
+    own_definition(_("名次 90% 区间"), _(_INTERVAL), _("只反映权重的不确定，不反映数据的偶然波动"))
+    own_definition(_("分不出高下"), _(_GROUPS))
+    own_definition(_("较上期"), _(_CHANGE))
     table = league_table(ranking, shares)
-    show_table(table, league_columns(table, shares), key="performance_ranking", title=_("得分与名次"), source=about)
+    show_table(table, league_columns(table, shares), key=key, title=_("得分与名次"), source=about)
 
 
 def weights_details(working: Working, about: ExportSource) -> None:
     """Draw how weights move and the weights as saved and now."""
-    _own(
+    own_definition(
         _("权重"),
         _("拖动一个维度，其余维度按比例让出；拖动一个指标，同维度的其余指标按比例让出；合计始终是 100"),
         _("要跨维度调整单个指标，请用“方案与审定 → 指标与计分”"),
@@ -56,7 +57,7 @@ def weights_details(working: Working, about: ExportSource) -> None:
 
 def strip_details(ranking: Ranking, about: ExportSource) -> None:
     """Draw what a share of full score is and the strip as a table."""
-    _own(_("得分率"), _("该维度得到的分 ÷ 该维度的满分（权重）"), _("○ = 该维度有指标缺数据，按方案处理"))
+    own_definition(_("得分率"), _("该维度得到的分 ÷ 该维度的满分（权重）"), _("○ = 该维度有指标缺数据，按方案处理"))
     dimensions = ranking.scheme.dimensions
     table = (dimension_shares(ranking.current).loc[ranking.order] / 100).reset_index(drop=True)
     table.insert(0, "name", [str(ranking.inputs.names[unit]) for unit in ranking.order])
@@ -66,10 +67,12 @@ def strip_details(ranking: Ranking, about: ExportSource) -> None:
 
 def methods_details(ranking: Ranking, comparison: Comparison, about: ExportSource) -> None:
     """Draw what each method does and its scores and ranks."""
-    _own("TOPSIS", _("到最优解与最劣解的距离：D⁻ ÷ (D⁺ + D⁻)"), _("“向量”除以列的欧氏长度，“极差”把每列压到 0–1，两者名次可以不同"))
-    _own(_("熵权 TOPSIS"), _("权重改由数据的离散程度算出（占比法，以 n 为底），再做 TOPSIS"), _("与方案权重无关"))
-    _own(_("秩和比 RSR"), _("加权平均秩 ÷ n，按概率单位分档"), _("只看先后，不看差多少"))
-    _own(_("秩相关 ρ"), _("与综合指数名次的 Spearman 相关；1 = 名次完全一样"))
+    own_definition(
+        "TOPSIS", _("到最优解与最劣解的距离：D⁻ ÷ (D⁺ + D⁻)"), _("“向量”除以列的欧氏长度，“极差”把每列压到 0–1，两者名次可以不同")
+    )
+    own_definition(_("熵权 TOPSIS"), _("权重改由数据的离散程度算出（占比法，以 n 为底），再做 TOPSIS"), _("与方案权重无关"))
+    own_definition(_("秩和比 RSR"), _("加权平均秩 ÷ n，按概率单位分档"), _("只看先后，不看差多少"))
+    own_definition(_("秩相关 ρ"), _("与综合指数名次的 Spearman 相关；1 = 名次完全一样"))
     table, columns = methods_table(ranking, comparison)
     show_table(table, columns, key="performance_methods", title=_("各算法的得分与名次"), source=about)
 
@@ -101,7 +104,7 @@ def money_details(ranking: Ranking, shares: PoolShares, about: ExportSource) -> 
         if rule.kind == "proportional"
         else _("系数 × 基数，按比例分；系数：{steps}", steps=steps_words(rule.steps))
     )
-    _own(label(rule), how, _("分到分，用最大余数法，合计等于资金池；低于保底的先补足保底，其余重新分"), rule.source)
+    own_definition(label(rule), how, _("分到分，用最大余数法，合计等于资金池；低于保底的先补足保底，其余重新分"), rule.source)
     order = [unit for unit in ranking.order if unit in shares.after.index]
     table = pd.DataFrame(
         {

@@ -16,16 +16,17 @@ from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import MONTH_TICKS, base_figure, show_figure
-from dashboard.ui.definition import OWN_GRADE, Definition, definition
+from dashboard.ui.definition import OWN_GRADE, Definition, catalogue_definition, definition
 from dashboard.ui.filters import SCHEMES
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
-from dashboard.ui.performance_details import methods_table
+from dashboard.ui.performance_details import methods_table, own_definition, ranking_details
 from dashboard.ui.performance_methods import METHOD_LABELS
 from dashboard.ui.performance_ranking import ranking_block
 from dashboard.ui.performance_shortfall import SIGNALS, treatment_words, value_text
 from dashboard.ui.performance_strip import unit_names
 from dashboard.ui.performance_weights import label, part_names
+from dashboard.ui.referrals_tables import CountTable, hidden_rows, show_counts
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource, TableColumn, show_table
 from dashboard.ui.theme import palette
@@ -119,7 +120,13 @@ def gap_section(ranking: Ranking, about: ExportSource) -> None:
 def leave_out_section(ranking: Ranking, about: ExportSource) -> None:
     """Draw which ranks change when an indicator is left out."""
     weighted = [indicator for indicator in ranking.scheme.indicators if indicator.weight > 0]
-    with card("performance_leave_out", _("去掉一项会怎样"), _("名次变化：▲ 上升 ▼ 下降；其余权重按比例补足")):
+    explained = partial(
+        own_definition,
+        _("去掉一项"),
+        _("逐个去掉有权重的指标，其余权重按比例补足到 100，重新计分排名"),
+        _("名次变化大的方案靠少数指标支撑"),
+    )
+    with card("performance_leave_out", _("去掉一项会怎样"), _("名次变化：▲ 上升 ▼ 下降；其余权重按比例补足"), details=explained):
         if len(weighted) < 2:
             empty_state(_("方案只有一个有权重的指标。"), _("请加入指标。"))
             return
@@ -204,24 +211,53 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
         left, right = st.columns(2, gap="small")
         with left:
             _months(drill.months, indicator, names[indicator], drill.signal)
+            with st.container(horizontal=True, gap="small"):
+                with st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key="definition_drill"):
+                    definition(catalogue_definition(indicator, frame.database.version))
+                opened = st.popover(_("数据表"), type="tertiary", icon=":material/table:", key="drill_months", on_change="rerun")
+                if opened.open:
+                    with opened:
+                        months = drill.months.reset_index(drop=True)
+                        columns = [TableColumn("month", _("月份"), "month"), *side_columns(months)]
+                        show_counts(counted(months, columns, names[indicator]), key="performance_drill_months", source=about)
         with right:
-            columns = [
-                TableColumn("name", _("机构")),
-                TableColumn("numerator", _("分子"), "number"),
-                TableColumn("denominator", _("分母"), "number"),
-                TableColumn("value", _("值"), "number"),
-            ]
             if drill.institutions.empty:
                 empty_state(_("这个指标不按机构计算（例如按参保人所在镇街）。"), _("月份走势见左图。"))
             else:
-                show_table(drill.institutions, columns, key="performance_institutions", title=names[indicator], source=about, rows=8)
+                rows = drill.institutions.reset_index(drop=True)
+                columns = [TableColumn("name", _("机构")), *side_columns(rows)]
+                show_counts(counted(rows, columns, names[indicator]), key="performance_institutions", source=about, rows=8)
+
+
+def _whole_numbers(values: pd.Series) -> bool:
+    """Return whether a side of a rate counts people or things: all its figures are whole."""
+    known = values.astype(float).dropna()
+    return bool(len(known)) and bool((known == known.round()).all())
+
+
+def side_columns(rows: pd.DataFrame) -> list[TableColumn]:
+    """Return the columns of both sides of a rate and of the rate."""
+    return [
+        TableColumn("numerator", _("分子"), "count" if _whole_numbers(rows["numerator"]) else "number"),
+        TableColumn("denominator", _("分母"), "count" if _whole_numbers(rows["denominator"]) else "number"),
+        TableColumn("value", _("值"), "number"),
+    ]
+
+
+def counted(rows: pd.DataFrame, columns: list[TableColumn], title: str) -> CountTable:
+    """Return the rows as a table whose small counts are hidden: both sides of a rate and the rate go together."""
+    sides = [
+        side for side in ("numerator", "denominator") if _whole_numbers(rows[side]) and (rows[side].astype(float).fillna(0) >= 0).all()
+    ]
+    hidden = {side: partial(hidden_rows, rows[side].astype(float).fillna(0.0)) for side in sides}
+    return CountTable(rows.astype(dict.fromkeys(sides, float)), columns, title, hidden, {side: ["value"] for side in sides})
 
 
 def _months(months: pd.DataFrame, indicator: str, name: str, verdict: str) -> None:
     colours = palette()
     figure = base_figure(colours, 280)
-    partial = months["status"] == "incomplete"
-    shades = [colours.card if part else colours.primary for part in partial]
+    incomplete = months["status"] == "incomplete"
+    shades = [colours.card if part else colours.primary for part in incomplete]
     figure.add_scatter(
         x=months["month"],
         y=months["value"],
@@ -236,7 +272,7 @@ def _months(months: pd.DataFrame, indicator: str, name: str, verdict: str) -> No
     title = _("{name}近 24 个月：{verdict}", name=name, verdict=_(SIGNALS[verdict]))
     st.markdown(f"###### {escaped(title)}")
     show_figure(figure, key="performance_months", alt=title)
-    if partial.any():
+    if incomplete.any():
         st.caption(_("空心点 = 有机构未报的月份"))
 
 
@@ -272,7 +308,11 @@ def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
                 _("机构层面没有、已按比例让出权重的 {count} 项：{names}", count=len(lost), names=_("、").join(names[name] for name in lost))
             )
         )
-    ranking_block(rank(reduced, inputs), key="performance_institution_ranking")
+    ranking = rank(reduced, inputs)
+    kind = INSTITUTION_KIND[chosen].zh if reader == "zh" else INSTITUTION_KIND[chosen].en
+    about = frame.source(kind, label(scheme), _("方法：综合指数"))
+    details = partial(ranking_details, ranking, None, about, "performance_institution_league") if ranking and ranking.order else None
+    ranking_block(ranking, key="performance_institution_ranking", details=details)
 
 
 def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -> None:
@@ -285,7 +325,13 @@ def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -
         if doubted
         else _("所有得分的数据都达到 {least}", least=least)
     )
-    with card("performance_trust", title, _("数据版本 {version}", version=version.load_id)):
+    explained = partial(
+        own_definition,
+        _("数据完整度"),
+        _("有数据的指标权重之和 ÷ 100"),
+        _("低于方案写明的 {least} 时得分变灰，注明不可信；缺失的指标按方案处理", least=least),
+    )
+    with card("performance_trust", title, _("数据版本 {version}", version=version.load_id), details=explained):
         names = part_names(ranking.scheme) | {gate.id: label(gate) for gate in ranking.scheme.gates}
         shares = pd.DataFrame(
             {"name": [str(ranking.inputs.names[unit]) for unit in ranking.inputs.units], "share": current.completeness.to_numpy()}
@@ -294,7 +340,7 @@ def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -
             (str(ranking.inputs.names[str(row.unit)]), names[str(row.indicator)], treatment_words(str(row.treatment)))
             for row in current.missing.itertuples()
         ]
-        partial = _partial(ranking)
+        incomplete = _incomplete(ranking)
         left, right = st.columns([1, 2.4], gap="small")
         with left:
             show_table(
@@ -305,7 +351,7 @@ def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -
                 source=about,
             )
         with right:
-            table = pd.DataFrame([*rows, *partial], columns=["name", "indicator", "treatment"])
+            table = pd.DataFrame([*rows, *incomplete], columns=["name", "indicator", "treatment"])
             if table.empty:
                 st.caption(_("没有缺失的指标，也没有漏报的月份。"))
                 return
@@ -319,7 +365,7 @@ def trust_section(ranking: Ranking, about: ExportSource, version: DataVersion) -
             )
 
 
-def _partial(ranking: Ranking) -> list[tuple[str, str, str]]:
+def _incomplete(ranking: Ranking) -> list[tuple[str, str, str]]:
     """Return the values that stand on incomplete reports."""
     readings = ranking.inputs.readings
     found = readings[readings["status"] == "incomplete"]

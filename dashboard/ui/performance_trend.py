@@ -1,7 +1,9 @@
 """Scores over time with the control chart's marks, and what moved a unit's score since the period before."""
 
 import math
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.control_charts import HIGH, LOW
@@ -131,7 +133,7 @@ def trend_section(frame: PageFrame, ranking: Ranking, about: ExportSource, custo
             if chosen is Grain.MONTH:
                 st.caption(escaped(_signals(history, ranking)))
     with right:
-        _improvement(ranking)
+        _improvement(ranking, about)
 
 
 def _signals(history: ScoreHistory, ranking: Ranking) -> str:
@@ -140,7 +142,20 @@ def _signals(history: ScoreHistory, ranking: Ranking) -> str:
     return _("；").join(f"{ranking.inputs.names[unit]}：{_(SIGNALS[verdict])}" for unit, verdict in verdicts.items())
 
 
-def _improvement(ranking: Ranking) -> None:
+def _improvement_table(ranking: Ranking, unit: str, about: ExportSource) -> None:
+    definition(
+        Definition(
+            name=_("较上期"), formula=_("同一方案下，每个指标本期得到的分减上期得到的分；各项相加等于总分的变化"), grade=_(OWN_GRADE)
+        )
+    )
+    names = part_names(ranking.scheme)
+    parts = improvement(ranking, unit)
+    table = pd.DataFrame({"name": [names[str(each)] for each in parts.index], "change": parts.to_numpy()})
+    columns = [TableColumn("name", _("指标")), TableColumn("change", _("得分变化"), "number")]
+    show_table(table, columns, key="performance_improvement", title=_("较上期"), source=about, rows=10)
+
+
+def _improvement(ranking: Ranking, about: ExportSource) -> None:
     unit = st.selectbox(
         _("单位"), ranking.order, format_func=unit_names(ranking).__getitem__, key="performance_improved_unit", label_visibility="collapsed"
     )
@@ -155,7 +170,7 @@ def _improvement(ranking: Ranking) -> None:
     names = part_names(ranking.scheme)
     total = sum(rounded)
     title = _("{name}较上期 {change} 分：哪些指标推动", name=name, change=formatting.number(total, 1, signed=True))
-    with card("performance_improvement", title):
+    with card("performance_improvement", title, details=partial(_improvement_table, ranking, unit, about)):
         colours = palette()
         rows = [
             BarRow(names[str(each)], value, formatting.number(value, 1, signed=True), colours.good if value > 0 else colours.bad)

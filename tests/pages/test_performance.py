@@ -3,6 +3,7 @@
 import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -23,7 +24,10 @@ from dashboard.ui.performance_editor import (
     pool_rows,
     scaled_weights,
 )
+from dashboard.ui.performance_sections import counted, side_columns
+from dashboard.ui.performance_shortfall import sides_words
 from dashboard.ui.performance_weights import edited
+from dashboard.ui.referrals_tables import export_frame, screen_frame
 from dashboard.workspace import Kind
 from tests.integration.county import BEDS_ONLY, Rows, fill, month
 from tests.integration.test_performance import ROWS
@@ -382,3 +386,29 @@ def test_money_of_all_pools_adds_up(open_app: OpenApp, county_url: str) -> None:
     assert table["subsidy"].iloc[:-1].sum() == pytest.approx(60_000_000)
     assert table["subsidy"].iloc[-1] == pytest.approx(60_000_000)
     assert table["change"].iloc[-1] == pytest.approx(0, abs=0.01)
+
+
+def test_small_counts_of_a_drill_are_hidden_with_what_follows_from_them() -> None:
+    rows = pd.DataFrame({"name": ["甲", "乙", "丙"], "numerator": [3, 7, 40], "denominator": [100, 90, 80], "value": [3.0, 7.8, 50.0]})
+    table = counted(rows, side_columns(rows), "率")
+    assert [column.kind for column in table.columns] == ["count", "count", "number"]
+    screen = screen_frame(table)
+    assert screen["numerator"].tolist() == [2.5, 7, 40]
+    assert screen["value"].isna().tolist() == [True, False, False]
+    export = export_frame(table)
+    assert export["numerator"].tolist()[:2] == ["<10", "<10"]
+    assert export["value"].isna().tolist() == [True, True, False]
+
+
+def test_money_and_averages_are_no_counts_of_people() -> None:
+    rows = pd.DataFrame({"numerator": [3.25, 4.0], "denominator": [float("nan")] * 2, "value": [3.25, 4.0]})
+    table = counted(rows, side_columns(rows), "均值")
+    assert screen_frame(table)["value"].tolist() == [3.25, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "text"),
+    [(45, 217, "45 ÷ 217"), (3, 217, "小于 5"), (45, 4, "小于 5"), (0, 217, "0 ÷ 217"), (3, float("nan"), "<5"), (2.5, 9.1, "3 ÷ 9")],
+)
+def test_sides_of_a_rate_in_words(numerator: float, denominator: float, text: str) -> None:
+    assert text in sides_words(numerator, denominator)
