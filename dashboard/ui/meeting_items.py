@@ -23,6 +23,7 @@ from dashboard.ui.insurance_state import open_plan, set_plan
 from dashboard.ui.meeting_text import show_text
 from dashboard.ui.messages import empty_state, escaped, show_error
 from dashboard.ui.navigation import PAGES
+from dashboard.ui.performance_export import league_columns, league_table
 from dashboard.ui.performance_ranking import finding, ranking_block
 from dashboard.ui.performance_weights import choice_label
 from dashboard.ui.shell import PageFrame
@@ -159,6 +160,10 @@ def _ranking(frame: PageFrame, choice: SchemeChoice) -> None:
     ranking = rank(choice.scheme, inputs)
     frame.headline(finding(ranking), _("方案“{name}”", name=choice_label(choice)))
     ranking_block(ranking, key="meeting_ranking")
+    if ranking is not None and ranking.order:
+        with card("meeting_league", _("得分与名次")):
+            table, source = league_table(ranking, None), frame.source(choice_label(choice))
+            show_table(table, league_columns(table, None), key="meeting_league", title=_("绩效排名表"), source=source)
 
 
 def _frozen(frame: PageFrame, result: Version) -> None:
