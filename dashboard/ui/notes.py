@@ -47,9 +47,11 @@ def notes_button(block: str, title: str) -> None:
     if place is None:
         return
     count = _open_notes(place.page, block)
-    opened = st.popover(
-        str(count) if count else "", icon=":material/chat_bubble:", help=_("批注"), type="tertiary", key=f"notes_{block}", on_change="rerun"
-    )
+    with st.container(key=f"noted_{block}", horizontal=True, gap=None, vertical_alignment="center", width="content"):
+        # The count stands beside the button: a button whose label changes is a new one, and closes.
+        opened = st.popover("", icon=":material/chat_bubble:", help=_("批注"), type="tertiary", key=f"notes_{block}", on_change="rerun")
+        if count:
+            st.caption(str(count), width="content")
     if opened.open:
         with opened:
             try:

@@ -7,11 +7,14 @@ const USED = "input, textarea, select, canvas, [contenteditable='true'], [role='
 const FREE_FOR_PAGES = "input[type='range'], input[type='checkbox'], input[type='radio'], [role='radio'], [role='tab'], [role='slider'], canvas,"
   + " input[role='combobox']:not([aria-expanded='true'])";
 
+const OPEN = "[data-testid='stDialog'], [data-testid='stPopoverBody']";
+
 let listening = null;
 
 function stepOf(event) {
   const step = STEPS[event.key];
   if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return null;
+  if (document.querySelector(OPEN)) return null; // what is being written there must not go
   const target = event.composedPath()[0];
   const used = target instanceof Element ? target.closest(USED) : null;
   if (used && !(PAGED.has(event.key) && used.matches(FREE_FOR_PAGES))) return null;
