@@ -26,7 +26,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(address: str) -> bool:
+def is_healthy(address: str) -> bool:
+    """Return whether an app answers at ``address``."""
     try:
         with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
             return answer.status == 200
@@ -47,7 +48,7 @@ def running_app(database_url: str | None = None, log: Path | None = None, module
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             deadline = time.monotonic() + _START_SECONDS
-            while not _answers(address):
+            while not is_healthy(address):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("the app did not start" + (f", see {log}" if log else ""))
                 time.sleep(0.1)
