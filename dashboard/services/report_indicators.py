@@ -10,11 +10,12 @@ from dashboard import formatting
 from dashboard.analysis.noise import Verdict, compare, process_error, proportion_error, standard_error
 from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.analysis.targets import Standing
+from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Level
 from dashboard.catalogue.overview import overview_plan
 from dashboard.documents.content import SIGNS, Block, Bullets, Chart, Column, Figure, Figures, Section, Series, State, Table
 from dashboard.language import marked, translate
-from dashboard.services.indicators import indicator_series
+from dashboard.services.indicators import CATEGORIES, indicator_series
 from dashboard.services.overview import Headline, Reading, StripRow, dimension_strip, headlines
 from dashboard.services.report_parts import Brief, Part, change_cell, is_small, side_cell, target_cell, value_cell
 from dashboard.services.wording import bound_text, change_text, target_chip, trouble_text, value_text
@@ -250,6 +251,28 @@ def headline_part(brief: Brief) -> Part:
         tuple(blocks),
     )
     return Part((section,), (*targets, *changes), tuple(each.reading.indicator.id for each in judged))
+
+
+def category_part(brief: Brief, category: str) -> Part:
+    """Return every indicator of one category of the catalogue that the county's data give a value, as a table with its changes."""
+    _ = brief.say
+    level = "community" if brief.filters.community else "county"
+    names = tuple(
+        entry.id
+        for entry in load_catalogue().indicators.values()
+        if entry.category == category and entry.lacks is None and level in entry.levels
+    )
+    judged = tuple(each for each in judged_headlines(brief, names) if not math.isnan(each.reading.value))
+    heading = _(CATEGORIES[category])
+    if not judged:
+        return Part((Section(heading, _("没有这一类指标的数据。")),))
+    bullets = Bullets(change_sentences(brief, judged))
+    section = Section(
+        heading,
+        _("{area}{category}：{count} 项指标", area=brief.area, category=heading, count=len(judged)),
+        (bullets, headline_table(brief, judged)),
+    )
+    return Part((section,), (), tuple(each.reading.indicator.id for each in judged))
 
 
 def trend_part(brief: Brief) -> Part:

@@ -50,6 +50,8 @@ class Outline:
     arrange: Callable[[Sequence[Part]], tuple[Section, ...]]
     versions: tuple[tuple[str, str], ...] = ()
     compact: bool = False
+    one_scope: bool = True
+    """Whether the brief's filters hold throughout."""
 
 
 def _steps(brief: Brief, makers: Sequence[tuple[str, Callable[[Brief], Part]]]) -> tuple[Step, ...]:
@@ -143,7 +145,7 @@ def one_pager(brief: Brief) -> Outline:
         (marked("基金与转诊"), money_and_referrals),
     )
     outline = _regular(brief, marked("医共体一页纸"), makers)
-    return replace(outline, title=brief.area, arrange=_in_order, compact=True)
+    return replace(outline, title=brief.area, subtitle=brief.joined((_county(brief), brief.period), " · "), arrange=_in_order, compact=True)
 
 
 def _in_order(parts: Sequence[Part]) -> tuple[Section, ...]:
@@ -206,4 +208,5 @@ def pack(brief: Brief, agenda_id: str) -> Outline:
         steps=tuple(steps),
         arrange=_in_order,
         versions=((_("议程"), f"{agenda.title} v{saved.version}"),),
+        one_scope=False,
     )

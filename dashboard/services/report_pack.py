@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -24,7 +25,7 @@ from dashboard.services.performance import number_at
 from dashboard.services.referrals import EVERYTHING, Question, View
 from dashboard.services.referrals_detail import outside
 from dashboard.services.referrals_map import Selection
-from dashboard.services.report_indicators import community_part, headline_part
+from dashboard.services.report_indicators import category_part, community_part, headline_part
 from dashboard.services.report_parts import Brief, Part, count_cell
 from dashboard.services.report_performance import performance_part
 from dashboard.services.report_work import attention_part, bed_part, fund_part, lacking, referral_part, shared_part
@@ -80,7 +81,7 @@ def item_part(brief: Brief, item: AgendaItem, number: int) -> Part:
         part = lacking(brief, item.title, brief.joined((error.what(brief.language), error.remedy(brief.language)), "；"))
     heading = f"{number}. {item.title}"
     note = (Paragraph(item.note),) if item.note else ()
-    first = Section(heading, part.sections[0].message if part.sections else "", note, new_page=True)
+    first = Section(heading, "", note, new_page=True)
     if len(part.sections) == 1:
         only = part.sections[0]
         return replace(part, sections=(replace(only, heading=heading, blocks=(*note, *only.blocks), new_page=True),), highlights=())
@@ -253,8 +254,8 @@ def _referrals(brief: Brief) -> Part:
 
 _PAGES: Mapping[str, tuple[Callable[[Brief], Part], ...]] = {
     "overview": (headline_part, community_part, fund_part, referral_part, bed_part, attention_part),
-    "utilisation": (bed_part,),
-    "resources": (shared_part,),
+    "utilisation": (partial(category_part, category="efficiency"), bed_part),
+    "resources": (partial(category_part, category="resources"), shared_part),
     "referrals": (referral_part, _referrals),
     "performance": (performance_part,),
 }

@@ -24,6 +24,8 @@ from dashboard.workspace import Workspace
 
 DEMONSTRATION = marked("演示数据：数值为模拟，不代表任何机构的真实情况")
 _PERSONAL_UNITS = frozenset({"人次", "例", "例次", "人"})
+_VERSIONS_IN_LINE = 2
+"""More than these stand in the table of sources only: a footer is one line."""
 SUPPRESSED = f"<{ON_EXPORT}"
 
 
@@ -80,15 +82,23 @@ def scheme_words(brief: Brief) -> str:
     return scheme.zh if brief.language == "zh" else scheme.en
 
 
-def provenance(brief: Brief, title: str, made_at: str, versions: Sequence[tuple[str, str]]) -> Provenance:
-    """Return where the numbers of a report come from; ``versions`` are schemes, scenarios and agendas with their versions."""
+def provenance(brief: Brief, title: str, made_at: str, versions: Sequence[tuple[str, str]], *, one_scope: bool = True) -> Provenance:
+    """Return where the numbers of a report come from.
+
+    Args:
+        brief: its filters are those of the whole report.
+        title: of the report.
+        made_at: in words.
+        versions: schemes, scenarios and agendas with their versions.
+        one_scope: whether the filters hold throughout; in a meeting pack each item names its own.
+    """
     _ = brief.say
     version = brief.database.version
     through = formatting.month(version.data_through, brief.language)
+    scope = brief.joined((brief.period, brief.area, scheme_words(brief)), "；")
     rows = [
         (_("标题"), title),
-        (_("统计期"), brief.period),
-        (_("筛选条件"), brief.joined((brief.period, brief.area, scheme_words(brief)), "；")),
+        (_("筛选条件"), scope if one_scope else _("各议题不同，写在每个议题之下")),
         (_("数据截至"), through),
         (_("数据版本"), str(version.load_id)),
         (_("数据包"), version.package),
@@ -104,7 +114,7 @@ def provenance(brief: Brief, title: str, made_at: str, versions: Sequence[tuple[
         (
             _("数据截至 {date}", date=through),
             _("数据版本 {version}", version=version.load_id),
-            *(f"{name} {text}" for name, text in versions),
+            *(f"{name} {text}" for name, text in versions if len(versions) <= _VERSIONS_IN_LINE),
             _("程序 {version}", version=__version__),
         ),
         " · ",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dashboard import formatting
 from dashboard.catalogue.loader import load_catalogue
-from dashboard.documents.content import Bullets, Cell, Chart, Column, Section, Series, Table
+from dashboard.documents.content import Block, Bullets, Cell, Chart, Column, Section, Series, Table
 from dashboard.language import marked
 from dashboard.services.performance import Ranking, dimension_shares, movement, needed_ids, number_at, rank, score_inputs
 from dashboard.services.performance_detail import shortfalls
@@ -225,5 +225,6 @@ def losses_part(brief: Brief, community: str) -> Part:
     group = next((group for group in ranking.groups if community in group), ())
     others = brief.joined(str(ranking.inputs.names[unit]) for unit in ranking.order if unit in group and unit != community)
     close = (_("与{others}的分差小于权重的不确定性，分不出高下。", others=others),) if others else ()
-    section = Section(heading, message, (Bullets((f"{message}{_('。')}", *close)), table))
+    blocks: tuple[Block, ...] = (Bullets(close), table) if close else (table,)
+    section = Section(heading, message, blocks)
     return Part((section,), (f"{message}{_('。')}",), _known(choice), (scheme_version(brief, choice),))

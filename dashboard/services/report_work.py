@@ -1,18 +1,19 @@
 """Money and work in a report: the fund, referrals, beds, shared centres, and what needs attention."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard import formatting
-from dashboard.analysis.suppression import ON_EXPORT, suppressed
+from dashboard.analysis.suppression import ON_EXPORT, suppressed_list
 from dashboard.documents.content import Bullets, Cell, Chart, Column, Paragraph, Section, Series, Table
-from dashboard.language import translate
+from dashboard.language import marked, translate
 from dashboard.services.attention import attention
 from dashboard.services.fund import FundProgress, fund_progress
 from dashboard.services.overview import BedPoint, ReferralBalance, bed_picture, referral_balance, shared_services
-from dashboard.services.report_parts import SUPPRESSED, Brief, Part, count_cell
+from dashboard.services.report_parts import SUPPRESSED, Brief, Part
 from dashboard.services.wording import attention_detail, attention_title
 from dashboard.store.codes import CENTRE_SERVICE
 
@@ -115,54 +116,84 @@ def fund_part(brief: Brief) -> Part:
 # Referrals -------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Referrals:
+    """Referrals with what must not be read off them: ``hidden`` marks counts by community and direction, ``hidden_totals`` by direction.
+
+    The same counts are hidden in the county's report and in every community's: laid side by side they give nothing away.
+    """
+
+    rows: tuple[ReferralBalance, ...]
+    hidden: Mapping[tuple[str, str], bool]
+    hidden_totals: Mapping[str, bool]
+
+    def total(self, direction: str) -> int:
+        """Return the cases of one direction."""
+        return sum(int(getattr(row, direction)) for row in self.rows)
+
+
+def _referrals(brief: Brief) -> _Referrals:
+    rows = referral_balance(brief.database, brief.filters.period)
+    hidden, totals = {}, {}
+    for name in _DIRECTIONS:
+        cells, total = suppressed_list(pd.Series([getattr(row, name) for row in rows], dtype="float64"))
+        hidden |= {(row.community, name): bool(gone) for row, gone in zip(rows, cells, strict=True)}
+        totals[name] = total
+    chosen = tuple(row for row in rows if brief.filters.community in (None, row.community))
+    if brief.filters.community:
+        totals = {name: any(hidden[(row.community, name)] for row in chosen) for name in _DIRECTIONS}
+    return _Referrals(chosen, hidden, totals)
+
+
+def _hidden(brief: Brief, value: int) -> str:
+    """Return what stands for a hidden count: "<10" where that is true, "hidden" where it only protects another."""
+    return SUPPRESSED if 0 < value < ON_EXPORT else brief.say(marked("隐去"))
+
+
 def referral_part(brief: Brief) -> Part:
     """Return referrals up, down, lateral and out; small counts and what they could be computed from are hidden."""
     _ = brief.say
     heading = _("双向转诊")
-    rows = [row for row in referral_balance(brief.database, brief.filters.period) if brief.filters.community in (None, row.community)]
-    if not rows:
+    found = _referrals(brief)
+    if not found.rows:
         return lacking(brief, heading, _("这个时期没有转诊数据。"))
-    counts = pd.DataFrame({name: [getattr(row, name) for row in rows] for name in _DIRECTIONS})
-    hidden, _rows, hidden_totals, _grand = suppressed(counts)
-    totals = {name: SUPPRESSED if hidden_totals[name] else formatting.count(counts[name].sum()) for name in _DIRECTIONS}
-    total = _("上转 {up} 人次，下转 {down} 人次，转往县域外 {out} 人次。", up=totals["up"], down=totals["down"], out=totals["out"])
-    up, down = int(counts["up"].sum()), int(counts["down"].sum())
-    if not up:
+    sums = {name: found.total(name) for name in _DIRECTIONS}
+    shown = {name: _hidden(brief, sums[name]) if found.hidden_totals[name] else formatting.count(sums[name]) for name in _DIRECTIONS}
+    total = _("上转 {up} 人次，下转 {down} 人次，转往县域外 {out} 人次。", up=shown["up"], down=shown["down"], out=shown["out"])
+    if not sums["up"]:
         message = _("没有上转病例")
-    elif hidden_totals["up"] or hidden_totals["down"]:
+    elif found.hidden_totals["up"] or found.hidden_totals["down"]:
         message = total.rstrip(_("。"))
     else:
-        message = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * down / up))
+        message = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * sums["down"] / sums["up"]))
+    names = ((_("上转"), "up"), (_("下转"), "down"), (_("县域外"), "out"))
     chart = Chart(
         key="referrals",
         kind="column",
         title=_("各医共体转出人次"),
-        categories=tuple(row.name for row in rows),
+        categories=tuple(row.name for row in found.rows),
         series=tuple(
-            Series(name, tuple(None if gone else float(count) for count, gone in zip(counts[field], hidden[field], strict=True)))
-            for name, field in ((_("上转"), "up"), (_("下转"), "down"), (_("县域外"), "out"))
+            Series(name, tuple(None if found.hidden[(row.community, field)] else float(getattr(row, field)) for row in found.rows))
+            for name, field in names
         ),
         format="#,##0",
         alternative=total,
     )
-    section = Section(
-        heading, message, (Bullets((total,)), chart, _referral_table(brief, rows, hidden, hidden_totals)), note="fact_referral"
-    )
+    section = Section(heading, message, (Bullets((total,)), chart, _referral_table(brief, found)), note="fact_referral")
     return Part((section,), (f"{message}{_('；')}{total}" if message + _("。") != total else total,), ("B08",))
 
 
-def _referral_table(brief: Brief, rows: Sequence[ReferralBalance], hidden: pd.DataFrame, hidden_totals: pd.Series) -> Table:
+def _referral_table(brief: Brief, found: _Referrals) -> Table:
     _ = brief.say
     body: list[tuple[Cell, ...]] = []
-    for place, row in enumerate(rows):
-        known = not (hidden["up"][place] or hidden["down"][place]) and row.up > 0
-        cells: list[Cell] = [SUPPRESSED if hidden[name][place] else int(getattr(row, name)) for name in _DIRECTIONS]
-        body.append((row.name, *cells, row.down_per_up if known else None))
-    if len(rows) > 1:
-        sums = {name: sum(int(getattr(row, name)) for row in rows) for name in _DIRECTIONS}
-        totals: list[Cell] = [SUPPRESSED if hidden_totals[name] else sums[name] for name in _DIRECTIONS]
-        known = not (hidden_totals["up"] or hidden_totals["down"]) and sums["up"] > 0
-        body.append((_("合计"), *totals, sums["down"] / sums["up"] if known else None))
+    for row in found.rows:
+        gone = {name: found.hidden[(row.community, name)] for name in _DIRECTIONS}
+        cells = (_hidden(brief, getattr(row, name)) if gone[name] else int(getattr(row, name)) for name in _DIRECTIONS)
+        body.append((row.name, *cells, row.down_per_up if row.up > 0 and not (gone["up"] or gone["down"]) else None))
+    if len(found.rows) > 1:
+        sums, gone = {name: found.total(name) for name in _DIRECTIONS}, dict(found.hidden_totals)
+        cells = (_hidden(brief, sums[name]) if gone[name] else sums[name] for name in _DIRECTIONS)
+        body.append((_("合计"), *cells, sums["down"] / sums["up"] if sums["up"] and not (gone["up"] or gone["down"]) else None))
     columns = (
         Column(_("转出医共体")),
         Column(_("上转"), "count"),
@@ -171,7 +202,8 @@ def _referral_table(brief: Brief, rows: Sequence[ReferralBalance], hidden: pd.Da
         Column(_("县域外"), "count"),
         Column(_("下转/上转"), "percent"),
     )
-    return Table("referrals", _("双向转诊"), columns, tuple(body))
+    note = _("<{limit}：人数过少；隐去：用合计可以算出人数过少的那一格。", limit=ON_EXPORT) if any(found.hidden.values()) else ""
+    return Table("referrals", _("双向转诊"), columns, tuple(body), note)
 
 
 # Beds and centres ------------------------------------------------------------------------------------------------------
@@ -229,19 +261,21 @@ def shared_part(brief: Brief) -> Part:
     shared = shared_services(brief.database, brief.filters.period)
     if not shared.centres:
         return lacking(brief, heading, _("这个时期没有共享中心数据。"))
-    rows = [
-        (CENTRE_SERVICE[row.centre].zh if brief.language == "zh" else CENTRE_SERVICE[row.centre].en, count_cell(row.reports), row.change)
-        for row in shared.centres
-    ]
-    total = sum(row.reports for row in shared.centres)
+    reports = pd.Series([row.reports for row in shared.centres], dtype="float64")
+    hidden, total_hidden = suppressed_list(reports)
+    rows: list[tuple[Cell, ...]] = []
+    for row, gone in zip(shared.centres, hidden, strict=True):
+        name = CENTRE_SERVICE[row.centre].zh if brief.language == "zh" else CENTRE_SERVICE[row.centre].en
+        rows.append((name, _hidden(brief, row.reports) if gone else row.reports, None if gone or math.isnan(row.change) else row.change))
+    total = _hidden(brief, int(reports.sum())) if total_hidden else formatting.count(reports.sum())
     answered = shared.recognised + shared.repeated
-    sentences = [_("{count} 个中心共出具报告 {total} 份。", count=len(rows), total=formatting.count(total, smallest=ON_EXPORT))]
-    if answered:
+    sentences = [_("{count} 个中心共出具报告 {total} 份。", count=len(rows), total=total)]
+    if answered >= ON_EXPORT and shared.recognised >= ON_EXPORT and shared.repeated >= ON_EXPORT:
         share = formatting.percent(shared.recognised / answered)
-        recognised, asked = (formatting.count(value, smallest=ON_EXPORT) for value in (shared.recognised, answered))
+        recognised, asked = formatting.count(shared.recognised), formatting.count(answered)
         sentences.append(_("检查结果互认 {recognised} 项次，占 {asked} 项次的 {share}。", recognised=recognised, asked=asked, share=share))
     columns = (Column(_("中心"), wide=True), Column(_("报告数"), "count"), Column(_("同比"), "percent"))
-    table = Table("shared", heading, columns, tuple((name, count, None if math.isnan(change) else change) for name, count, change in rows))
+    table = Table("shared", heading, columns, tuple(rows))
     section = Section(heading, sentences[-1].rstrip(_("。")), (Bullets(tuple(sentences)), table), note="fact_shared_service")
     return Part((section,), (), ("C12a", "C13"))
 

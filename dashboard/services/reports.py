@@ -134,7 +134,9 @@ def build_report(database: ReportingDatabase, workspace: Workspace, request: Rep
         subtitle=outline.subtitle,
         language=request.language,
         sections=outline.arrange(parts),
-        provenance=provenance(brief, outline.title, made_at(brief, datetime.datetime.now(datetime.UTC)), versions),
+        provenance=provenance(
+            brief, outline.title, made_at(brief, datetime.datetime.now(datetime.UTC)), versions, one_scope=outline.one_scope
+        ),
         dictionary=dictionary(brief, (name for part in parts for name in part.indicators)),
         labels=labels(brief),
         compact=outline.compact,
