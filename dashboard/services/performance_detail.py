@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.control_charts import signal
+from dashboard.analysis.control_charts import INSUFFICIENT, ControlChart, control_chart
 from dashboard.analysis.periods import Period
 from dashboard.analysis.scoring import LeaveOneOut, composite, contribution_difference, leave_one_out
 from dashboard.catalogue.loader import load_catalogue
@@ -102,11 +102,16 @@ def without_each(scheme: Scheme, inputs: ScoreInputs) -> LeaveOneOut:
 
 @dataclass(frozen=True, eq=False)
 class IndicatorDrill:
-    """One indicator of one community: its institutions in the period, its months, and the control chart's verdict."""
+    """One indicator of one community: its institutions in the period, its months, and their control chart."""
 
     institutions: pd.DataFrame
     months: pd.DataFrame
-    signal: str
+    chart: ControlChart
+
+    @property
+    def signal(self) -> str:
+        """The control chart's verdict on the newest month."""
+        return str(self.chart.marks.iloc[-1]) if len(self.chart.marks) else INSUFFICIENT
 
 
 @cached(max_entries=64)
@@ -128,4 +133,4 @@ def indicator_drill(
         found = found[found["numerator"].notna() | found["value"].notna()]
         institutions = found.assign(name=found["unit"].map(names))[["name", "numerator", "denominator", "value", "status"]]
         institutions = institutions.sort_values("value", ascending=entry.direction != "lower", kind="stable")
-    return IndicatorDrill(institutions, months, signal(months["value"].astype(float)))
+    return IndicatorDrill(institutions, months, control_chart(months["value"].astype(float).tolist()))

@@ -7,11 +7,12 @@ from itertools import accumulate
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.control_charts import HIGH, LOW
 from dashboard.analysis.scoring.composite import DEMERITS
 from dashboard.catalogue.scheme import Scheme
 from dashboard.services.database import DataVersion
 from dashboard.services.performance import METHODS, Ranking, compare_methods, needed_ids, number_at, rank, score_inputs
-from dashboard.services.performance_detail import difference, indicator_drill, without_each
+from dashboard.services.performance_detail import IndicatorDrill, difference, indicator_drill, without_each
 from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
@@ -210,7 +211,7 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
             return
         left, right = st.columns(2, gap="small")
         with left:
-            _months(drill.months, indicator, names[indicator], drill.signal)
+            _months(drill, indicator, names[indicator])
             with st.container(horizontal=True, gap="small"):
                 with st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key="definition_drill"):
                     definition(catalogue_definition(indicator, frame.database.version))
@@ -253,27 +254,45 @@ def counted(rows: pd.DataFrame, columns: list[TableColumn], title: str) -> Count
     return CountTable(rows.astype(dict.fromkeys(sides, float)), columns, title, hidden, {side: ["value"] for side in sides})
 
 
-def _months(months: pd.DataFrame, indicator: str, name: str, verdict: str) -> None:
-    colours = palette()
-    figure = base_figure(colours, 280)
-    incomplete = months["status"] == "incomplete"
-    shades = [colours.card if part else colours.primary for part in incomplete]
-    figure.add_scatter(
-        x=months["month"],
-        y=months["value"],
-        mode="lines+markers",
-        line={"color": colours.primary, "width": 2},
-        marker={"color": shades, "size": 7, "line": {"color": colours.primary, "width": 1.5}},
-        customdata=[value_text(indicator, value) for value in months["value"]],
-        hovertemplate="%{x|%Y-%m}  %{customdata}<extra></extra>",
-    )
-    figure.update_xaxes(tickformat=MONTH_TICKS, fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
-    title = _("{name}近 24 个月：{verdict}", name=name, verdict=_(SIGNALS[verdict]))
+def _months(drill: IndicatorDrill, indicator: str, name: str) -> None:
+    """Draw the months with the control chart's limits; a special cause is a diamond, a month with missing reports is hollow."""
+    colours, months, chart = palette(), drill.months, drill.chart
+    incomplete = (months["status"] == "incomplete").tolist()
+    special = [mark in (HIGH, LOW) for mark in chart.marks]
+    at = months["month"].tolist()
+    dotted = {"color": colours.muted, "width": 1, "dash": "dot"}
+    limits: list[dict[str, object]] = [
+        {"type": "scatter", "mode": "lines", "x": at, "y": side.tolist(), "line": dotted, "hoverinfo": "skip"}
+        for side in (chart.lower, chart.centre, chart.upper)
+        if chart.sufficient
+    ]
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": at,
+        "y": [None if math.isnan(value) else value for value in months["value"].astype(float)],
+        "line": {"color": colours.primary, "width": 2},
+        "marker": {
+            "color": [
+                colours.card if part else colours.warning if mark else colours.primary
+                for part, mark in zip(incomplete, special, strict=True)
+            ],
+            "symbol": ["diamond" if mark else "circle" for mark in special],
+            "size": [10 if mark else 7 for mark in special],
+            "line": {"color": colours.primary, "width": 1.5},
+        },
+        "customdata": [value_text(indicator, value) for value in months["value"]],
+        "hovertemplate": "%{x|%Y-%m}  %{customdata}<extra></extra>",
+    }
+    title = _("{name}近 24 个月：{verdict}", name=name, verdict=_(SIGNALS[drill.signal]))
     st.markdown(f"###### {escaped(title)}")
+    figure = base_figure(colours, 280, [*limits, line], xaxis={"tickformat": MONTH_TICKS, "fixedrange": True}, yaxis={"fixedrange": True})
     show_figure(figure, key="performance_months", alt=title)
-    if incomplete.any():
-        st.caption(_("空心点 = 有机构未报的月份"))
+    words = [_("虚线 = 均值与 SPC 控制限，◆ = 特殊原因")] if chart.sufficient else []
+    if any(incomplete):
+        words.append(_("空心点 = 有机构未报的月份"))
+    if words:
+        st.caption("；".join(words))
 
 
 def institutions_section(frame: PageFrame, scheme: Scheme) -> None:

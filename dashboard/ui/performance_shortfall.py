@@ -106,12 +106,35 @@ def _head(item: Shortfall) -> str:
     )
 
 
-def _standing(ranking: Ranking, item: Shortfall) -> str:
-    """Return both sides, the others beside it and the change since the period before."""
+def distance_to_full(indicator: SchemeIndicator, form: str, value: float) -> tuple[float, float] | None:
+    """Return the nearest value that earns full score and how far ``value`` is from it; None where it is reached or the form has none."""
+    if form != "target" or indicator.attainment is None or math.isnan(value):
+        return None
+    best = max(score for _value, score in indicator.attainment.knots)
+    full = [at for at, score in indicator.attainment.knots if score == best]
+    at_least, at_most = indicator.direction in ("higher", "range"), indicator.direction in ("lower", "range")
+    if at_least and value < min(full):
+        return min(full), min(full) - value
+    return (max(full), value - max(full)) if at_most and value > max(full) else None
+
+
+def _to_full(ranking: Ranking, item: Shortfall) -> str:
+    found = distance_to_full(item.indicator, ranking.scheme.normalisation_of(item.indicator), item.value)
+    if found is None:
+        return ""
     name = item.indicator.id
-    change = "" if math.isnan(item.change) else _("较上期 {change}", change=formatting.number(item.change, 1, signed=True))
+    return _("满分 {target}，差 {distance}", target=value_text(name, found[0]), distance=value_text(name, found[1]))
+
+
+def _standing(ranking: Ranking, item: Shortfall) -> str:
+    """Return both sides, the distance to full score, the others beside it and the change since the period before."""
+    name = item.indicator.id
+    entry = load_catalogue().indicators.get(name)
+    decimals = 1 if entry is None else entry.decimals
+    change = "" if math.isnan(item.change) else _("较上期 {change}", change=formatting.number(item.change, decimals, signed=True))
     parts = [
         _sides(ranking, item),
+        _to_full(ranking, item),
         _("最好 {best}", best=value_text(name, item.best)),
         _("中位 {median}", median=value_text(name, item.median)),
         change,

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.analysis.weight_shift import dimension_weights
 from dashboard.catalogue.performance import delivered_schemes
-from dashboard.catalogue.scheme import Scheme
+from dashboard.catalogue.scheme import Attainment, Scheme
 from dashboard.errors import CatalogueError
 from dashboard.services.performance_schemes import scheme_choices
 from dashboard.services.workspace import current_workspace
@@ -25,7 +25,7 @@ from dashboard.ui.performance_editor import (
     scaled_weights,
 )
 from dashboard.ui.performance_sections import counted, side_columns
-from dashboard.ui.performance_shortfall import sides_words
+from dashboard.ui.performance_shortfall import distance_to_full, sides_words
 from dashboard.ui.performance_weights import edited
 from dashboard.ui.referrals_tables import export_frame, screen_frame
 from dashboard.workspace import Kind
@@ -412,3 +412,28 @@ def test_money_and_averages_are_no_counts_of_people() -> None:
 )
 def test_sides_of_a_rate_in_words(numerator: float, denominator: float, text: str) -> None:
     assert text in sides_words(numerator, denominator)
+
+
+@pytest.mark.parametrize(
+    ("direction", "points", "value", "expected"),
+    [
+        ("higher", [(75, 0), (90, 90), (95, 100)], 88.0, (95, 7)),
+        ("higher", [(75, 0), (95, 100)], 96.0, None),
+        ("lower", [(5, 100), (20, 0)], 8.0, (5, 3)),
+        ("lower", [(5, 100), (20, 0)], 4.0, None),
+        ("range", [(50, 0), (80, 100), (93, 100), (110, 0)], 70.0, (80, 10)),
+        ("range", [(50, 0), (80, 100), (93, 100), (110, 0)], 100.0, (93, 7)),
+        ("range", [(50, 0), (80, 100), (93, 100), (110, 0)], 85.0, None),
+        ("higher", [(75, 0), (95, 100)], float("nan"), None),
+    ],
+)
+def test_distance_to_full_score(
+    direction: str, points: list[tuple[float, float]], value: float, expected: tuple[float, float] | None
+) -> None:
+    indicator = (
+        delivered_schemes()["minimal_example"]
+        .indicators[0]
+        .model_copy(update={"direction": direction, "attainment": Attainment(points=tuple(points))})
+    )
+    assert distance_to_full(indicator, "target", value) == expected
+    assert distance_to_full(indicator, "z", value) is None
