@@ -19,7 +19,7 @@ from dashboard.ui.insurance_results import Where, show_results
 from dashboard.ui.insurance_saved import saved_view
 from dashboard.ui.insurance_solver import fund_form, global_view, optimise_view, seek_view
 from dashboard.ui.insurance_state import current_plan, edit, tell_problems
-from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicators_view, months_view, units_view
+from dashboard.ui.insurance_views import baseline_view, hospitals_view, indicators_view, kinds_view, months_view, units_view
 from dashboard.ui.insurance_words import finding
 from dashboard.ui.messages import empty_state, error_boundary, show_error
 from dashboard.ui.shell import PageFrame
@@ -97,8 +97,12 @@ def _detail(
     elif view == "indicators":
         indicators_view(outcome, reference)
     elif view == "hospitals":
-        hospitals_view(outcome, reference, book, codes, where.name, source)
-        recapture_view(model, plan, source)
+        hospitals_view(outcome, book, codes, where.name, source)
+        kinds, groups = st.columns(2, gap="small")
+        with kinds:
+            kinds_view(outcome, reference, codes, where.name, source)
+        with groups:
+            recapture_view(model, plan, source)
     elif view == "units":
         units_view(outcome, book, source)
     elif view == "seek":

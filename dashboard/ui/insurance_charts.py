@@ -69,7 +69,15 @@ def waterfall(steps: Sequence[Step]) -> Drawing:
         beside = height(low) + 15 if not total and step.change < 0 else height(high) - 7
         picture.text(middle, beside, words, colours.text, anchor="middle", bold=True, size=12.5 if len(shown) < _CROWDED else 11)
         for line, part in enumerate(_two_lines(step_label(step.id))):
-            picture.text(middle, bottom + 16 + 12 * line, part, colours.muted, anchor="middle", size=12, share=width)
+            picture.text(
+                middle,
+                bottom + 16 + 12 * line,
+                part,
+                colours.muted,
+                anchor="middle",
+                size=12 if len(shown) < _CROWDED else 11,
+                share=0.96 * width,
+            )
         if place + 2 < len(shown):
             picture.line(right, height(step.level), (place + 1.17) * width, height(step.level), colours.muted, dash="2 3")
     picture.line(0, bottom, 1, bottom, colours.border)

@@ -83,6 +83,7 @@ def _editor(ladder: LadderFile) -> pd.DataFrame:
         num_rows="dynamic",
         hide_index=True,
         disabled=["grade", "source"],
+        placeholder=formatting.MISSING,
         column_config={
             "name": st.column_config.TextColumn(_("保障层"), required=True),
             "share": numbers(_("支付比例（%）"), min_value=0.0, max_value=100.0),

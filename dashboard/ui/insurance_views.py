@@ -103,18 +103,8 @@ def _standing_sign(found: Standing) -> str:
     return {Standing.MET: _("✓ 达标"), Standing.NEAR: _("▲ 接近"), Standing.OFF: _("▼ 未达标"), Standing.NONE: ""}[found]
 
 
-def hospitals_view(
-    outcome: Outcome, reference: Outcome, book: Directory, communities: Sequence[str], where: str, source: ExportSource
-) -> None:
-    """Draw what each hospital gets from the inpatient pool, and where the money of the insured goes by kind of service."""
-    first, second = st.columns([1.2, 1], gap="small")
-    with first:
-        _hospital_table(outcome, book, communities, where, source)
-    with second:
-        _kind_table(outcome, reference, communities, where, source)
-
-
-def _hospital_table(outcome: Outcome, book: Directory, communities: Sequence[str], where: str, source: ExportSource) -> None:
+def hospitals_view(outcome: Outcome, book: Directory, communities: Sequence[str], where: str, source: ExportSource) -> None:
+    """Draw what each hospital gets from the inpatient pool."""
     frame, pool = outcome.hospitals, outcome.pool
     if pool is None:
         with card("insurance_hospitals", _("住院点数与各医院所得")):
@@ -144,7 +134,8 @@ def _by_kind(outcome: Outcome, communities: Sequence[str]) -> pd.DataFrame:
     return chosen.groupby(["service_kind", "place"])[["encounters", "fund_paid"]].sum()
 
 
-def _kind_table(outcome: Outcome, reference: Outcome, communities: Sequence[str], where: str, source: ExportSource) -> None:
+def kinds_view(outcome: Outcome, reference: Outcome, communities: Sequence[str], where: str, source: ExportSource) -> None:
+    """Draw where the money of the insured goes by kind of service and place."""
     now, before = (_by_kind(each, communities) for each in (outcome, reference))
     frame = now.assign(change=now["fund_paid"] - before["fund_paid"]).reset_index()
     frame = frame[frame["encounters"] > 0]
