@@ -7,10 +7,13 @@ it takes a quarter of an hour.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
+import os
 import shutil
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,15 +41,25 @@ def _rss_mib(pid: int) -> float:
     return 0.0
 
 
-def _renderers_mib() -> float:
-    """Return the memory of all renderer processes of this machine's Chromium; run alone."""
-    total = 0.0
+def _parents() -> dict[int, int]:
+    """Return the parent of every process."""
+    parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"--type=renderer" in (folder / "cmdline").read_bytes():
-                total += _rss_mib(int(folder.name))
-        except OSError:
-            continue
+        with contextlib.suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return parents
+
+
+def _renderers_mib() -> float:
+    """Return the memory of the renderer processes of this run's own Chromium."""
+    parents, total = _parents(), 0.0
+    for pid in parents:
+        above = pid
+        while above in parents and above != os.getpid():
+            above = parents[above]
+        with contextlib.suppress(OSError):
+            if above == os.getpid() and b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                total += _rss_mib(pid)
     return round(total, 1)
 
 
@@ -93,6 +106,7 @@ class Soak:
         start = time.monotonic()
         act()
         self.events.append({"event": name, "recovered_seconds": round(time.monotonic() - start, 1)})
+        print(self.samples[-1], self.events[-1], file=sys.stderr, flush=True)
 
     def new_load(self) -> None:
         """Swap in a copy of the file with a load more; wait until the wall says its time."""
@@ -100,31 +114,31 @@ class Soak:
         copy = self.file.with_name("next.duckdb")
         shutil.copy(self.file, copy)
         engine = writing_engine(f"duckdb:///{copy}")
-        loaded = datetime.datetime(2026, 1, 1 + self.loads % 28, 12, self.loads % 60)
+        loaded = datetime.datetime(2026, 1, 1 + self.loads % 28, 12, self.loads % 60, tzinfo=datetime.UTC).replace(tzinfo=None)
         with engine.begin() as connection:
             newest = connection.execute(select(meta_load).order_by(meta_load.c.load_id.desc()).limit(1)).mappings().one()
             connection.execute(meta_load.insert(), {**newest, "load_id": newest["load_id"] + 1, "loaded_at": loaded})
         engine.dispose()
         copy.replace(self.file)
         words = f"01-{1 + self.loads % 28:02d}"
-        wait_for(self.page, lambda state: words in state["status"] and not state["interrupted"], 120)
+        wait_for(self.page, lambda state: words in state["status"] and not state["interrupted"], 300)
 
     def database_away(self) -> None:
         """Move the file away, see the wall say so, put it back, see it recover."""
         aside = self.file.with_name("aside.duckdb")
         self.file.rename(aside)
-        wait_for(self.page, lambda state: state["interrupted"], 60)
+        wait_for(self.page, lambda state: state["interrupted"], 180)
         self.page.wait_for_timeout(1000 * _AWAY_SECONDS)
         assert wall_state(self.page)["scene"]
         aside.rename(self.file)
-        wait_for(self.page, lambda state: not state["interrupted"], 60)
+        wait_for(self.page, lambda state: not state["interrupted"], 180)
 
     def restart(self) -> None:
         """Stop the server, see the wall say so, start it, see it recover by itself."""
         self.server.stop()
-        wait_for(self.page, lambda state: state["interrupted"], 60)
+        wait_for(self.page, lambda state: state["interrupted"], 180)
         self.server.start()
-        wait_for(self.page, lambda state: bool(state["scene"]) and not state["interrupted"] and ":" in state["status"], 180)
+        wait_for(self.page, lambda state: bool(state["scene"]) and not state["interrupted"] and ":" in state["status"], 300)
 
     def run(self, minutes: float) -> None:
         """Go through the events until the time is up."""
