@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.services.addresses import FILTERS, PARAMETERS, PageAddress
 from dashboard.ui.filters import FOLLOWED
+from dashboard.ui.i18n import keep_language
 from dashboard.ui.navigation import PAGES_FOLDER
 
 # What a page holds in the session beside its widgets and takes from the address on a first visit only.
@@ -35,4 +36,10 @@ def follow(address: PageAddress, beside: Mapping[str, str] | None = None) -> NoR
     for key in (*PARAMETERS[address.page], *_HELD.get(address.page, ())):
         st.session_state.pop(key, None)
     own = {name: text for name, text in address.parameters if name not in FILTERS}
-    st.switch_page(PAGES_FOLDER / f"{address.page}.py", query_params=own | dict(beside or {}))
+    go_to(address.page, own | dict(beside or {}))
+
+
+def go_to(page: str, parameters: Mapping[str, str]) -> NoReturn:
+    """Open a page with ``parameters`` in its address; the language stays."""
+    keep_language()
+    st.switch_page(PAGES_FOLDER / f"{page}.py", query_params=dict(parameters))

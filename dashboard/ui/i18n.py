@@ -11,6 +11,7 @@ from dashboard.store.codes import Label
 
 DEFAULT_LANGUAGE = "zh"
 LANGUAGE_KEY = "lang"
+_KEPT = "lang_kept"
 # Streamlit makes a download when its button is pressed, outside of any session.
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 
@@ -39,8 +40,15 @@ def _(message: str, **details: object) -> str:
     return translate(message, language(), **details)
 
 
+def keep_language() -> None:
+    """Put the language back into the address when the switch is drawn next; for whoever opens a page with parameters of its own."""
+    st.session_state[_KEPT] = language()
+
+
 def language_switch() -> None:
     """Draw the language switch; the choice is in the address and survives page changes."""
+    if _KEPT in st.session_state:
+        st.session_state[LANGUAGE_KEY] = st.session_state.pop(_KEPT)
     st.segmented_control(
         "语言 Language",
         list(LANGUAGES),

@@ -7,6 +7,7 @@ from dashboard.language import marked
 from dashboard.services.clock import today
 from dashboard.services.decisions import list_decisions
 from dashboard.services.meetings import LONGEST_TITLE, SavedAgenda, agenda_of, list_agendas, read_agenda, save_agenda
+from dashboard.services.reports import ReportKind
 from dashboard.services.workspace import current_workspace
 from dashboard.ui.i18n import _
 from dashboard.ui.meeting_agenda import agenda_section
@@ -18,6 +19,7 @@ from dashboard.ui.meeting_submit import agenda_label
 from dashboard.ui.meeting_working import Working, in_hand, take, tell, tell_notices, unsaved
 from dashboard.ui.messages import empty_state, escaped, show_error
 from dashboard.ui.presentation import AGENDA, Slide, present, presented
+from dashboard.ui.reports import report_button
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.signature import signature_field
 from dashboard.workspace import UNSIGNED, MissingDocumentError
@@ -33,7 +35,7 @@ def meeting_page(frame: PageFrame) -> None:
         _present(frame, slide)
         return
     agendas = list_agendas(current_workspace())
-    saved = _choose(agendas)
+    saved = _choose(frame, agendas)
     frame.headline(_finding(saved))
     tell_notices()
     part = _part()
@@ -91,7 +93,7 @@ def _chosen() -> None:
     st.query_params[AGENDA] = st.session_state[_CHOICE]
 
 
-def _choose(agendas: tuple[SavedAgenda, ...]) -> SavedAgenda | None:
+def _choose(frame: PageFrame, agendas: tuple[SavedAgenda, ...]) -> SavedAgenda | None:
     """Draw the row of what can be done with agendas and return the one in view."""
     labels = {saved.agenda_id: agenda_label(saved) for saved in agendas}
     asked = _asked(agendas)
@@ -116,13 +118,9 @@ def _choose(agendas: tuple[SavedAgenda, ...]) -> SavedAgenda | None:
                 present(saved)
         _new_agenda()
         if saved is not None:
-            meeting_documents(saved)
+            report_button(frame, ReportKind.PACK, agenda_id=saved.agenda_id, key="pack")
             _put_away(saved)
     return saved
-
-
-def meeting_documents(saved: SavedAgenda) -> None:
-    """The place of the buttons that export an agenda's pack (会议材料); drawn by ``ui/reports`` once it exists."""
 
 
 def _new_agenda() -> None:

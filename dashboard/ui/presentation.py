@@ -15,11 +15,11 @@ from dashboard.errors import ProductError
 from dashboard.services.addresses import AddressError, PageAddress
 from dashboard.services.meetings import AgendaItem, SavedAgenda, read_agenda
 from dashboard.services.workspace import current_workspace
-from dashboard.ui.follow import follow, use_filters
+from dashboard.ui.follow import follow, go_to, use_filters
 from dashboard.ui.i18n import _
 from dashboard.ui.meeting_decisions import decision_dialog
 from dashboard.ui.messages import escaped, show_error
-from dashboard.ui.navigation import PAGES_FOLDER, PageEntry, built_pages
+from dashboard.ui.navigation import PageEntry, built_pages
 
 AGENDA, ITEM, PRESENT = "agenda", "item", "present"
 MEETING = "meeting"
@@ -79,12 +79,12 @@ def present(saved: SavedAgenda, number: int = 1) -> NoReturn:
 
 def _show(slide: Slide, number: int) -> NoReturn:
     """Go to item ``number``; always by way of the meeting page, which forgets what the page before held."""
-    st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params=_address_of(slide, number))
+    go_to(MEETING, _address_of(slide, number))
 
 
 def _leave(slide: Slide) -> NoReturn:
     st.session_state.pop(_SHOWN, None)
-    st.switch_page(PAGES_FOLDER / f"{MEETING}.py", query_params={AGENDA: slide.saved.agenda_id})
+    go_to(MEETING, {AGENDA: slide.saved.agenda_id})
 
 
 def presentation(entry: PageEntry) -> None:
@@ -102,19 +102,19 @@ def presentation(entry: PageEntry) -> None:
         return
     if entry.name == MEETING:
         _arrive(slide)
+    elif st.session_state.get(_SHOWN) != slide.item.item_id:
+        _show(slide, slide.number)  # a reload, or a link sent on: the item's own filters again
     _bar(slide)
 
 
 def _arrive(slide: Slide) -> None:
     """Go on to the page that the item shows, or show any other item under its filters, set once on arrival."""
-    address = _address(slide.item)
+    address, arrived = _address(slide.item), st.session_state.get(_SHOWN) == slide.item.item_id
+    st.session_state[_SHOWN] = slide.item.item_id
     if address is not None and slide.item.kind == "page":
-        st.session_state.pop(_SHOWN, None)
         follow(address, _address_of(slide, slide.number))
-    if st.session_state.get(_SHOWN) != slide.item.item_id:
-        st.session_state[_SHOWN] = slide.item.item_id
-        if address is not None:
-            use_filters(address)
+    if address is not None and not arrived:
+        use_filters(address)
 
 
 def _address(item: AgendaItem) -> PageAddress | None:
