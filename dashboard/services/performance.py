@@ -1,7 +1,7 @@
 """The performance page's answers: what is scored, the ranking with its uncertainty, other methods, and the money a score moves."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,12 +24,13 @@ from dashboard.analysis.scoring import (
 )
 from dashboard.analysis.scoring.inputs import ranks
 from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.models import Level
 from dashboard.catalogue.scheme import PoolRule, Scheme
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.directory import directory
-from dashboard.services.indicators import indicator_changes
-from dashboard.services.performance_custom import READING_COLUMNS, CustomIndicator, custom_readings, no_readings
+from dashboard.services.indicators import values_of
+from dashboard.services.performance_custom import READING_COLUMNS, CustomIndicator, as_indicator, no_readings
 from dashboard.store.query import run_query
 
 CONDUCT_POINTS = "conduct_points"
@@ -86,27 +87,39 @@ def score_inputs(
     An id is an indicator of the catalogue, an assessed item (its newest value), ``conduct_points``, ``<kind>_cases`` of conduct,
     or one of ``custom``. What is none of these stays missing. Raises ``QueryError``.
     """
-    level = "institution" if kinds else "community"
+    level: Level = "institution" if kinds else "community"
     names, positions = _units(database, kinds)
-    known = load_catalogue().indicators
-    catalogue_ids = tuple(name for name in ids if name in known)
-    readings = pd.concat(
-        [
-            _catalogue_readings(database, level, period, catalogue_ids, insurance),
-            custom_readings(database, level, period, tuple(entry for entry in custom if entry.id in ids), insurance),
-        ]
-    )
-    other, other_before = (other_values(database, level, each, names.index) for each in (period, period.previous()))
+    periods = (period, period.previous())
+    frames = measured(database, level, periods, ids, insurance, custom)
+    other = other_values(database, level, periods, names.index)
+    now, before = (values_matrix(frames[each]["value"], other[each], names.index, ids) for each in periods)
     return ScoreInputs(
         period=period,
         level=level,
-        values=_matrix(readings["value"], other, names.index, ids),
-        previous=_matrix(readings["previous"], other_before, names.index, ids),
-        readings=readings,
+        values=now,
+        previous=before,
+        readings=frames[period],
         names=names,
         positions=positions,
         residents=_residents(database, period, names.index) if level == "community" else pd.Series(np.nan, index=names.index),
     )
+
+
+def measured(
+    database: ReportingDatabase,
+    level: Level,
+    periods: tuple[Period, ...],
+    ids: tuple[str, ...],
+    insurance: str | None,
+    custom: tuple[CustomIndicator, ...],
+) -> Mapping[Period, pd.DataFrame]:
+    """Return for each period the readings of those ``ids`` that are computed, by (indicator, unit), in one pass over the data."""
+    known = load_catalogue().indicators
+    chosen = [known[name] for name in ids if name in known] + [as_indicator(entry) for entry in custom if entry.id in ids]
+    if not chosen:
+        return dict.fromkeys(periods, no_readings())
+    found = values_of(database, level, periods, chosen, insurance=insurance)
+    return {period: found[period].set_index(["indicator", "unit"])[list(READING_COLUMNS)] for period in periods}
 
 
 def _units(database: ReportingDatabase, kinds: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
@@ -119,34 +132,35 @@ def _units(database: ReportingDatabase, kinds: tuple[str, ...]) -> tuple[pd.Seri
     return chosen["short_name"].astype(str), positions
 
 
-def _catalogue_readings(
-    database: ReportingDatabase, level: str, period: Period, ids: tuple[str, ...], insurance: str | None
-) -> pd.DataFrame:
-    if not ids:
-        return no_readings()
-    frame = indicator_changes(database, level=level, period=period, indicators=ids, scheme=insurance)  # type: ignore[arg-type]
-    return frame.set_index(["indicator", "unit"])[list(READING_COLUMNS)]
+def other_values(database: ReportingDatabase, level: Level, periods: Sequence[Period], units: pd.Index) -> Mapping[Period, pd.DataFrame]:
+    """Return for each period conduct measures and, for communities, the newest assessed values: units × names."""
+    first, last = min(period.first for period in periods), max(period.last for period in periods)
+    conduct = run_query(database.engine, "performance/conduct", first_month=first, last_month=last)
+    conduct = conduct.assign(unit=conduct["community_code" if level == "community" else "institution_code"])
+    assessed = run_query(database.engine, "performance/assessments", last_month=last)
+    assessed = assessed[assessed["value"].notna()]
+    found = {}
+    for period in periods:
+        months = pd.Timestamp(period.first), pd.Timestamp(period.last)
+        frames = _conduct(conduct[pd.to_datetime(conduct["month"]).between(*months)])
+        if level == "community":
+            items = assessed[pd.to_datetime(assessed["month"]) <= months[1]]
+            frames.append(items.groupby(["community_code", "item"])["value"].last().unstack("item"))
+        found[period] = pd.concat(frames, axis=1).reindex(units).astype(float)
+    return found
 
 
-def other_values(database: ReportingDatabase, level: str, period: Period, units: pd.Index) -> pd.DataFrame:
-    """Return conduct measures and, for communities, the newest assessed values: units × names."""
-    rows = run_query(database.engine, "performance/conduct", first_month=period.first, last_month=period.last)
-    unit = rows["community_code" if level == "community" else "institution_code"]
-    cases = rows.assign(unit=unit).pivot_table(index="unit", columns="kind", values="cases", aggfunc="sum", fill_value=0)
+def _conduct(rows: pd.DataFrame) -> list[pd.DataFrame | pd.Series]:
+    """Return cases by kind and the demerit points of every unit."""
+    cases = rows.pivot_table(index="unit", columns="kind", values="cases", aggfunc="sum", fill_value=0)
     cases.columns = [f"{kind}{CASES}" for kind in cases.columns]
-    points = rows.assign(unit=unit).groupby("unit")["demerit_points"].sum().rename(CONDUCT_POINTS)
-    frames = [cases, points]
-    if level == "community":
-        items = run_query(database.engine, "performance/assessments", last_month=period.last)
-        newest = items[items["value"].notna()].groupby(["community_code", "item"])["value"].last()
-        frames.append(newest.unstack("item"))
-    return pd.concat(frames, axis=1).reindex(units).astype(float)
+    return [cases, rows.groupby("unit")["demerit_points"].sum().rename(CONDUCT_POINTS)]
 
 
-def _matrix(readings: pd.Series, other: pd.DataFrame, units: pd.Index, ids: Sequence[str]) -> pd.DataFrame:
+def values_matrix(readings: pd.Series, other: pd.DataFrame, units: pd.Index, ids: Sequence[str]) -> pd.DataFrame:
     """Return units × ids; an assessed value stands in for an indicator that the database does not collect."""
-    measured = readings.astype(float).unstack("indicator").reindex(index=units, columns=list(ids)).astype(float)
-    return measured.where(measured.notna(), other.reindex(columns=list(ids)))
+    computed = readings.astype(float).unstack("indicator").reindex(index=units, columns=list(ids)).astype(float)
+    return computed.where(computed.notna(), other.reindex(columns=list(ids)))
 
 
 def _residents(database: ReportingDatabase, period: Period, units: pd.Index) -> pd.Series:

@@ -13,9 +13,7 @@ from dashboard.language import marked
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.indicators import values_of
 
-READING_COLUMNS = (
-    "value", "numerator", "denominator", "status", "missing", "months_present", "months_expected", "previous", "last_year",
-)  # fmt: skip
+READING_COLUMNS = ("value", "numerator", "denominator", "status", "missing", "months_present", "months_expected")
 
 
 def no_readings() -> pd.DataFrame:
@@ -79,14 +77,8 @@ def as_indicator(custom: CustomIndicator) -> Indicator:
 def custom_readings(
     database: ReportingDatabase, level: str, period: Period, custom: tuple[CustomIndicator, ...], insurance: str | None
 ) -> pd.DataFrame:
-    """Return the readings of user-defined indicators by (indicator, unit), with the values of the period before and of last year.
-
-    Raises ``ExpressionError`` and ``QueryError``.
-    """
+    """Return the readings of user-defined indicators by (indicator, unit). Raises ``ExpressionError`` and ``QueryError``."""
     if not custom:
         return no_readings()
-    chosen = tuple(as_indicator(entry) for entry in custom)
-    periods = (period, period.previous(), period.last_year())
-    found = values_of(database, level, periods, chosen, insurance=insurance)  # type: ignore[arg-type]
-    frames = [found[each].set_index(["indicator", "unit"]) for each in periods]
-    return frames[0].assign(previous=frames[1]["value"], last_year=frames[2]["value"])[list(READING_COLUMNS)]
+    found = values_of(database, level, (period,), tuple(as_indicator(entry) for entry in custom), insurance=insurance)  # type: ignore[arg-type]
+    return found[period].set_index(["indicator", "unit"])[list(READING_COLUMNS)]

@@ -11,15 +11,13 @@ from dashboard.analysis.control_charts import ControlChart, control_chart
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.scoring import composite
 from dashboard.analysis.scoring.composite import DEMERITS
-from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.scheme import Scheme
 from dashboard.services.cache import cached
 from dashboard.services.database import ReportingDatabase
 from dashboard.services.directory import directory
 from dashboard.services.filters import filter_options
-from dashboard.services.indicators import values_of
-from dashboard.services.performance import Ranking, needed_ids, other_values
-from dashboard.services.performance_custom import CustomIndicator, as_indicator
+from dashboard.services.performance import Ranking, measured, needed_ids, other_values, values_matrix
+from dashboard.services.performance_custom import CustomIndicator
 
 LENGTH: Mapping[Grain, int] = {Grain.MONTH: 24, Grain.QUARTER: 8, Grain.YEAR_TO_DATE: 5}
 """How many periods a trend shows at most."""
@@ -65,19 +63,10 @@ def score_values(
     custom: tuple[CustomIndicator, ...] = (),
 ) -> Mapping[Period, pd.DataFrame]:
     """Return communities × ``ids`` for each period, in one pass over the data. Raises ``QueryError``."""
-    known = load_catalogue().indicators
-    chosen = [known[name] for name in ids if name in known] + [as_indicator(entry) for entry in custom if entry.id in ids]
     units = directory(database).communities.index
-    frames = values_of(database, "community", periods, chosen, insurance=insurance) if chosen else {}
-    found = {}
-    for period in periods:
-        columns = pd.DataFrame(index=units, columns=list(ids), dtype=float)
-        if chosen:
-            measured = frames[period].pivot(index="unit", columns="indicator", values="value").astype(float)
-            columns = measured.reindex(index=units, columns=list(ids))
-        other = other_values(database, "community", period, units).reindex(columns=list(ids))
-        found[period] = columns.where(columns.notna(), other)
-    return found
+    frames = measured(database, "community", periods, ids, insurance, custom)
+    other = other_values(database, "community", periods, units)
+    return {period: values_matrix(frames[period]["value"], other[period], units, ids) for period in periods}
 
 
 def score_history(
