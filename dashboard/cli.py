@@ -4,7 +4,6 @@ Each command imports what it needs itself: the import machinery takes seconds to
 """
 
 import getpass
-import logging
 import os
 import socket
 import sys
@@ -248,7 +247,7 @@ def report(
 ) -> None:
     """Make one report and write it, each file whole or not at all; prints the files, one a line."""
     # Streamlit's caches serve the reports too; that no server runs is no news here.
-    logging.disable(logging.WARNING)
+    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")
     from dashboard.services.audit import record_export
     from dashboard.services.database import open_database
     from dashboard.services.report_asking import asked

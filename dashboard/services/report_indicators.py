@@ -13,7 +13,7 @@ from dashboard.analysis.targets import Standing
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Level
 from dashboard.catalogue.overview import overview_plan
-from dashboard.documents.content import SIGNS, Block, Bullets, Chart, Column, Figure, Figures, Section, Series, State, Table
+from dashboard.documents.content import SIGNS, Block, Bullets, Chart, Column, Figure, Figures, Paragraph, Section, Series, State, Table
 from dashboard.language import marked, translate
 from dashboard.services.indicators import CATEGORIES, indicator_series
 from dashboard.services.overview import Headline, Reading, StripRow, dimension_strip, headlines
@@ -265,7 +265,7 @@ def category_part(brief: Brief, category: str) -> Part:
     judged = tuple(each for each in judged_headlines(brief, names) if not math.isnan(each.reading.value))
     heading = _(CATEGORIES[category])
     if not judged:
-        return Part((Section(heading, _("没有这一类指标的数据。")),))
+        return Part((Section(heading, "", (Paragraph(_("没有这一类指标的数据。")),)),))
     bullets = Bullets(change_sentences(brief, judged))
     section = Section(
         heading,

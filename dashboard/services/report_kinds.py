@@ -7,7 +7,7 @@ from functools import partial
 from dashboard import formatting
 from dashboard.analysis.periods import Grain
 from dashboard.catalogue.overview import overview_plan
-from dashboard.documents.content import SIGNS, Block, Bullets, Column, Section, Table
+from dashboard.documents.content import SIGNS, Block, Bullets, Column, Paragraph, Section, Table
 from dashboard.language import marked
 from dashboard.services.directory import directory
 from dashboard.services.meetings import read_agenda
@@ -186,7 +186,8 @@ def money_and_referrals(brief: Brief) -> Part:
     _ = brief.say
     sentences: list[str] = []
     for part in (fund_part(brief), referral_part(brief)):
-        sentences += part.highlights or tuple(section.message for section in part.sections)
+        lacking = (block.text for section in part.sections for block in section.blocks if isinstance(block, Paragraph))
+        sentences += part.highlights or tuple(lacking)
     attention = [block for section in attention_part(brief).sections for block in section.blocks if isinstance(block, Table)]
     sentences += [f"{row[1]}（{row[2]}）" for table in attention for row in table.rows[:4]]
     return Part((Section(_("基金、转诊与需要关注"), "", (Bullets(tuple(sentences)),)),), (), ("B08",))

@@ -23,7 +23,7 @@ _DIRECTIONS = ("up", "down", "lateral", "out")
 
 def lacking(brief: Brief, heading: str, what: str) -> Part:
     """Return a section that says what the county does not supply, so that nobody takes a missing part for a good one."""
-    return Part((Section(heading, what, (Paragraph(what),)),))
+    return Part((Section(heading, "", (Paragraph(what),)),))
 
 
 # Fund ------------------------------------------------------------------------------------------------------------------
