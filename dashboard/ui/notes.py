@@ -47,7 +47,7 @@ def notes_button(block: str, title: str) -> None:
     if place is None:
         return
     count = _open_notes(place.page, block)
-    with st.container(key=f"noted_{block}", horizontal=True, gap=None, vertical_alignment="center", width="content"):
+    with st.container(key=f"noted_{block}", horizontal=True, gap="xxsmall", vertical_alignment="center", width="content"):
         # The count stands beside the button: a button whose label changes is a new one, and closes.
         opened = st.popover("", icon=":material/chat_bubble:", help=_("批注"), type="tertiary", key=f"notes_{block}", on_change="rerun")
         if count:
