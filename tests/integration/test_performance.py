@@ -1,6 +1,7 @@
 """Performance services on a county computed by hand, and schemes in a real workspace: two editors, freezing, criteria."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.judgement import Verdict
-from dashboard.analysis.periods import Period
+from dashboard.analysis.periods import Grain, Period
 from dashboard.analysis.scoring import ScoringError
 from dashboard.catalogue.expression import ExpressionError
 from dashboard.catalogue.performance import delivered_schemes
@@ -31,6 +32,7 @@ from dashboard.services.performance_schemes import (
     scheme_choices,
     scheme_differences,
 )
+from dashboard.services.performance_trend import improvement, score_history, score_values, trend_periods
 from dashboard.workspace import ConflictError, Status, Workspace, WorkspaceError, open_workspace
 from tests.integration.county import INSTITUTIONS, Rows, fill, month, visits
 
@@ -232,6 +234,43 @@ class TestScores:
         assert drill.months["value"].iloc[-1] == pytest.approx(75)
         assert drill.signal == "insufficient"
         assert indicator_drill(database, "conduct_points", "C1", OCTOBER) is None
+
+
+class TestTrend:
+    def test_every_month_scores_as_the_page_would(self, database: ReportingDatabase, ranking) -> None:
+        history = score_history(database, SCHEME, OCTOBER, Grain.MONTH)
+        assert history.periods[-1] == OCTOBER
+        for period in history.periods[-2:]:
+            expected = rank(SCHEME, score_inputs(database, period, needed_ids(SCHEME))).current
+            assert history.total[period].to_dict() == pytest.approx(expected.total.to_dict())
+            assert history.completeness[period].to_dict() == pytest.approx(expected.completeness.to_dict())
+        assert history.charts["C1"].marks.iloc[-1] == "insufficient"
+        assert history.partial == frozenset()
+
+    def test_the_newest_quarter_is_not_over(self, database: ReportingDatabase) -> None:
+        history = score_history(database, SCHEME, OCTOBER, Grain.QUARTER)
+        assert [str(period) for period in history.periods[-2:]] == ["2025-09", "2025-10"]
+        assert history.partial == {history.periods[-1]}
+        assert history.periods[-1].months == (datetime.date(2025, 10, 1),)
+
+    def test_years_are_compared_over_the_same_months(self) -> None:
+        found = trend_periods(OCTOBER, Grain.YEAR_TO_DATE, datetime.date(2023, 1, 1))
+        assert [period.last.isoformat() for period in found] == ["2023-10-01", "2024-10-01", "2025-10-01"]
+        assert len(trend_periods(OCTOBER, Grain.QUARTER)) == 8
+
+    def test_what_moved_a_score_adds_up(self, ranking) -> None:
+        for unit in ("C1", "C2"):
+            change = ranking.current.total[unit] - ranking.previous.total[unit]
+            assert improvement(ranking, unit).sum() == pytest.approx(change)
+        nothing = rank(SCHEME.without("S13"), replace(ranking.inputs, previous=ranking.inputs.previous * float("nan")))
+        assert improvement(nothing, "C1").empty
+
+    def test_a_user_defined_indicator_has_its_past(self, database: ReportingDatabase) -> None:
+        custom = CustomIndicator("U01", "人次", "visits", "", unit="人次", multiplier=1.0)
+        september = Period.parse("2025-09")
+        found = score_values(database, (september, OCTOBER), ("B02", "U01"), None, (custom,))
+        assert found[OCTOBER]["U01"].to_dict() == {"C1": 4000, "C2": 2000}
+        assert found[september]["U01"].to_dict() == {"C1": 2000, "C2": 10000}
 
 
 class TestMoney:
