@@ -4,6 +4,7 @@ Each command imports what it needs itself: the import machinery takes seconds to
 """
 
 import getpass
+import logging
 import os
 import socket
 import sys
@@ -247,7 +248,7 @@ def report(
 ) -> None:
     """Make one report and write it, each file whole or not at all; prints the files, one a line."""
     # Streamlit's caches serve the reports too; that no server runs is no news here.
-    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")
+    logging.getLogger("streamlit.runtime.caching.cache_data_api").disabled = True
     from dashboard.services.audit import record_export
     from dashboard.services.database import open_database
     from dashboard.services.report_asking import asked
