@@ -13,7 +13,7 @@ SMALLEST_TEXT = 26
 """Units. Chinese letters fill 0.92 of it: 16 minutes of arc at five metres on an 86-inch wall, 10 on a 55-inch one (docs/cockpit.md)."""
 _CHINESE = 0x2E7F
 """Letters beyond it are as wide as they are high."""
-_LATIN_WIDTH = 0.53
+_LATIN_WIDTH = 0.5
 _SUFFIXES = ("医疗共同体", "医共体")
 
 

@@ -35,7 +35,7 @@ _FUND_ROW, _STRIP_ROW = 61, 48
 _STRIP_TOP = {"zh": 40, "en": 128}
 """The headings of the dimensions: English ones stand upright."""
 _ALERT_WIDTH = 438
-_COMMUNITY_ALERTS = 210
+_COMMUNITY_ALERTS, _BED_ROW, _BEDS_SHOWN = 345, 41, 4
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,13 @@ def community_scene(code: str) -> str:
     return f"community-{code}"
 
 
+def _bed_count(wall: Wall, code: str) -> int:
+    return sum(point.community == code for point in wall.overview.beds.points) if wall.overview.beds else 0
+
+
 def _community(wall: Wall, entry: SceneEntry, each: CommunityWall) -> Scene:
     community = each.community
-    room = AlertRoom(_ALERT_WIDTH, _COMMUNITY_ALERTS)
+    room = AlertRoom(_ALERT_WIDTH, _COMMUNITY_ALERTS - _BED_ROW * min(_bed_count(wall, community.code), _BEDS_SHOWN))
     html = joined(
         (
             headline_cards(each.headlines, wall.version),
@@ -111,7 +115,7 @@ def _community(wall: Wall, entry: SceneEntry, each: CommunityWall) -> Scene:
             _column(map_panel(wall, MapStyle(590, 420, community.code)), balance_cells(wall.balance, community.code)),
             _column(
                 fund_card(wall.overview.fund, each.fund),
-                bed_bars(wall, community.code, 4),
+                bed_bars(wall, community.code, _BEDS_SHOWN),
                 alerts_panel(each.overview.attention, room),
             ),
         )
