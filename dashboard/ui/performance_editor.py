@@ -278,6 +278,7 @@ def gates_editor(working: Working) -> None:
             hide_index=True,
             num_rows="dynamic",
             key="performance_gates",
+            placeholder="",
             column_order=["kind", "name", "measure", "threshold", "cap_band", "points", "maximum"],
             column_config={
                 "kind": _select(_("类别"), GATE_KINDS),

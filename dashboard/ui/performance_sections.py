@@ -292,7 +292,7 @@ def _months(drill: IndicatorDrill, indicator: str, name: str) -> None:
     if any(incomplete):
         words.append(_("空心点 = 有机构未报的月份"))
     if words:
-        st.caption("；".join(words))
+        st.caption(_("；").join(words))
 
 
 def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
