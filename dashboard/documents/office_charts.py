@@ -11,7 +11,7 @@ from pptx import Presentation
 from pptx.chart.chart import Chart as OfficeChart
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION, XL_TICK_MARK
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION, XL_TICK_MARK
 from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
@@ -86,6 +86,7 @@ def _axes(office: OfficeChart, chart: Chart) -> None:
     categories.major_tick_mark = XL_TICK_MARK.NONE
     known = [value for series in chart.series for value in series.values if value is not None]
     if chart.kind == "line":
+        _every_third(categories)
         return
     if not known or min(known) >= 0:
         values.minimum_scale = 0
@@ -95,6 +96,17 @@ def _axes(office: OfficeChart, chart: Chart) -> None:
         categories.reverse_order = True  # first row on top, as in the table
         values.visible = False
         values.has_major_gridlines = False
+
+
+def _every_third(categories: Any) -> None:
+    """Name every third month only, so that the names stay on one line; the schema wants the element before ``noMultiLvlLbl``."""
+    axis = categories._element
+    skip = axis.makeelement(qn("c:tickLblSkip"), {"val": "3"})
+    last = axis.find(qn("c:noMultiLvlLbl"))
+    if last is None:
+        axis.append(skip)
+    else:
+        last.addprevious(skip)
 
 
 def _colour(plotted: Any, chart: Chart, colour: RGBColor, *, first: bool) -> None:
@@ -113,8 +125,7 @@ def _colour(plotted: Any, chart: Chart, colour: RGBColor, *, first: bool) -> Non
         plotted.marker.format.line.color.rgb = colour
     else:  # a target: dashed, without points
         plotted.format.line.dash_style = MSO_LINE.DASH
-        plotted.marker.style = None
-        plotted.marker.size = 2
+        plotted.marker.style = XL_MARKER_STYLE.NONE
 
 
 def _labels(office: OfficeChart, chart: Chart, size: float) -> None:

@@ -18,7 +18,7 @@ from dashboard.language import marked, translate
 from dashboard.services.indicators import CATEGORIES, indicator_series
 from dashboard.services.overview import Headline, Reading, StripRow, dimension_strip, headlines
 from dashboard.services.report_parts import Brief, Part, change_cell, is_small, side_cell, target_cell, value_cell
-from dashboard.services.wording import bound_text, change_text, target_chip, trouble_text, value_text
+from dashboard.services.wording import bound_text, change_text, target_chip, trouble_text, unit_text, value_text
 
 NOISE_MONTHS = 25
 """Two years of moving ranges."""
@@ -289,24 +289,21 @@ def trend_part(brief: Brief) -> Part:
 
 
 def _trend_chart(brief: Brief, headline: Headline) -> Chart:
+    _ = brief.say
     reading = headline.reading
     values = tuple(None if math.isnan(value) else value for _month, value in headline.series)
     lines = [Series(reading.indicator.short_label(brief.language), values)]
-    target = reading.target
-    bound = None if target is None else target.low if target.low is not None else target.high
-    if target is not None and bound is not None:
-        lines.append(Series(target_chip(target, brief.language), (bound,) * len(values)))
-    name = reading.indicator.label(brief.language)
-    unit = (
-        ""
-        if reading.indicator.unit in ("比值", "指数")
-        else translate("（{unit}）", brief.language, unit=brief.say(reading.indicator.unit))
-    )
+    if reading.target is not None:
+        bounds = tuple(dict.fromkeys(bound for bound in (reading.target.low, reading.target.high) if bound is not None))
+        label = target_chip(reading.target, brief.language)
+        titles = (label,) if len(bounds) == 1 else (_("{target} 下限", target=label), _("{target} 上限", target=label))
+        lines += [Series(title, (bound,) * len(values)) for title, bound in zip(titles, bounds, strict=True)]
+    name, unit = reading.indicator.label(brief.language), unit_text(reading.indicator.unit, brief.language).strip()
     decimals = "." + "0" * reading.indicator.decimals if reading.indicator.decimals else ""
     return Chart(
         key=f"trend_{reading.indicator.id}",
         kind="line",
-        title=f"{name}{unit}",
+        title=_("{name}（{unit}）", name=name, unit=unit) if unit else name,
         categories=tuple(f"{pd.Timestamp(month):%y-%m}" for month, _value in headline.series),
         series=tuple(lines),
         format=f"#,##0{decimals}",
