@@ -1,5 +1,6 @@
 """The insurance what-if on screen: panel at the left, money at the right, repainted in one fragment when a slider is released."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -10,7 +11,7 @@ from dashboard.services.insurance import Model
 from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan
 from dashboard.ui.cards import card
-from dashboard.ui.i18n import _
+from dashboard.ui.i18n import _, language, speaking
 from dashboard.ui.insurance_actions import action_row
 from dashboard.ui.insurance_ladder import ladder_view
 from dashboard.ui.insurance_panel import coefficient_panel
@@ -35,39 +36,58 @@ def no_baseline(gap: BaselineGap) -> None:
 
 @st.fragment
 def workbench(frame: PageFrame, model: Model) -> None:
-    """Draw everything that a slider moves. Errors stay inside: the panel keeps working and nothing typed is lost."""
-    left, right = st.columns([0.25, 0.75], gap="small")
-    with left, card("insurance_panel", _("系数")):
+    """Draw everything that a slider moves. Errors stay inside: the panel keeps working and nothing typed is lost.
+
+    What a reader waits for comes first: the results, then the panel, which already shows what was set, then the view below.
+    """
+    with speaking(language()):  # asked for every text: once from the session is enough
+        left, right = st.columns([0.25, 0.75], gap="small")
         plan = current_plan(model)
-        coefficient_panel(model, plan, partial(edit, model))
-    with right, error_boundary():
-        tell_problems(model)
-        try:
-            outcome = model.run(plan)
-            reference = model.reference()
-        except ScenarioError as error:
-            show_error(error)
-            return
-        _results(frame, model, plan, outcome, reference)
+        scene = None
+        with right, error_boundary():
+            tell_problems(model)
+            scene = _results(frame, model, plan)
+        with left, card("insurance_panel", _("系数")):
+            coefficient_panel(model, plan, partial(edit, model))
+        with right, error_boundary():
+            if scene is not None:
+                _detail(frame, model, plan, scene)
 
 
-def _results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> None:
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What was computed for one repaint."""
+
+    outcome: Outcome
+    reference: Outcome
+    book: Directory
+    where: Where
+    source: ExportSource
+
+
+def _results(frame: PageFrame, model: Model, plan: Plan) -> _Scene | None:
+    """Draw the results; None when the plan cannot run, which is told."""
+    try:
+        outcome, reference = model.run(plan), model.reference()
+    except ScenarioError as error:
+        show_error(error)
+        return None
     book = directory(model.database)
     names = {str(code): book.community_name(code) for code in outcome.communities.index}
-    frame.headline(finding(outcome, names), _baseline_words(model))
     community = _community(frame.filters, outcome)
     where = Where(community, frame.filters.scheme_code, names[community] if community else _("全县"))
     source = ExportSource(f"{where.name} · {plan.scenario.name}", model.database.version)
-    action_row(frame, model, plan, outcome, reference, book, source)
+    actions = st.container()
     show_results(model, plan, outcome, reference, book, where)
-    _detail(frame, model, plan, (outcome, reference), book, where, source)
+    frame.headline(finding(outcome, names), _baseline_words(model))
+    with actions:
+        action_row(frame, model, plan, outcome, reference, book, source)
+    return _Scene(outcome, reference, book, where, source)
 
 
-def _detail(
-    frame: PageFrame, model: Model, plan: Plan, outcomes: tuple[Outcome, Outcome], book: Directory, where: Where, source: ExportSource
-) -> None:
+def _detail(frame: PageFrame, model: Model, plan: Plan, scene: _Scene) -> None:
     """Draw the one view below that the reader has chosen: only this one costs time when a slider moves."""
-    outcome, reference = outcomes
+    outcome, reference, book, where, source = scene.outcome, scene.reference, scene.book, scene.where, scene.source
     views = {
         "saved": _("方案"),
         "months": _("月度执行"),

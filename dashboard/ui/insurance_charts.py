@@ -13,9 +13,9 @@ from dashboard.whatif.chain import STEPS
 from dashboard.whatif.outcome import Step
 from dashboard.whatif.sensitivity import TornadoBar
 
-HEIGHT = 268
+HEIGHT = 240
 _SHOWN_BARS = 9
-TORNADO_HEIGHT = 338
+TORNADO_HEIGHT = 312
 _AXIS_SHARE = 0.35
 _CROWDED = 8
 

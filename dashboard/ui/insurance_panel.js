@@ -80,7 +80,9 @@ function sliderRow(item, row, input, send, update) {
   const fill = make("span", "fill");
   const tick = make("span", "tick");
   tick.title = `${item.baseText}`;
-  track.append(make("span", "rail"), fill, tick, slider);
+  const ends = make("span", "ends");
+  ends.append(make("span", "", item.ends[0]), make("span", "", item.ends[1]));
+  track.append(make("span", "rail"), fill, tick, slider, ends);
   row.append(track);
   input.type = "number";
   input.min = shown(item, item.lower); input.max = shown(item, item.upper); input.step = item.fine * item.scale;

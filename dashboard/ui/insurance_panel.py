@@ -94,6 +94,7 @@ def _item(coefficient: Coefficient, baseline: Baseline) -> dict[str, Any]:
         "source": source,
         "help": "\n".join(line for line in help_lines if line),
         "range": span,
+        "ends": [value_words(coefficient, coefficient.lower), value_words(coefficient, coefficient.upper)],
         "baseText": _("基线 {value}", value=base),
     }
 
