@@ -276,13 +276,13 @@ def shared_panel(wall: Wall) -> Markup:
         change = {row.centre: wording.change_text(100 * row.change, "%") for row in wall.overview.shared.centres}
         largest = wall.centres.centres.sort_values("reports", ascending=False, kind="stable").head(_CENTRES_SHOWN)
         for code, row in largest.iterrows():
-            count = _("{count} 份", count=formatting.count(row["reports"], smallest=ON_EXPORT))
+            count = formatting.count(row["reports"], smallest=ON_EXPORT)
             below = " ".join(part for part in (change.get(str(code), ""), _minutes(row["turnaround"])) if part)
             cells.append(_count_cell(code_label(CENTRE_SERVICE, str(code)), count, below))
         told = wall.overview.shared
         if told.recognised + told.repeated:
             share = formatting.percent(told.recognised / (told.recognised + told.repeated))
-            cells.append(_count_cell(_("检查互认"), _("{count} 项", count=formatting.count(told.recognised, smallest=ON_EXPORT)), share))
+            cells.append(_count_cell(_("检查互认"), formatting.count(told.recognised, smallest=ON_EXPORT), share))
     if wall.sinking.reported:
         towns = wall.sinking.towns
         posted = formatting.count(towns["posted"].sum(), smallest=ON_EXPORT)
@@ -290,4 +290,4 @@ def shared_panel(wall: Wall) -> Markup:
         cells.append(_count_cell(_("专家帮扶"), _("{count} 次", count=formatting.count(towns["sessions"].sum())), ""))
     if not cells:
         return panel("shared", title, "", empty(_("这个时期没有共享中心数据。"), _("请载入“共享中心月报”（fact_shared_service）。")))
-    return panel("shared", title, _("同比 · 出报告中位用时"), tag("div", *cells, class_="cells"))
+    return panel("shared", title, _("报告数 · 同比 · 中位用时"), tag("div", *cells, class_="cells"))
