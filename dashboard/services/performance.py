@@ -35,6 +35,7 @@ from dashboard.store.query import run_query
 
 CONDUCT_POINTS = "conduct_points"
 CASES = "_cases"
+SURE = 0.95
 METHODS = ("composite", "topsis_vector", "topsis_minmax", "entropy_topsis", "rank_sum_ratio")
 
 
@@ -187,6 +188,16 @@ class Ranking:
     def order(self) -> list[str]:
         """The scored units from first to last; equal ranks in display order."""
         return list(self.current.rank.dropna().sort_values(kind="stable").index)
+
+    @property
+    def surely_first(self) -> bool:
+        """Whether the first stays first in at least 95 % of the draws; False without intervals."""
+        return self.intervals is not None and number_at(self.intervals.table, self.order[0], "share_first") >= SURE
+
+    @property
+    def surely_last(self) -> bool:
+        """Whether the last stays last in at least 95 % of the draws; False without intervals."""
+        return self.intervals is not None and number_at(self.intervals.table, self.order[-1], "low") >= len(self.order)
 
 
 def rank(scheme: Scheme, inputs: ScoreInputs) -> Ranking | None:

@@ -64,11 +64,11 @@ def rank_sentences(brief: Brief, ranking: Ranking) -> tuple[str, ...]:
     sentences = []
     if len(order) == 1:
         return (_("{name}得 {score} 分；只有一个单位，没有名次可比。", name=names[order[0]], score=formatting.number(total[order[0]], 1)),)
-    for unit, template in (
-        (order[0], marked("{name}得分最高（{score} 分），换一组权重也居首。")),
-        (order[-1], marked("{name}得分最低（{score} 分），换一组权重也居末。")),
+    for unit, sure, template in (
+        (order[0], ranking.surely_first, marked("{name}得分最高（{score} 分），换一组权重也居首。")),
+        (order[-1], ranking.surely_last, marked("{name}得分最低（{score} 分），换一组权重也居末。")),
     ):
-        if unit not in grouped:
+        if unit not in grouped and sure:
             sentences.append(_(template, name=names[unit], score=formatting.number(total[unit], 1)))
     for group in ranking.groups:
         listed = brief.joined(f"{names[unit]} {formatting.number(total[unit], 1)}" for unit in order if unit in group)

@@ -50,15 +50,16 @@ def finding(ranking: Ranking | None) -> str:
         everybody = len(grouped[first]) == len(order)
         parts.append(_("{count} 家分不出高下", count=len(order)) if everybody else _("前 {count} 名分不出高下", count=len(grouped[first])))
     else:
-        parts.append(_("{name}稳居第一", name=names[first]))
+        template = _("{name}稳居第一") if ranking.surely_first else _("{name}暂列第一，换一组权重未必")
+        parts.append(template.format(name=names[first]))
     others = [group for group in ranking.groups if first not in group]
     spans = [f"{order.index(group[0]) + 1}–{order.index(group[-1]) + 1}" for group in others]
     if spans:
         parts.append(_("第 {spans} 名换一组权重就会易位", spans=_joined(spans)))
-    elif first not in grouped:
+    elif (ranking.intervals.table["low"] == ranking.intervals.table["high"]).loc[order].all():
         parts.append(_("名次换权重不变"))
     last = order[-1]
-    if last not in grouped:
+    if last not in grouped and ranking.surely_last:
         parts.append(_("{name}垫底", name=names[last]))
     return _("；").join(parts)
 

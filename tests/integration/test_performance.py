@@ -236,6 +236,15 @@ class TestScores:
         assert indicator_drill(database, "conduct_points", "C1", OCTOBER) is None
 
 
+def test_the_first_is_sure_only_when_no_draw_to_speak_of_puts_another_there(ranking) -> None:
+    table = ranking.intervals.table
+    assert ranking.surely_first == (table.at["C1", "share_first"] >= 0.95)
+    doubtful = replace(ranking, intervals=replace(ranking.intervals, table=table.assign(share_first=[0.9, 0.1], low=[1.0, 1.0])))
+    assert not doubtful.surely_first
+    assert not doubtful.surely_last
+    assert not replace(ranking, intervals=None).surely_first
+
+
 class TestTrend:
     def test_every_month_scores_as_the_page_would(self, database: ReportingDatabase, ranking) -> None:
         history = score_history(database, SCHEME, OCTOBER, Grain.MONTH)
