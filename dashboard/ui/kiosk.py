@@ -66,7 +66,7 @@ class _Now:
     def key(self) -> tuple[object, ...]:
         """What changes when the picture has to be sent again."""
         return (
-            id(self.wall),
+            self.wall,
             self.plan.model_dump_json(),
             self.trouble and self.trouble.text(),
             self.plan_trouble and self.plan_trouble.text(),
