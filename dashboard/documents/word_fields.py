@@ -55,7 +55,7 @@ def update_when_opened(document: DocumentType) -> None:
     update = OxmlElement("w:updateFields")
     update.set(qn("w:val"), "true")
     # The schema fixes an order; after the last of the elements that may stand before it.
-    following = ("w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat", "w:docVars", "w:rsids", "m:mathPr", "w:themeFontLang")
+    following = ("w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat")
     place = next((found for name in following if (found := settings.find(qn(name))) is not None), None)
     if place is None:
         settings.append(update)

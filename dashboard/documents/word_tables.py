@@ -113,7 +113,7 @@ def add_grid(document: DocumentType, cells: Sequence[tuple[str, str, str, str]],
         )
         for name, value, detail, colour in cells
     )
-    borders = _line("insideV", 24, "FFFFFF") + _line("bottom", 24, "FFFFFF")
+    borders = _line("bottom", 24, "FFFFFF") + _line("insideV", 24, "FFFFFF")
     frame = _frame([twips] * len(cells), borders)
     _append(document, f"<w:tbl {nsdecls('w')}>{frame}<w:tr><w:trPr><w:cantSplit/></w:trPr>{content}</w:tr></w:tbl>")
 

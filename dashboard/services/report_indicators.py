@@ -293,18 +293,22 @@ def _trend_chart(brief: Brief, headline: Headline) -> Chart:
     reading = headline.reading
     values = tuple(None if math.isnan(value) else value for _month, value in headline.series)
     lines = [Series(reading.indicator.short_label(brief.language), values)]
+    name, unit = reading.indicator.label(brief.language), unit_text(reading.indicator.unit, brief.language).strip()
     if reading.target is not None:
         bounds = tuple(dict.fromkeys(bound for bound in (reading.target.low, reading.target.high) if bound is not None))
         label = target_chip(reading.target, brief.language)
-        titles = (label,) if len(bounds) == 1 else (_("{target} 下限", target=label), _("{target} 上限", target=label))
+        titles = (
+            (label,)
+            if len(bounds) == 1
+            else (_("下限 {value}", value=f"{bounds[0]:g}{unit}"), _("上限 {value}", value=f"{bounds[-1]:g}{unit}"))
+        )
         lines += [Series(title, (bound,) * len(values)) for title, bound in zip(titles, bounds, strict=True)]
-    name, unit = reading.indicator.label(brief.language), unit_text(reading.indicator.unit, brief.language).strip()
     decimals = "." + "0" * reading.indicator.decimals if reading.indicator.decimals else ""
     return Chart(
         key=f"trend_{reading.indicator.id}",
         kind="line",
         title=_("{name}（{unit}）", name=name, unit=unit) if unit else name,
-        categories=tuple(f"{pd.Timestamp(month):%y-%m}" for month, _value in headline.series),
+        categories=tuple(f"{pd.Timestamp(month):%y.%m}" for month, _value in headline.series),
         series=tuple(lines),
         format=f"#,##0{decimals}",
         alternative=f"{name} {value_text(reading, brief.language)}",

@@ -134,7 +134,8 @@ class _Referrals:
 
 def _referrals(brief: Brief) -> _Referrals:
     rows = referral_balance(brief.database, brief.filters.period)
-    hidden, totals = {}, {}
+    hidden: dict[tuple[str, str], bool] = {}
+    totals: dict[str, bool] = {}
     for name in _DIRECTIONS:
         cells, total = suppressed_list(pd.Series([getattr(row, name) for row in rows], dtype="float64"))
         hidden |= {(row.community, name): bool(gone) for row, gone in zip(rows, cells, strict=True)}
