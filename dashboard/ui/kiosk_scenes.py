@@ -35,6 +35,8 @@ _FUND_ROW, _STRIP_ROW = 61, 48
 _STRIP_TOP = {"zh": 40, "en": 128}
 """The headings of the dimensions: English ones stand upright."""
 _ALERT_WIDTH = 438
+_BEDS_WIDE = 320
+"""The height of the picture of beds on a wall twice as wide; a taller one would be drawn smaller there."""
 _COMMUNITY_ALERTS, _BED_ROW, _BEDS_SHOWN = 345, 41, 4
 
 
@@ -85,7 +87,8 @@ def _cockpit(wall: Wall, plan: KioskPlan) -> Markup:
     rows = max(len(wall.overview.fund.communities), 2)
     room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - _GAP - 2 * _HEAD)
     scored = len(wall.scores.rows) if wall.scores else 2
-    beds_height = max(_BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 12, 150)
+    beds_room = _BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 12
+    beds_height = min(max(beds_room, 150), _BEDS_WIDE)
     return joined(
         (
             headline_cards(wall.overview.headlines, wall.version),
