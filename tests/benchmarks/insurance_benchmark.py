@@ -3,8 +3,8 @@
     python -m tests.benchmarks.insurance_benchmark [--server http://127.0.0.1:8501] [--releases 40]
 
 Figures to reach (issue 6): p50 ≤ 150 ms, p95 ≤ 300 ms on two cores, from the slider's change event to the painted result: cards, waterfall,
-dumbbell, reasons, tornado and scenario table, which are one component and drawn together. The view below ("detail") follows; it is reported
-beside. A busy machine is slower: the load is printed with the figures.
+dumbbell, reasons, tornado and scenario table, which are one component and drawn together. A busy machine is slower: the load is printed
+with the figures.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _START = """
   slider.focus();
 }
 """
-BOARDS = ("results", "indicators")
+BOARDS = ("results",)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -66,9 +66,8 @@ def releases(page: Page, count: int) -> list[dict[str, float]]:
 
 
 def summary(times: list[dict[str, float]]) -> dict[str, Any]:
-    """Return p50 and p95 of the results, of the detail below and of the last of both."""
+    """Return p50 and p95 of each board."""
     series = {name: [each[name] for each in times] for name in BOARDS}
-    series["everything"] = [max(each[name] for name in BOARDS) for each in times]
     return {name: {"p50_ms": round(statistics.median(values), 1), "p95_ms": percentile(values, 0.95)} for name, values in series.items()}
 
 

@@ -123,6 +123,24 @@ def test_a_click_on_a_column_makes_it_the_reference(visit: OpenVisit, address: s
     assert page.locator('[class*="st-key-board_results"] td small').count() > 10
 
 
+def test_a_saved_scenario_stands_in_the_list_and_in_the_comparison(visit: OpenVisit, address: str) -> None:
+    link = packed('{"d":"1","n":"x","c":{"extra_growth":0.02}}')
+    visited = visit()
+    page = opened(visited, f"{address}?plan={link}")
+    page.get_by_role("button", name="另存为方案").click()
+    page.get_by_label("名称", exact=True).fill("多一点")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_text("已保存“多一点”，第 1 版").wait_for()
+    page.locator('[class*="st-key-insurance_view"] button').first.click()
+    page.locator('[class*="st-key-insurance_compared"] input').click()
+    page.get_by_role("option", name="多一点").click()
+    page.wait_for_function(f"() => ({_SHADOW_TEXT})('board_compare').includes('多一点')", timeout=30_000)
+    words = str(page.evaluate(_SHADOW_TEXT, "board_compare"))
+    assert "● 统一追加增速" in words
+    assert "2.0%" in words
+    assert visited.outside == []
+
+
 def another(coefficient: Coefficient, default: Value) -> Value:
     """An allowed value that is not the default."""
     if isinstance(default, tuple):
