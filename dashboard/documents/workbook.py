@@ -43,6 +43,7 @@ class _Writer:
         self.head = book.add_format({"bold": True, "bottom": 1, "bg_color": f"#{HEAD_FILL}", "text_wrap": True, "valign": "vcenter"})
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.heading = book.add_format({"bold": True, "font_size": 12, "font_color": f"#{PRIMARY}"})
+        self.right = book.add_format({"align": "right"})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
 
     def _format(self, number_format: str) -> Any:
@@ -117,7 +118,7 @@ class _Writer:
         elif isinstance(value, Quantity):
             sheet.write_number(row, place, value.value, self._format(value.format))
         elif isinstance(value, str):  # a suppressed count ("<10") stands among numbers
-            sheet.write_string(row, place, value)
+            sheet.write_string(row, place, value, None if column.kind == "text" else self.right)
         else:
             sheet.write_number(row, place, value, self._format(excel_format(column)))
 
