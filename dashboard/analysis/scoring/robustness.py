@@ -141,9 +141,10 @@ def _group_labels(groups: pd.Series | Sequence[object] | None, units: pd.Index) 
 def _totals(scores: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Return units × draws totals, the weight of a missing score left to the unit's others; NaN where none is left."""
     present = ~np.isnan(scores)
-    totals = np.where(present, scores, 0.0) @ drawn.T
+    # Not the matrix product: its threads cost more than they bring for a county's few units, and many times more on a busy machine.
+    totals = np.einsum("uj,dj->ud", np.where(present, scores, 0.0), drawn)
     for row in np.flatnonzero(~present.all(axis=1)):
-        covered = drawn @ present[row]
+        covered = drawn[:, present[row]].sum(axis=1)
         totals[row] = np.where(covered > 0, totals[row] / np.where(covered > 0, covered, 1.0), np.nan)
     # Units with the same scores must tie whatever the order of the additions inside the matrix product.
     return np.round(totals, TIE_DECIMALS)
