@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from dashboard.whatif import uncertainty
 from dashboard.whatif.chain import evaluate
@@ -11,7 +12,7 @@ from dashboard.whatif.errors import ScenarioError
 from dashboard.whatif.goal_seek import goal_seek
 from dashboard.whatif.optimise import optimise
 from dashboard.whatif.scenario import Scenario, checked_values, run
-from dashboard.whatif.sensitivity import global_sensitivity, movable, tornado
+from dashboard.whatif.sensitivity import global_sensitivity, movable, sobol_indices, tornado
 from dashboard.whatif.uncertainty import monte_carlo
 from tests.unit.whatif_county import county
 
@@ -92,6 +93,20 @@ def test_no_uncertainty_no_band() -> None:
     random = monte_carlo(still, BASELINE, runs=20)
     assert random.communities["low"].tolist() == pytest.approx(run(still, BASELINE).communities["balance"].tolist(), abs=0.03)
     assert (random.communities["high"] - random.communities["low"]).max() < 0.01
+
+
+def test_sobol_indices_of_the_ishigami_function() -> None:
+    """sin x + 7 sin² y + 0.1 z⁴ sin x on (−π, π)³ has known indices: 0.3139, 0.4424, 0 alone and 0.5576, 0.4424, 0.2437 in total."""
+
+    def ishigami(rows: np.ndarray) -> np.ndarray:
+        x, y, z = rows.T
+        return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+
+    unit = qmc.Sobol(6, scramble=True, rng=np.random.default_rng(1)).random(4096)
+    first, second = (np.pi * (2 * half - 1) for half in (unit[:, :3], unit[:, 3:]))
+    alone, total = np.array(sobol_indices(ishigami, first, second)).T
+    assert alone.tolist() == pytest.approx([0.3139, 0.4424, 0.0], abs=0.015)
+    assert total.tolist() == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.015)
 
 
 @pytest.mark.parametrize("runs", [0, 50_001])
