@@ -52,7 +52,7 @@ def action_row(
         )
         download(
             _("导出 Word"),
-            lambda: insurance_report.scenario_document(frame, model, plan, outcome, reference),
+            lambda: insurance_report.scenario_document(frame.filters, model, plan, outcome, reference),
             key="insurance_report",
             file_name=insurance_report.FILE_NAME,
             title=title,

@@ -20,6 +20,7 @@ from dashboard.documents.content import (
 )
 from dashboard.documents.formats import FORMATS, write_document
 from dashboard.services.directory import directory
+from dashboard.services.filters import Filters
 from dashboard.services.insurance import Model, standings
 from dashboard.services.insurance_plan import Plan
 from dashboard.services.insurance_targets import indicator_effects
@@ -34,7 +35,6 @@ from dashboard.ui.insurance_panel import GROUPS, label, value_words
 from dashboard.ui.insurance_results import result_cards
 from dashboard.ui.insurance_views import scheme_name
 from dashboard.ui.insurance_words import finding, sentences
-from dashboard.ui.shell import PageFrame
 from dashboard.whatif.outcome import Outcome
 
 FILE_NAME = "insurance_scenario.docx"
@@ -44,14 +44,14 @@ _SHOWN_BARS = 10
 _SHORT_NAME = 60
 
 
-def scenario_document(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> bytes:
+def scenario_document(filters: Filters, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> bytes:
     """Return the report of ``plan`` as a DOCX file, in the reader's language."""
-    return write_document(scenario_report(frame, model, plan, outcome, reference), "docx")
+    return write_document(scenario_report(filters, model, plan, outcome, reference), "docx")
 
 
-def scenario_report(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> Report:
+def scenario_report(filters: Filters, model: Model, plan: Plan, outcome: Outcome, reference: Outcome) -> Report:
     """Return the report of ``plan``."""
-    brief = Brief(frame.database, current_workspace(), frame.filters, "zh" if language() == "zh" else "en")
+    brief = Brief(model.database, current_workspace(), filters, "zh" if language() == "zh" else "en")
     title = _("医保总额推演：{name}", name=plan.scenario.name)
     who = directory(model.database)
     names = {str(code): who.community_name(code) for code in outcome.communities.index}

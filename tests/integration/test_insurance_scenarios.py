@@ -6,14 +6,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import JsonValue
 
+from dashboard.analysis.periods import Period
 from dashboard.services.database import open_database
 from dashboard.services.directory import directory
+from dashboard.services.filters import Filters
 from dashboard.services.insurance import Model, frozen_scores, insurance_model
 from dashboard.services.insurance_baseline import BaselineGap
 from dashboard.services.insurance_plan import Plan, with_fund, with_rationale, with_value
@@ -28,7 +31,9 @@ from dashboard.services.scenarios import (
     restore_saved,
     save_plan,
 )
+from dashboard.ui.i18n import speaking
 from dashboard.ui.insurance_export import scenario_workbook
+from dashboard.ui.insurance_report import scenario_document, scenario_report
 from dashboard.ui.tables import ExportSource
 from dashboard.whatif.errors import ScenarioError
 from dashboard.workspace import ConflictError, Kind, Workspace, WorkspaceError, open_workspace
@@ -189,3 +194,27 @@ def test_the_workbook_holds_inputs_results_and_formulas_and_no_name_becomes_one(
     levels = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["预算构成"]
     changes = [float(str(row[1])) for row in levels.iter_rows(min_row=2, values_only=True)]
     assert sum(changes) == pytest.approx(outcome.budget, abs=0.001)
+
+
+@pytest.mark.parametrize("reader", ["zh", "en"])
+def test_the_word_report_says_what_was_changed_and_why_in_native_tables(model: Model, plan: Plan, reader: str) -> None:
+    outcome, reference = model.run(plan), model.reference()
+    filters = Filters(Period.parse("2025-10"))
+    with speaking(reader):
+        report = scenario_report(filters, model, plan, outcome, reference)
+        document = docx.Document(io.BytesIO(scenario_document(filters, model, plan, outcome, reference)))
+    tables = {table.key: table for table in report.tables}
+    assert {"changed", "waterfall", "communities", "settlement", "rates", "tornado", "inputs"} <= set(tables)
+    assert tables["changed"].rows[0][3] == "补足缺口"
+    assert sum(row[1] for row in tables["waterfall"].rows) == pytest.approx(outcome.budget, abs=0.001)  # type: ignore[misc]
+    assert sum(row[3] for row in tables["communities"].rows) == pytest.approx(outcome.balance, abs=0.001)  # type: ignore[misc]
+    assert len(document.tables) >= len(tables)
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    assert "补足缺口" in cells
+    assert any(HOSTILE in text for text in cells), "a name that looks like a formula stays a name"
+    rows = dict(report.provenance.rows)
+    assert str(plan.scenario.seed) in rows.values()
+    unchanged = model.start()
+    with speaking(reader):
+        empty = scenario_report(filters, model, unchanged, reference, reference)
+    assert "changed" not in {table.key for table in empty.tables}
