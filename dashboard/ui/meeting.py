@@ -16,7 +16,7 @@ from dashboard.ui.meeting_decisions import decisions_section
 from dashboard.ui.meeting_items import show_item
 from dashboard.ui.meeting_notes import notes_section
 from dashboard.ui.meeting_submit import agenda_label
-from dashboard.ui.meeting_working import Working, in_hand, take, tell, tell_notices, unsaved
+from dashboard.ui.meeting_working import hold, in_hand, take, tell, tell_notices, unsaved
 from dashboard.ui.messages import empty_state, escaped, show_error
 from dashboard.ui.presentation import AGENDA, Slide, present, presented
 from dashboard.ui.reports import report_button
@@ -80,8 +80,7 @@ def _part() -> str:
 def _asked(agendas: tuple[SavedAgenda, ...]) -> str | None:
     """Return the agenda that the address names, or that was chosen last; the latest one otherwise."""
     names = [saved.agenda_id for saved in agendas]
-    working = unsaved()
-    for name in (st.query_params.get(AGENDA), st.session_state.get(_CHOICE), working and working.base.agenda_id):
+    for name in (st.query_params.get(AGENDA), st.session_state.get(_CHOICE)):
         if name in names:
             return str(name)
     if AGENDA in st.query_params:
@@ -112,7 +111,7 @@ def _choose(frame: PageFrame, agendas: tuple[SavedAgenda, ...]) -> SavedAgenda |
         saved = next((each for each in agendas if each.agenda_id == asked), None)
         if saved is not None:
             st.query_params[AGENDA] = saved.agenda_id
-            waiting = unsaved() is not None
+            waiting = unsaved(saved.agenda_id)
             off, why = waiting or not saved.agenda.items, _("请先保存修改") if waiting else None
             if st.button(_("开始演示"), type="primary", icon=":material/slideshow:", key="meeting_present", disabled=off, help=why):
                 present(saved)
@@ -161,7 +160,7 @@ def _put_away(saved: SavedAgenda) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(escaped(words))
                 if info.version != saved.version and st.button(_("取回这一版"), key=f"meeting_back_{info.version}", type="tertiary"):
-                    st.session_state["meeting_working"] = Working(saved, older.agenda)
+                    hold(saved, older.agenda)
                     st.rerun()
         if st.button(_("归档这份议程"), key="meeting_archive", icon=":material/archive:"):
             workspace.archive(saved.agenda_id, actor=None)

@@ -67,9 +67,8 @@ def _row(frame: PageFrame, working: Working, item: AgendaItem, place: int, decid
 
 def _heading(working: Working) -> None:
     first, second = st.columns([3, 1], gap="small")
-    key = f"{working.base.agenda_id}_{working.base.version}"
-    title = first.text_input(_("会议名称"), working.agenda.title, max_chars=LONGEST_TITLE, key=f"{_TITLE}_{key}")
-    date = second.date_input(_("会议日期"), working.agenda.date, format="YYYY-MM-DD", key=f"{_DATE}_{key}")
+    title = first.text_input(_("会议名称"), working.agenda.title, max_chars=LONGEST_TITLE, key=f"{_TITLE}_{working.token}")
+    date = second.date_input(_("会议日期"), working.agenda.date, format="YYYY-MM-DD", key=f"{_DATE}_{working.token}")
     try:
         change(working, title=title, date=date)
     except ProductError as error:

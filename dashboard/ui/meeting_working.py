@@ -1,7 +1,8 @@
 """The agenda in hand: what this session edits, saved as a version when asked, never lost to somebody who saved first."""
 
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -20,10 +21,14 @@ _WORKING, _TOLD, _PROBLEM = "meeting_working", "meeting_told", "meeting_problem"
 
 @dataclass
 class Working:
-    """An agenda being edited: the version it began with, and what it is now."""
+    """An agenda being edited: the version it began with, and what it is now.
+
+    ``token`` names its fields on the page: another agenda in hand, or the same one anew, starts with fresh fields.
+    """
 
     base: SavedAgenda
     agenda: Agenda
+    token: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
     @property
     def edited(self) -> bool:
@@ -45,25 +50,32 @@ def tell_notices() -> None:
         show_error(problem)
 
 
+def _held() -> dict[str, Working]:
+    """Return what this session has in hand, by agenda: looking at another one gives up nothing."""
+    return st.session_state.setdefault(_WORKING, {})
+
+
+def hold(base: SavedAgenda, agenda: Agenda) -> Working:
+    """Put ``agenda`` in hand as an edit of ``base``, for instance an earlier version that somebody fetched back."""
+    _held()[base.agenda_id] = Working(base, agenda)
+    return _held()[base.agenda_id]
+
+
 def take(saved: SavedAgenda) -> Working:
-    """Put a saved agenda in hand; edits that were not saved are given up."""
-    working = Working(saved, saved.agenda)
-    st.session_state[_WORKING] = working
-    return working
+    """Put a saved agenda in hand; edits of it that were not saved are given up."""
+    return hold(saved, saved.agenda)
 
 
 def in_hand(newest: SavedAgenda) -> Working:
     """Return the agenda in hand; ``newest`` is what is saved now: taken as it is unless this session has unsaved edits of it."""
-    working = st.session_state.get(_WORKING)
-    if not isinstance(working, Working) or working.base.agenda_id != newest.agenda_id:
-        return take(newest)
-    return working if working.edited or working.base.version == newest.version else take(newest)
+    working = _held().get(newest.agenda_id)
+    return working if working and (working.edited or working.base.version == newest.version) else take(newest)
 
 
-def unsaved() -> Working | None:
-    """Return the agenda in hand when it has edits that were not saved."""
-    working = st.session_state.get(_WORKING)
-    return working if isinstance(working, Working) and working.edited else None
+def unsaved(agenda_id: str) -> bool:
+    """Tell whether this session has edits of the agenda that were not saved."""
+    working = _held().get(agenda_id)
+    return working is not None and working.edited
 
 
 def change(working: Working, items: Sequence[AgendaItem] | None = None, **fields: object) -> None:
@@ -102,15 +114,16 @@ def put(working: Working, item: AgendaItem) -> None:
     change(working, items)
 
 
-def _act(act: Callable[[], SavedAgenda], words: Callable[[SavedAgenda], str]) -> None:
-    """Do ``act`` before the next run, put in hand what it saved, and say how it went; what was edited stays on an error."""
+def _act(act: Callable[[], SavedAgenda], words: Callable[[SavedAgenda], str]) -> SavedAgenda | None:
+    """Do ``act`` before the next run, put in hand what it saved, and say how it went; what was edited stays on an error (None)."""
     try:
         saved = act()
     except ProductError as error:
         st.session_state[_PROBLEM] = error
-        return
+        return None
     take(saved)
     tell(words(saved))
+    return saved
 
 
 def _saved_words(saved: SavedAgenda) -> str:
@@ -138,10 +151,10 @@ def _copy(working: Working) -> None:
     workspace = current_workspace()
     title = _("{name}（另存）", name=working.agenda.title)[:120]
     agenda = working.agenda.model_copy(update={"title": title})
-    _act(lambda: save_agenda(workspace, agenda, author=signature()), lambda saved: _("已另存为“{name}”", name=saved.agenda.title))
-    working_now = st.session_state[_WORKING]
-    if working_now.base.agenda_id != working.base.agenda_id:
-        st.query_params["agenda"] = working_now.base.agenda_id
+    copy = _act(lambda: save_agenda(workspace, agenda, author=signature()), lambda saved: _("已另存为“{name}”", name=saved.agenda.title))
+    if copy is not None:
+        _held().pop(working.base.agenda_id)
+        st.query_params["agenda"] = copy.agenda_id
 
 
 def _reload(newest: SavedAgenda) -> None:

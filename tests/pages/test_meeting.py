@@ -109,6 +109,31 @@ def test_the_second_operator_keeps_the_edits_and_merges(meeting) -> None:  # typ
     assert newest.version == 3
 
 
+def test_looking_at_another_agenda_gives_up_no_edit(meeting) -> None:  # type: ignore[no-untyped-def]
+    other = save_agenda(current_workspace(), agenda_of("八月", DAY - datetime.timedelta(days=30)), author=None)
+    saved = prepared(text_item("甲", "x"), text_item("乙", "x"))
+    app = meeting()
+    button(app, f"meeting_down_{saved.agenda.items[0].item_id}").click().run()
+    for choice in (other, saved):
+        app.selectbox(key="meeting_choice").set_value(choice.agenda_id).run()
+    button(app, "meeting_save").click().run()
+    settled(app)
+    assert [item.title for item in read_agenda(current_workspace(), saved.agenda_id).agenda.items] == ["乙", "甲"]
+
+
+def test_giving_up_an_edit_brings_the_title_back(meeting) -> None:  # type: ignore[no-untyped-def]
+    saved = prepared(text_item("甲", "x"))
+    app = meeting()
+    title = next(field for field in app.text_input if str(field.key).startswith("meeting_title"))
+    title.set_value("改了名").run()
+    assert app.button(key="meeting_save")
+    button(app, "meeting_discard").click().run()
+    settled(app)
+    assert not [each for each in app.button if each.key == "meeting_save"]
+    assert read_agenda(current_workspace(), saved.agenda_id).version == 1
+    assert app.title[0].value.startswith("九月医管委")
+
+
 @pytest.mark.parametrize(("key", "titles", "copies"), [("meeting_reload", ["甲", "乙"], 1), ("meeting_copy", ["甲", "乙"], 2)])
 def test_the_second_operator_may_reload_or_save_a_copy(meeting, key: str, titles: list[str], copies: int) -> None:  # type: ignore[no-untyped-def]
     saved = prepared(text_item("甲", "x"), text_item("乙", "x"))
