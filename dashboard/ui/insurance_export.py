@@ -10,6 +10,7 @@ from dashboard.ui import formatting
 from dashboard.ui.i18n import _
 from dashboard.ui.insurance_charts import step_label
 from dashboard.ui.insurance_export_live import write_inputs, write_units
+from dashboard.ui.insurance_panel import label, value_words
 from dashboard.ui.insurance_views import scheme_name
 from dashboard.ui.insurance_workbook import Book
 from dashboard.ui.tables import ExportSource
@@ -27,6 +28,7 @@ def scenario_workbook(model: Model, plan: Plan, outcome: Outcome, reference: Out
     _months(book, outcome, who)
     _hospitals(book, outcome, who)
     _indicators(book, outcome, reference)
+    _tornado(book, model, plan)
     book.texts(_("数据字典"), (_("项目"), _("口径")), (24, 100), definitions())
     book.texts(_("来源"), (_("项目"), _("内容")), (18, 90), [*source.rows(_("医保总额推演")), *scenario_rows(model, plan)])
     return book.content()
@@ -115,3 +117,15 @@ def _indicators(book: Book, outcome: Outcome, reference: Outcome) -> None:
             sheet.write_formula(
                 row - 1, start + 2, f'=IF({below}>0,{above}/{below},"")', None, value.value if value.value is not None else ""
             )
+
+
+def _tornado(book: Book, model: Model, plan: Plan) -> None:
+    heads = [_("系数"), _("低值"), _("低值时结余变化（元）"), _("高值"), _("高值时结余变化（元）")]
+    sheet = book.sheet(_("敏感性"), heads, [30, 14, 22, 14, 22])
+    coefficients = model.baseline.coefficients.coefficients
+    for row, bar in enumerate(model.tornado(plan), start=1):
+        coefficient = coefficients[bar.coefficient]
+        sheet.write_string(row, 0, label(coefficient))
+        for column, value, change in ((1, bar.low_value, bar.low_change), (3, bar.high_value, bar.high_change)):
+            sheet.write_string(row, column, value_words(coefficient, value))
+            sheet.write_number(row, column + 1, change, book.money)

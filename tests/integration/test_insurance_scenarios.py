@@ -179,7 +179,7 @@ def test_the_workbook_holds_inputs_results_and_formulas_and_no_name_becomes_one(
     book = directory(model.database)
     content = scenario_workbook(model, plan, outcome, model.reference(), book, ExportSource("全县", model.database.version))
     found = openpyxl.load_workbook(io.BytesIO(content))
-    assert found.sheetnames == ["输入", "预算与结算", "预算构成", "按月", "医院", "指标", "数据字典", "来源"]
+    assert found.sheetnames == ["输入", "预算与结算", "预算构成", "按月", "医院", "指标", "敏感性", "数据字典", "来源"]
     inputs = {row[0]: row for row in found["输入"].iter_rows(min_row=2, values_only=True)}
     assert inputs["统一追加增速"][1:6] == (0.02, 0, "比例", "●", "补足缺口")
     assert "待核实" in str(inputs["统一追加增速"][6])
