@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -37,9 +38,15 @@ class Session:
 
     def __init__(self, address: str) -> None:
         url = address.replace("http://", "ws://") + "/_stcore/stream"
-        self.socket: ClientConnection = connect(url, origin=address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[arg-type, list-item]
+        self._open = ExitStack()
+        entered = connect(url, origin=address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[arg-type, list-item]
+        self.socket: ClientConnection = self._open.enter_context(entered)
         self.fragment = ""
         self.bytes = 0
+
+    def close(self) -> None:
+        """End the session."""
+        self._open.close()
 
     def run(self, page: str = "", query: str = "", fragment: str = "") -> float:
         """Return the seconds that one run of the script took, for the client."""
@@ -80,7 +87,7 @@ def _alone(address: str) -> dict[str, object]:
     payload = session.bytes
     pulses = [session.run("cockpit", fragment=session.fragment) for _ in range(ROUNDS)]
     redraws = [session.run("cockpit") for _ in range(ROUNDS)]
-    session.socket.close()
+    session.close()
     return {"first_ms": round(1000 * first), "first_kib": round(payload / 1024), "pulse": _told(pulses), "redraw": _told(redraws)}
 
 
@@ -122,7 +129,7 @@ def _many(server: Server, act: object) -> dict[str, object]:
         thread.join()
     after = _rss_mib(server.process.pid)
     for session in sessions:
-        session.socket.close()
+        session.close()
     told: dict[str, object] = {name: _told(values) for name, values in times.items() if values}
     failed = SESSIONS - len(sessions)
     return told | {"failed": failed, "server_mib": round(after), "mib_per_session": round((after - before) / SESSIONS, 1)}
@@ -138,7 +145,7 @@ def main() -> None:
             warming = Session(server.address)
             for page in (*PAGES_OPENED, "cockpit"):
                 warming.run(page)
-            warming.socket.close()
+            warming.close()
             figures = {"alone": _alone(server.address), "thirty_walls": _many(server, _wall), "thirty_viewers": _many(server, _viewer)}
         finally:
             server.stop()

@@ -60,7 +60,7 @@ def test_wall_has_no_controls_and_says_what_it_stands_on(county_address: str, vi
     state = wait_for(page, lambda state: state["scene"] == "cockpit")
     assert state["onTop"]
     assert state["markup"] == 0
-    assert "数据截至 2025年9月" in state["period"]
+    assert "数据截至 2025年3月" in state["period"]
     assert state["dots"] == ["总览", "一", "二", "转诊", "基金", "监测"]
     assert not page.locator('[data-testid="stSidebar"]').is_visible()
 
