@@ -25,5 +25,5 @@ def clean(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many Latin letters wide ``text`` is: a Chinese one counts two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    """Return how many Latin letters wide ``text`` is: a Chinese letter and a sign such as ● count two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)

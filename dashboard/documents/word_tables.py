@@ -15,7 +15,9 @@ _TWIPS = 635
 """EMU in a twentieth of a point, the unit of Word's tables."""
 _KEPT_TOGETHER = 12
 """Tables up to so many rows stay on one page."""
-_LONGEST_NARROW, _LONGEST_WIDE, _PADDING = 18, 44, 2
+_LONGEST_NARROW, _LONGEST_WIDE, _PADDING = 30, 44, 3
+_LETTERS_ACROSS = 100
+"""Latin letters of the table's size that fit across a page."""
 
 
 def _paragraph(
@@ -58,19 +60,36 @@ def _line(side: str, size: int = 4, colour: str = BORDER) -> str:
 
 
 def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], total: int) -> list[int]:
-    """Return widths that add up to ``total``, in its unit, in proportion to what the columns hold; long texts wrap."""
-    wanted = []
-    for place, column in enumerate(columns):
-        longest = max([width(row[place]) for row in rows], default=0)
-        head = width(column.label)
-        if column.wide:
-            wanted.append(min(max(longest, min(head, 12), 8) + _PADDING, _LONGEST_WIDE))
-        else:
-            # A heading may take two lines, a number may not.
-            wanted.append(min(max(longest, -(-head // 2), 4) + _PADDING, _LONGEST_NARROW))
+    """Return widths that add up to ``total``, in its unit: numbers and words of headings stay whole, long texts take the rest."""
+    wanted = [
+        _PADDING + (_wide(column, texts) if column.wide else _narrow(column, texts))
+        for column, texts in zip(columns, zip(*rows, strict=True) if rows else ((),) * len(columns), strict=True)
+    ]
+    fixed = sum(letters for column, letters in zip(columns, wanted, strict=True) if not column.wide)
+    flexible = sum(wanted) - fixed
+    if flexible and fixed + flexible > _LETTERS_ACROSS:
+        left = max(_LETTERS_ACROSS - fixed, flexible / 2)
+        wanted = [letters * left / flexible if column.wide else letters for column, letters in zip(columns, wanted, strict=True)]
     shares = [round(total * each / sum(wanted)) for each in wanted]
     shares[-1] += total - sum(shares)
     return shares
+
+
+def _narrow(column: Column, texts: Sequence[str]) -> float:
+    """Return how many letters a column of numbers or short texts needs: its longest text whole, its heading by the word."""
+    longest = max([width(text) for text in texts], default=0)
+    return min(max(longest, _heading(column.label), 4), _LONGEST_NARROW)
+
+
+def _wide(column: Column, texts: Sequence[str]) -> float:
+    longest = max([width(text) for text in texts], default=0)
+    return min(max(longest, _heading(column.label), 8), _LONGEST_WIDE)
+
+
+def _heading(label: str) -> float:
+    """Return the room of a bold heading: Latin words stay whole, a Chinese heading may take two lines."""
+    words = [width(word) if word.isascii() else -(-width(word) // 2) for word in label.split()]
+    return 1.15 * max(words, default=0)
 
 
 def add_table(document: DocumentType, table: Table, language: str, total: int) -> None:
