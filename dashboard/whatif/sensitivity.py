@@ -1,7 +1,7 @@
 """Which coefficient matters most: one at a time (tornado), and all together (Sobol indices).
 
 The tornado moves each coefficient by its own usual step from the catalogue, the others staying where the scenario has them. The global
-analysis moves all chosen ones over a range around the scenario and shares the variance out (Saltelli's design, Jansen's estimators).
+analysis moves all chosen ones over a range around the scenario and shares the variance out (SALib).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from dashboard.catalogue.coefficients import Coefficient
 from dashboard.language import marked
@@ -158,44 +157,55 @@ def global_sensitivity(
         )
     if samples not in (2**power for power in range(3, 13)):
         raise ScenarioError(marked("抽样数 {samples} 无效"), marked("请用 8 到 4096 之间的 2 的幂"), samples=samples)
-    lower, upper = np.array([_range(name, known[name], values, spread) for name in names]).T
-    unit = qmc.Sobol(2 * len(names), scramble=True, rng=np.random.default_rng(scenario.seed)).random(samples)
-    first, second = (lower + half * (upper - lower) for half in (unit[:, : len(names)], unit[:, len(names) :]))
+    ranges = [_range(name, known[name], values, spread) for name in names]
 
     def outcome(matrix: np.ndarray) -> np.ndarray:
         rows = [dict(zip(names, row, strict=True)) for row in matrix.tolist()]
         return _measured(scenario, baseline, values, rows, names, MEASURES[measure])
 
-    pairs = sobol_indices(outcome, first, second, progress)
+    pairs = sobol_indices(outcome, ranges, samples, scenario.seed, progress)
     return tuple(sorted((GlobalIndex(name, *pair) for name, pair in zip(names, pairs, strict=True)), key=lambda index: -index.total))
 
 
 def sobol_indices(
-    outcome: Callable[[np.ndarray], np.ndarray], first: np.ndarray, second: np.ndarray, progress: Callable[[float], None] | None = None
+    outcome: Callable[[np.ndarray], np.ndarray],
+    ranges: Sequence[tuple[float, float]],
+    samples: int,
+    seed: int,
+    progress: Callable[[float], None] | None = None,
 ) -> list[tuple[float, float]]:
-    """Return (first order, total) of every column by Jansen's estimators on Saltelli's design.
+    """Return (first order, total) of every input, by SALib: Saltelli's design over a scrambled Sobol sequence.
 
     Args:
-        outcome: the model, rows of inputs → one number each; it is asked for ``first``, ``second`` and every mixture of both.
-        first: one independent sample of the inputs, run × input.
-        second: another one of the same shape.
+        outcome: the model, rows of inputs → one number each.
+        ranges: lower and upper end of each input, varied evenly and independently.
+        samples: a power of two; the model is asked for samples · (inputs + 2) rows.
+        seed: scrambles the sequence: the same seed, the same indices.
         progress: called with the share done.
 
-    Source: Saltelli et al. 2010, table 2 (b) and (f). Checked against the analytic indices of the Ishigami function.
+    An outcome that nothing moves has no variance to share: all indices are 0 then. Checked against the analytic indices of the Ishigami
+    function.
     """
-    base, other = outcome(first), outcome(second)
-    variance = np.var(np.concatenate([base, other]))
-    indices = []
-    for position in range(first.shape[1]):
-        mixed = first.copy()
-        mixed[:, position] = second[:, position]
-        changed = outcome(mixed)
-        alone = 1 - np.mean((other - changed) ** 2) / (2 * variance) if variance > 0 else 0.0
-        total = np.mean((base - changed) ** 2) / (2 * variance) if variance > 0 else 0.0
-        indices.append((float(alone), float(total)))
+    # On request only: the import takes longer than a slider may.
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as design
+
+    inputs = [f"x{position}" for position in range(len(ranges))]
+    # SALib refuses a range without width; between 0 and 1 a fixed input is one that explains nothing.
+    problem = {"num_vars": len(ranges), "names": inputs, "bounds": [[0.0, 1.0]] * len(ranges)}
+    lower, upper = np.array(ranges, dtype=float).T
+    rows = lower + design.sample(problem, samples, calc_second_order=False, seed=seed) * (upper - lower)
+    parts = np.array_split(rows, len(ranges) + 2)
+    outcomes = []
+    for number, part in enumerate(parts, start=1):
+        outcomes.append(outcome(part))
         if progress is not None:
-            progress((position + 1) / first.shape[1])
-    return indices
+            progress(number / len(parts))
+    answers = np.concatenate(outcomes)
+    if np.ptp(answers) == 0:
+        return [(0.0, 0.0)] * len(ranges)
+    found = analysis.analyze(problem, answers, calc_second_order=False, seed=seed)
+    return [(float(alone), float(total)) for alone, total in zip(found["S1"], found["ST"], strict=True)]
 
 
 def _range(name: str, coefficient: Coefficient, values: Values, spread: float) -> tuple[float, float]:
