@@ -88,7 +88,7 @@ def methods_table(ranking: Ranking, comparison: Comparison) -> tuple[pd.DataFram
     for method in METHODS:
         columns += [
             TableColumn(f"score_{method}", f"{_(METHOD_LABELS[method])} {_('得分')}", "number" if method == "composite" else "text"),
-            TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "number"),
+            TableColumn(f"rank_{method}", f"{_(METHOD_LABELS[method])} {_('名次')}", "rank"),
         ]
         if method != "composite":
             table[f"score_{method}"] = table[f"score_{method}"].map(lambda value: number(value, 4))

@@ -52,13 +52,13 @@ def league_columns(table: pd.DataFrame, shares: PoolShares | None) -> list[Table
     """Return the columns of ``league_table``."""
     pool = "" if shares is None else label(shares.rule)
     columns = [
-        TableColumn("rank", _("名次"), "number"),
+        TableColumn("rank", _("名次"), "rank"),
         TableColumn("name", _("单位")),
         TableColumn("total", _("得分"), "number"),
         TableColumn("band", _("等次")),
-        TableColumn("movement", _("较上期升降"), "number"),
-        TableColumn("low", _("名次 90% 区间起"), "number"),
-        TableColumn("high", _("名次 90% 区间止"), "number"),
+        TableColumn("movement", _("较上期升降"), "rank"),
+        TableColumn("low", _("名次 90% 区间起"), "rank"),
+        TableColumn("high", _("名次 90% 区间止"), "rank"),
         TableColumn("share_first", _("第一名的机会"), "percent"),
         TableColumn("completeness", _("数据完整度"), "percent"),
         TableColumn("amount", _("{pool}（元）", pool=pool), "money"),

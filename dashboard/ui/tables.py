@@ -18,23 +18,34 @@ from dashboard.ui.formatting import MISSING
 from dashboard.ui.i18n import _, language, speaking
 from dashboard.ui.signature import signature
 
-Kind = Literal["text", "count", "number", "percent", "money", "month"]
+Kind = Literal["text", "count", "rank", "number", "percent", "money", "month"]
 _EXCEL_FORMATS: Mapping[Kind, str] = {
     "text": "@",
     "count": "#,##0",
+    "rank": "General",
     "number": "#,##0.0",
     "percent": "0.0%",
     "money": "#,##0.00",
     "month": "yyyy-mm",
 }
-_SCREEN_FORMATS: Mapping[Kind, str] = {"count": "%,d", "number": "%,.1f", "percent": "%.1f%%", "money": "%,.2f", "month": "YYYY-MM"}
+_SCREEN_FORMATS: Mapping[Kind, str] = {
+    "count": "%,d",
+    "rank": "%g",
+    "number": "%,.1f",
+    "percent": "%.1f%%",
+    "money": "%,.2f",
+    "month": "YYYY-MM",
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROW_PIXELS = 32
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column: its name in the frame, its heading, and what it holds (``percent`` is a ratio, ``money`` yuan)."""
+    """One column: its name in the frame, its heading, and what it holds.
+
+    ``percent`` is a ratio, ``money`` yuan, ``rank`` a place that ties may halve.
+    """
 
     name: str
     label: str
