@@ -16,7 +16,7 @@ SERIES = ("2F7DCB", "D9861F", "2E9E7B", "8F419B", "CC4C5B", "5B6B80", "17A2B8", 
 WARNING = "A35200"
 
 # XML 1.0 knows no control characters but tab and line ends, no lone surrogates and no noncharacters.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:

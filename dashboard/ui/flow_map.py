@@ -29,8 +29,10 @@ _PALE, _FULL = 90, 235
 _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
 _MANY_ARCS = 2_000
-_SEGMENTS, _SEGMENTS_OF_MANY = 28, 8
-_WIDTHS_OF_MANY, _ALPHAS_OF_MANY = (0.4, 3.0), (12, 70)
+# A browser without a graphics card pays for every segment: the more arcs, the fewer each.
+_SEGMENTS = ((300, 28), (_MANY_ARCS, 12))
+_FEWEST_SEGMENTS = 3
+_WIDTHS_OF_MANY, _ALPHAS_OF_MANY = (0.25, 1.2), (25, 130)
 _EDGE_MARGIN = 0.06
 _LABEL_MARGIN = (52, 40)
 _ON_TOP = {"depthCompare": "always"}
@@ -63,36 +65,46 @@ def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], ho
     ``flows`` are arcs as ``services.referrals_map`` makes them; ``weights`` (not negative) are what the widths stand for; each has
     its colour and its tooltip (plain text).
     """
-    paint = {colour: rgb(colour)[:3] for colour in set(colours)}
     ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
     columns = (*ends, colours, arc_widths(weights.tolist()), flows["origin"].tolist(), flows["destination"].tolist(), hovers)
     rows = [
-        {"s": start, "t": end, "c": paint[colour], "w": width, "o": origin, "d": destination, "hover": hover}
+        {"s": start, "t": end, "c": colour, "w": width, "o": origin, "d": destination, "hover": hover}
         for start, end, colour, width, origin, destination, hover in zip(*columns, strict=True)
     ]
     return [rows[place] for place in np.argsort(weights.to_numpy(dtype=float), kind="stable")]
 
 
-def arc_layer(rows: list[dict[str, Any]]) -> pdk.Layer:
-    """Return the layer of the arcs that ``arc_rows`` made; very many are thin and see-through."""
-    pale, full = (_PALE, _FULL) if len(rows) <= _MANY_ARCS else _ALPHAS_OF_MANY
-    return pdk.Layer(
-        "ArcLayer",
-        rows,
-        id=ARCS,
-        get_source_position="s",
-        get_target_position="t",
-        get_source_color=f"[c[0], c[1], c[2], {pale}]",
-        get_target_color=f"[c[0], c[1], c[2], {full}]",
-        get_width="w",
-        width_units=pdk.types.String("pixels"),
-        get_height=_BEND,
-        get_tilt=90,
-        num_segments=_SEGMENTS if len(rows) <= _MANY_ARCS else _SEGMENTS_OF_MANY,
-        pickable=True,
-        auto_highlight=True,
-        parameters=_ON_TOP,
-    )
+def arc_layers(rows: list[dict[str, Any]]) -> list[pdk.Layer]:
+    """Return the layers of the arcs that ``arc_rows`` made, one for each colour; very many are thin and see-through.
+
+    A colour that belongs to the layer is not worked out anew for each of ten thousand arcs. The layer with the heaviest arc comes last.
+    """
+    many = len(rows) > _MANY_ARCS
+    pale, full = _ALPHAS_OF_MANY if many else (_PALE, _FULL)
+    segments = next((fine for most, fine in _SEGMENTS if len(rows) <= most), _FEWEST_SEGMENTS)
+    by_colour: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_colour.setdefault(row.pop("c"), []).append(row)
+    return [
+        pdk.Layer(
+            "ArcLayer",
+            part,
+            id=f"{ARCS}{number}",
+            get_source_position="s",
+            get_target_position="t",
+            get_source_color=[*rgb(colour)[:3], pale],
+            get_target_color=[*rgb(colour)[:3], full],
+            get_width="w",
+            width_units=pdk.types.String("pixels"),
+            get_height=_BEND,
+            get_tilt=90,
+            num_segments=segments,
+            pickable=True,
+            auto_highlight=True,
+            parameters=_ON_TOP,
+        )
+        for number, (colour, part) in enumerate(sorted(by_colour.items(), key=lambda each: each[1][-1]["w"]))
+    ]
 
 
 def _text_width(text: str, size: int) -> float:
@@ -175,7 +187,7 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
     ``generation`` stands in the ids of the layers that can be clicked: when it changes, the browser forgets what was selected.
     """
     window = fitted_window(widened(picture.bounds), width, height, _LABEL_MARGIN)
-    extra = (arc_layer(picture.arcs), label_layer(picture.labels, window, colours))
+    extra = (*arc_layers(picture.arcs), label_layer(picture.labels, window, colours))
     county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
     if county is None:
         return None
@@ -190,7 +202,7 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
 
 def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
     """Return what was clicked: a place, or both ends of an arc; empty when it was nothing. An institution lies above an arc."""
-    clicked = {layer.partition(_GENERATION)[0]: rows[0] for layer, rows in objects.items() if rows}
+    clicked = {layer.partition(_GENERATION)[0].rstrip("0123456789"): rows[0] for layer, rows in objects.items() if rows}
     site, arc, town = (clicked.get(layer) for layer in (SITES, ARCS, TOWNS))
     if site:
         return (str(site["code"]),)

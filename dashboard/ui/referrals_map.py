@@ -55,9 +55,10 @@ def flow_hovers(rows: pd.DataFrame, where: Places, view: View) -> list[str]:
     directions = {code: _(label) for code, label in DIRECTIONS[view].items()}
     short = _("{ends}（{direction}）\n{count} 人次")
     if len(rows) > DETAILED_ARCS:
+        columns = (_ends(rows, where), rows["direction"].tolist(), rows["cases"].tolist())
         return [
-            short.format(ends=ends, direction=directions[row.direction], count=cases_text(row.cases))
-            for ends, row in zip(_ends(rows, where), records(rows), strict=True)
+            short.format(ends=ends, direction=directions[direction], count=cases_text(cases))
+            for ends, direction, cases in zip(*columns, strict=True)
         ]
     return [_full_hover(ends, directions[row.direction], row, where) for ends, row in zip(_ends(rows, where), records(rows), strict=True)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenVisit
 from tests.browser.server import running_app
@@ -125,12 +125,17 @@ def test_two_people_edit_one_scheme_the_second_keeps_what_was_edited(visit: Open
     first.settle()
     second = visit(width=1366, height=768)
     other = second.open(page.url)
-    for each, author, steps in ((page, "甲", 4), (other, "乙", 9)):
+    for each, steps in ((page, 4), (other, 9)):  # both have begun before either saves
         before = drawn(each)
         press(each, "#dimension_integrity", "ArrowRight", steps)
         wait_for_another(each, before)
-        save(each, "两人方案", author)
-        (first if each is page else second).settle()
+    first.settle()
+    second.settle()
+    save(page, "两人方案", "甲")
+    first.settle()
+    expect(page.get_by_text("已保存").first).to_be_visible()
+    save(other, "两人方案", "乙")
+    second.settle()
     message = other.locator("[data-testid='stAlert']").first.inner_text()
     assert "甲" in message
     assert weights(other)[5] == 15
