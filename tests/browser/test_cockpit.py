@@ -45,9 +45,10 @@ def test_every_scene_fits_at_every_size(county_address: str, visit: OpenVisit, q
     for scene in SCENES:
         page = window.open(f"{county_address}/cockpit{query}rotate=0&scene={scene}")
         wait_for(page, lambda state, wanted=scene: state["scene"] == wanted)
+        page.wait_for_timeout(1200)  # the fade between scenes
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(1200)  # the fade between scenes
+            page.wait_for_timeout(300)
             found = page.evaluate(LAYOUT)
             assert found["problems"] == [], (scene, width, height)
             assert found["smallest"] >= 25.8
