@@ -26,7 +26,7 @@ from tests.browser.wall import Server
 
 SESSIONS = 30
 SECONDS = 60
-THINK_SECONDS = 5
+THINK_SECONDS = 20
 ROUNDS = 15
 PAGES_OPENED = ("overview", "resources", "utilisation", "referrals", "performance", "insurance")
 _TIMEOUT = 120
