@@ -10,4 +10,4 @@ PYTHON="${PYTHON:-python3}"
 bash tests/audit.sh "$PYTHON"
 [ "${1:-}" = "--checks-only" ] && exit 0
 bash tests/prepare_system.sh
-"$PYTHON" -m pytest -n 2 --dist loadfile --cov --cov-report=term "$@"
+"$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term "$@"
