@@ -13,6 +13,7 @@ from dashboard.analysis.periods import Grain, Period
 
 MISSING = "—"
 SMALLEST_SHOWN = 5
+_LAST_NARROW = 0x2E7F
 """Counts below it are hidden in the app; exports and the wall hide more (10)."""
 MINUS = "−"
 _CHINESE_STEPS = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
@@ -163,3 +164,8 @@ def period(span: Period, language: str = "zh") -> str:
         quarter = (span.last.month - 1) // 3
         return f"{span.last.year}年{_CHINESE_QUARTERS[quarter]}季度" if language == "zh" else f"Q{quarter + 1} {span.last.year}"
     return _span(span.first, span.last, language)
+
+
+def line_width(text: str, chinese: float, latin: float) -> float:
+    """Return about how wide ``text`` runs on one line: ``chinese`` for each Chinese letter, ``latin`` for every other."""
+    return sum(chinese if ord(letter) > _LAST_NARROW else latin for letter in text)

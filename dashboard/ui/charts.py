@@ -13,13 +13,14 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.ui.formatting import line_width
 from dashboard.ui.messages import plotly_text
 from dashboard.ui.theme import Palette, palette, template, type_scale
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
 MONTH_TICKS = "%Y-%m"
 _ROW_PIXELS = 34
-_LATIN, _SHORT_TEXT, _ROOM_A_LETTER = 0x2E7F, 8, 0.05
+_SHORT_TEXT, _ROOM_A_LETTER = 8, 0.05
 
 
 @cache
@@ -152,7 +153,7 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
     shade = colours or palette()
     widest = max((abs(row.value) for row in rows), default=1.0) or 1.0
     lowest = min((row.value for row in rows), default=0.0)
-    longest = max((sum(2 if ord(letter) > _LATIN else 1 for letter in row.text) for row in rows), default=0)
+    longest = max((line_width(row.text, 2, 1) for row in rows), default=0)
     room = 1.25 + _ROOM_A_LETTER * max(0, longest - _SHORT_TEXT)
     bar = {
         "type": "bar",

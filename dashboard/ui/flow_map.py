@@ -18,6 +18,7 @@ from pydeck.bindings.json_tools import default_serialize
 
 from dashboard.analysis.flow_geometry import Bounds, LabelBox, MapWindow, fitted_window, placed_labels
 from dashboard.services.boundaries import Boundaries
+from dashboard.ui.formatting import line_width
 from dashboard.ui.i18n import _
 from dashboard.ui.maps import SITES, TOWNS, SiteMark, TownMark, base_map, rgb
 from dashboard.ui.messages import empty_state, escaped
@@ -59,36 +60,37 @@ def arc_widths(weights: Sequence[float]) -> list[float]:
     return list((narrowest + (widest - narrowest) * shares).round(1).tolist())
 
 
-def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rows of the arc layer, the smallest first so that the largest lie on top.
+def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the arc layers by colour, the smallest first so that the largest lie on top.
 
     ``flows`` are arcs as ``services.referrals_map`` makes them; ``weights`` (not negative) are what the widths stand for; each has
     its colour and its tooltip (plain text).
     """
     ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
-    columns = (*ends, colours, arc_widths(weights.tolist()), flows["origin"].tolist(), flows["destination"].tolist(), hovers)
+    columns = (*ends, arc_widths(weights.tolist()), flows["origin"].tolist(), flows["destination"].tolist(), hovers)
     rows = [
-        {"s": start, "t": end, "c": colour, "w": width, "o": origin, "d": destination, "hover": hover}
-        for start, end, colour, width, origin, destination, hover in zip(*columns, strict=True)
+        {"s": start, "t": end, "w": width, "o": origin, "d": destination, "hover": hover}
+        for start, end, width, origin, destination, hover in zip(*columns, strict=True)
     ]
-    return [rows[place] for place in np.argsort(weights.to_numpy(dtype=float), kind="stable")]
+    by_colour: dict[str, list[dict[str, Any]]] = {}
+    for place in np.argsort(weights.to_numpy(dtype=float), kind="stable"):
+        by_colour.setdefault(colours[place], []).append(rows[place])
+    return by_colour
 
 
-def arc_layers(rows: list[dict[str, Any]]) -> list[pdk.Layer]:
+def arc_layers(by_colour: Mapping[str, list[dict[str, Any]]]) -> list[pdk.Layer]:
     """Return the layers of the arcs that ``arc_rows`` made, one for each colour; very many are thin and see-through.
 
     A colour that belongs to the layer is not worked out anew for each of ten thousand arcs. The layer with the heaviest arc comes last.
     """
-    many = len(rows) > _MANY_ARCS
+    count = sum(len(rows) for rows in by_colour.values())
+    many = count > _MANY_ARCS
     pale, full = _ALPHAS_OF_MANY if many else (_PALE, _FULL)
-    segments = next((fine for most, fine in _SEGMENTS if len(rows) <= most), _FEWEST_SEGMENTS)
-    by_colour: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_colour.setdefault(row.pop("c"), []).append(row)
+    segments = next((fine for most, fine in _SEGMENTS if count <= most), _FEWEST_SEGMENTS)
     return [
         pdk.Layer(
             "ArcLayer",
-            part,
+            rows,
             id=f"{ARCS}{number}",
             get_source_position="s",
             get_target_position="t",
@@ -103,12 +105,12 @@ def arc_layers(rows: list[dict[str, Any]]) -> list[pdk.Layer]:
             auto_highlight=True,
             parameters=_ON_TOP,
         )
-        for number, (colour, part) in enumerate(sorted(by_colour.items(), key=lambda each: each[1][-1]["w"]))
+        for number, (colour, rows) in enumerate(sorted(by_colour.items(), key=lambda each: each[1][-1]["w"]))
     ]
 
 
 def _text_width(text: str, size: int) -> float:
-    return max(sum(size if ord(letter) > 0x2E7F else 0.56 * size for letter in line) for line in text.split("\n"))
+    return max(line_width(line, size, 0.56 * size) for line in text.split("\n"))
 
 
 @lru_cache(maxsize=64)
@@ -170,7 +172,7 @@ class FlowPicture:
     towns: Sequence[TownMark]
     sites: Sequence[SiteMark]
     labels: Sequence[PlaceLabel]
-    arcs: list[dict[str, Any]]
+    arcs: Mapping[str, list[dict[str, Any]]]
 
 
 class CompactDeck(pdk.Deck):

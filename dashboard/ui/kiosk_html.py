@@ -7,12 +7,11 @@ import html
 import math
 from collections.abc import Iterable
 
+from dashboard.ui.formatting import line_width
 from dashboard.ui.theme import STATE_SIGN, Palette, State
 
 SMALLEST_TEXT = 26
 """Units. Chinese letters fill 0.92 of it: 16 minutes of arc at five metres on an 86-inch wall, 10 on a 55-inch one (docs/cockpit.md)."""
-_CHINESE = 0x2E7F
-"""Letters beyond it are as wide as they are high."""
 _LATIN_WIDTH = 0.5
 _SUFFIXES = ("医疗共同体", "医共体")
 
@@ -54,7 +53,7 @@ def empty(why: str, what_to_do: str) -> Markup:
 
 def text_width(content: str, size: float = SMALLEST_TEXT) -> float:
     """Return about how wide ``content`` runs at a letter height of ``size``."""
-    return sum(size if ord(letter) > _CHINESE else _LATIN_WIDTH * size for letter in content)
+    return line_width(content, size, _LATIN_WIDTH * size)
 
 
 def text_lines(content: str, width: float, size: float = SMALLEST_TEXT) -> int:

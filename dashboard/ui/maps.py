@@ -24,6 +24,7 @@ from shapely.geometry import mapping, shape
 
 from dashboard.services.boundaries import Boundaries
 from dashboard.ui.charts import base_figure, show_figure
+from dashboard.ui.formatting import line_width
 from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.theme import FONT_FAMILY, Palette, palette
@@ -35,7 +36,6 @@ _WORLD_PIXELS = 512
 _MARGIN = 1.08
 _LEGEND_PIXELS = 26
 _LABEL_SIZE = 12
-_LATIN = 0x2E7F
 """Letters beyond it (Chinese) are as wide as they are high."""
 _Box = tuple[float, float, float, float]
 _TOWN_SUFFIXES = ("街道", "镇", "乡")
@@ -226,7 +226,7 @@ def _mercator(longitude: float, latitude: float) -> tuple[float, float]:
 
 
 def _text_width(text: str) -> float:
-    return sum(_LABEL_SIZE if ord(letter) > _LATIN else _LABEL_SIZE * 0.55 for letter in text)
+    return line_width(text, _LABEL_SIZE, _LABEL_SIZE * 0.55)
 
 
 def _placed(labels: Sequence[_Label], zoom: float, taken: list[_Box]) -> list[dict[str, Any]]:

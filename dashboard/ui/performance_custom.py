@@ -21,8 +21,8 @@ def _point_at(text: str, error: ExpressionError) -> None:
     """Show the formula with a mark under the wrong character, then the message."""
     # A Chinese sign is two columns wide in a fixed-width font.
     before = text[: error.position - 1]
-    width = sum(2 if ord(character) > 0x2E7F else 1 for character in before)
-    st.code(f"{text}\n{' ' * width}^", language=None)
+    width = formatting.line_width(before, 2, 1)
+    st.code(f"{text}\n{' ' * round(width)}^", language=None)
     show_error(error)
 
 

@@ -20,6 +20,7 @@ from dashboard.ui.i18n import _, code_label, language
 from dashboard.ui.messages import empty_state, escaped
 from dashboard.ui.readings import headline_content
 from dashboard.ui.referrals_controls import VIEWS, Controls, focus_name, place_name, set_focus
+from dashboard.ui.referrals_map import cases_text
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import ExportSource
 from dashboard.ui.theme import STATE_BADGE, STATE_SIGN, Palette, State, palette
@@ -85,7 +86,7 @@ def finding(frame: PageFrame, asked: Controls) -> str:
     if "leaving" in sentences:
         return prefix + _leaving_title(sentences["leaving"])
     if "outflow" in sentences:
-        return prefix + _("转往县域外 {count} 人次", count=formatting.count(sentences["outflow"].numbers["cases"], smallest=5))
+        return prefix + _("转往县域外 {count} 人次", count=cases_text(sentences["outflow"].numbers["cases"]))
     return prefix + _("转诊流向")
 
 
@@ -99,7 +100,7 @@ def _leaving_title(sentence: Sentence) -> str:
 def _balance_title(sentence: Sentence) -> str:
     ratio, change = sentence.numbers["ratio"], sentence.numbers["change"]
     if math.isnan(ratio):
-        return _("下转 {count} 人次，没有上转", count=formatting.count(sentence.numbers["down"], smallest=5))
+        return _("下转 {count} 人次，没有上转", count=formatting.count(sentence.numbers["down"], smallest=formatting.SMALLEST_SHOWN))
     text = _("每上转 100 人有 {count} 人转回基层", count=formatting.number(100 * ratio))
     if ratio < 1:
         text = _("上转多、下转少：每上转 100 人只有 {count} 人转回基层", count=formatting.number(100 * ratio))
@@ -122,7 +123,7 @@ def _wordings() -> dict[str, str]:
 
 def _counts(numbers: Mapping[str, float]) -> dict[str, str]:
     """Return the counts of a finding as texts, 1 to 4 as "<5"."""
-    return {name: formatting.count(round(numbers[name]), smallest=5) for name in ("up", "down", "cases", "total") if name in numbers}
+    return {name: cases_text(numbers[name]) for name in ("up", "down", "cases", "total") if name in numbers}
 
 
 def sentence_text(sentence: Sentence, where: Places) -> str:

@@ -19,7 +19,7 @@ from dashboard.ui.i18n import _, code_label, language
 from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.referrals import SOURCES, export_source
 from dashboard.ui.referrals_controls import Controls, place_name
-from dashboard.ui.referrals_map import direction_colour
+from dashboard.ui.referrals_map import cases_text, direction_colour
 from dashboard.ui.referrals_tables import CountTable, hidden_rows, show_counts
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
@@ -91,7 +91,7 @@ def _funnel(kept: Kept, where: Places, measured: str) -> object:
         "customdata": [
             f"{plotly_text(name)}<br>{plotly_text(measured)} {formatting.percent(row.share)}"
             f"（95% {formatting.percent(row.lower)}–{formatting.percent(row.upper)}）"
-            f"<br>{formatting.count(round(row.kept), smallest=5)} / {formatting.count(round(row.cases), smallest=5)}"
+            f"<br>{cases_text(row.kept)} / {cases_text(row.cases)}"
             for name, row in zip(names, records(units), strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
@@ -215,7 +215,7 @@ def _arrivals(frame: PageFrame, asked: Controls) -> None:
                 for row in records(known)
             ]
             show_figure(bars(marks, unit="", height=_PIXELS - 44), key="flow_two_way", alt=_("各医共体每上转一人转回几人"))
-        received = formatting.count(from_outside(frame.database, asked.question), smallest=5)
+        received = formatting.count(from_outside(frame.database, asked.question), smallest=formatting.SMALLEST_SHOWN)
         lack = _("{name}：{lack}", name=about.name, lack=about.lacks)
         st.caption(escaped(_("县域外机构转入本县 {count} 人次。{lack}", count=received, lack=lack)))
 
@@ -267,7 +267,7 @@ def _case_bars(names: list[str], cases: pd.Series, label: str, colour: str) -> d
         "x": cases.tolist(),
         "name": plotly_text(label),
         "marker": {"color": colour},
-        "customdata": [formatting.count(round(value), smallest=5) for value in cases],
+        "customdata": [cases_text(value) for value in cases],
         "hovertemplate": f"%{{y}} {plotly_text(label)} %{{customdata}}<extra></extra>",
     }
 
@@ -300,7 +300,7 @@ def rehabilitation_block(frame: PageFrame, asked: Controls) -> None:
             BarRow(
                 str(row.name),
                 float(row.share),
-                f"{formatting.percent(row.share, 2)}（{formatting.count(row.sent, smallest=5)}）",
+                f"{formatting.percent(row.share, 2)}（{formatting.count(row.sent, smallest=formatting.SMALLEST_SHOWN)}）",
                 colours.community(int(row.position)),
             )
             for row in records(known)

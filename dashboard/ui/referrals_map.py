@@ -15,14 +15,13 @@ from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arc_rows, flow_deck, records, show_flow_map
 from dashboard.ui.i18n import _, language
-from dashboard.ui.maps import SiteMark, TownMark, community_fill
+from dashboard.ui.maps import SiteMark, TownMark, community_fill, short_town_name
 from dashboard.ui.messages import escaped
 from dashboard.ui.referrals_controls import MAP_NUMBER, Controls, breadcrumb, place_name, set_focus
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.theme import Palette, palette
 
 MAP_PIXELS, MAP_WIDTH = 490, 668
-SMALLEST = 5
 _NAMES_SHOWN = 3
 _QUIET = ("station", "pharmacy", "public_health")
 _BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
@@ -37,12 +36,12 @@ def direction_colour(colours: Palette, direction: str) -> str:
 
 def cases_text(cases: float) -> str:
     """Return a number of cases, 1 to 4 as "<5"."""
-    return formatting.count(round(cases), smallest=SMALLEST)
+    return formatting.count(round(cases), smallest=formatting.SMALLEST_SHOWN)
 
 
 def growth_text(before: float, growth: float) -> str:
     """Return a relative change with its sign; "—" where there was nothing, or too little to tell, to compare with."""
-    return formatting.percent(growth, signed=True) if before >= SMALLEST else formatting.MISSING
+    return formatting.percent(growth, signed=True) if before >= formatting.SMALLEST_SHOWN else formatting.MISSING
 
 
 def _ends(rows: pd.DataFrame, where: Places) -> list[str]:
@@ -167,7 +166,7 @@ def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, col
     named = (
         []
         if level == "community"
-        else [PlaceLabel(row["longitude"], row["latitude"], town_label(str(row["name"]))) for _place, row in towns.iterrows()]
+        else [PlaceLabel(row["longitude"], row["latitude"], short_town_name(str(row["name"]))) for _place, row in towns.iterrows()]
     )
     for place, row in rows.iterrows():
         if row["kind"] == "outside":
@@ -178,11 +177,6 @@ def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, col
         elif row["kind"] == "community" or (row["kind"] == "site" and row["site_kind"] in _HOSPITALS):
             named.append(PlaceLabel(row["longitude"], row["latitude"], str(row["name"]), True))
     return named
-
-
-def town_label(name: str) -> str:
-    """Return a town's name as short as people say it: without 街道, 镇 or 乡."""
-    return next((name[: -len(suffix)] for suffix in ("街道", "镇", "乡") if name.endswith(suffix) and len(name) > len(suffix) + 1), name)
 
 
 def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palette) -> FlowPicture | None:

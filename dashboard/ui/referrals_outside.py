@@ -20,6 +20,7 @@ from dashboard.ui.messages import empty_state, escaped, plotly_text
 from dashboard.ui.navigation import PAGES, PAGES_FOLDER
 from dashboard.ui.referrals import SOURCES, export_source
 from dashboard.ui.referrals_controls import Controls, place_name
+from dashboard.ui.referrals_map import cases_text
 from dashboard.ui.referrals_tables import CountTable, hidden_rows, show_counts
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
@@ -61,7 +62,7 @@ def disease_block(frame: PageFrame, asked: Controls) -> None:
 
 
 def _amount(value: float, by_cost: bool) -> str:
-    return formatting.money(value, language()) if by_cost else formatting.count(round(value), smallest=5)
+    return formatting.money(value, language()) if by_cost else cases_text(value)
 
 
 def _disease_bars(answer: Outside, colours: Palette) -> go.Figure:
@@ -83,7 +84,7 @@ def _brought_back(asked: Controls, answer: Outside) -> None:
     """Say what the treatable groups amount to, and carry them into the insurance what-if where that page is built."""
     capable = answer.groups[answer.groups["capable"]]
     reader = language()
-    parts = [_("可诊治病组外流 {cases} 人次", cases=formatting.count(capable["cases"].sum(), smallest=5))]
+    parts = [_("可诊治病组外流 {cases} 人次", cases=formatting.count(capable["cases"].sum(), smallest=formatting.SMALLEST_SHOWN))]
     if capable["cost"].notna().any():
         parts.append(_("费用 {cost}", cost=formatting.money(capable["cost"].sum(), reader)))
     if capable["county_cost"].notna().any():
@@ -184,7 +185,7 @@ def _sankey(answer: Way, where: Places, colours: Palette) -> go.Figure:
             "target": links["target"].tolist(),
             "value": links["cases"].clip(lower=5).tolist(),
             "color": tints,
-            "customdata": [formatting.count(round(cases), smallest=5) for cases in links["cases"]],
+            "customdata": [cases_text(cases) for cases in links["cases"]],
             "hovertemplate": "%{source.label} → %{target.label} %{customdata}<extra></extra>",
         },
         "textfont": {"color": colours.text, "size": 12},

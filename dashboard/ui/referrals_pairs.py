@@ -19,6 +19,7 @@ from dashboard.ui.i18n import _, language
 from dashboard.ui.messages import empty_state, plotly_text
 from dashboard.ui.referrals import SOURCES, export_source
 from dashboard.ui.referrals_controls import Controls, place_name
+from dashboard.ui.referrals_map import cases_text
 from dashboard.ui.referrals_tables import CountTable, hidden_pairs, hidden_rows, show_counts
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.tables import TableColumn
@@ -138,7 +139,7 @@ def _balance_bars(rows: pd.DataFrame, where: Places) -> object:
             "x": (sign * rows[side]).tolist(),
             "name": plotly_text(label),
             "marker": {"color": colour, "cornerradius": 3},
-            "text": [formatting.count(round(value), smallest=5) for value in rows[side]],
+            "text": [cases_text(value) for value in rows[side]],
             "textposition": "auto",
             "cliponaxis": False,
             "customdata": [formatting.number(value, signed=True) for value in rows["net"]],
