@@ -169,3 +169,13 @@ def period(span: Period, language: str = "zh") -> str:
 def line_width(text: str, chinese: float, latin: float) -> float:
     """Return about how wide ``text`` runs on one line: ``chinese`` for each Chinese letter, ``latin`` for every other."""
     return sum(chinese if ord(letter) > _LAST_NARROW else latin for letter in text)
+
+
+def shortened(text: str, room: float, chinese: float, latin: float) -> str:
+    """Return ``text``, cut with "…" where it would run wider than ``room`` (widths as in ``line_width``)."""
+    if line_width(text, chinese, latin) <= room:
+        return text
+    kept = text
+    while kept and line_width(kept, chinese, latin) + chinese > room:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"

@@ -15,8 +15,6 @@ EARTH_KILOMETRES = 6371.0088
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels."""
 
 
 def distance_km(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
@@ -72,7 +70,11 @@ def edge_point(bearing: float, bounds: Bounds, margin: float = 0.06) -> tuple[fl
 
 @dataclass(frozen=True)
 class LabelBox:
-    """A label to place: its anchor in pixels (y grows downwards), its size in pixels, the clearance of its mark, its favourite side."""
+    """A label to place: its anchor in pixels (y grows downwards), its size in pixels, the clearance of its mark, its favourite side.
+
+    ``most_covered`` is the share of its area that may lie on other labels, and five times that on marks; where no side does with less
+    it is left out.
+    """
 
     x: float
     y: float
@@ -80,46 +82,59 @@ class LabelBox:
     height: float
     clearance: float = 6.0
     side: str = "below"
+    most_covered: float = math.inf
 
 
 _PLACES = {
     "below": (0, 1), "above": (0, -1), "right": (1, 0), "left": (-1, 0),
     "below right": (1, 1), "below left": (-1, 1), "above right": (1, -1), "above left": (-1, -1),
 }  # fmt: skip
+_MARKS_MAY = 5
+"""A mark under a label costs less than a label under it: the letters lie on top."""
 
 
-def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float]]:
+def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float] | None]:
     """Return for each label the offset in pixels of its centre from its anchor, so that as little as possible is covered.
 
     Greedy in the given order (important ones first): the favourite side, below, above, right, left, then the corners; the place
-    that overlaps least with labels already placed and with all marks wins, the earlier one when equal.
+    that overlaps least with labels already placed and with all marks wins, the earlier one when equal. None for a label that would
+    lie on others by more than its ``most_covered`` wherever it stood.
     """
-    marks = [_box(label.x, label.y, 2 * label.clearance, 2 * label.clearance) for label in labels]
-    taken: list[Box] = []
-    answer = []
+    marks = _boxes([(label.x, label.y) for label in labels], [(2 * label.clearance, 2 * label.clearance) for label in labels])
+    taken = np.empty((len(labels), 4))
+    count = 0
+    answer: list[tuple[float, float] | None] = []
     for number, label in enumerate(labels):
-        others = [*taken, *marks[:number], *marks[number + 1 :]]
-        choices: list[tuple[float, int, tuple[float, float], Box]] = []
-        for place in sorted(_PLACES, key=label.side.__ne__):
-            across, down = _PLACES[place]
-            offset = across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)
-            box = _box(label.x + offset[0], label.y + offset[1], label.width, label.height)
-            choices.append((sum(_overlap(box, other) for other in others), len(choices), offset, box))
-        _covered, _order, offset, box = min(choices)
-        taken.append(box)
-        answer.append(offset)
+        places = [_PLACES[place] for place in sorted(_PLACES, key=label.side.__ne__)]
+        offsets = [(across * (label.width / 2 + label.clearance), down * (label.height / 2 + label.clearance)) for across, down in places]
+        boxes = _boxes([(label.x + across, label.y + down) for across, down in offsets], [(label.width, label.height)] * len(places))
+        on_labels = _overlaps(boxes, taken[:count]).sum(axis=1)
+        overlaps = _overlaps(boxes, marks)
+        overlaps[:, number] = 0.0  # its own
+        on_marks = overlaps.sum(axis=1)
+        covered, allowed = on_labels + on_marks, label.most_covered * label.width * label.height
+        covered[(on_labels > allowed) | (on_marks > _MARKS_MAY * allowed)] = np.inf
+        best = int(np.argmin(covered))
+        if np.isinf(covered[best]):
+            answer.append(None)
+            continue
+        taken[count] = boxes[best]
+        count += 1
+        answer.append(offsets[best])
     return answer
 
 
-def _box(x: float, y: float, width: float, height: float) -> Box:
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+def _boxes(centres: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]]) -> Floats:
+    """Return left, top, right, bottom of boxes (rows)."""
+    middle, half = np.array(centres, dtype=float).reshape(-1, 2), np.array(sizes, dtype=float).reshape(-1, 2) / 2
+    return np.hstack([middle - half, middle + half])
 
 
-def _overlap(first: Box, second: Box) -> float:
-    """Return the area that two boxes (left, top, right, bottom) share, in square pixels."""
-    across = min(first[2], second[2]) - max(first[0], second[0])
-    down = min(first[3], second[3]) - max(first[1], second[1])
-    return across * down if across > 0 and down > 0 else 0.0
+def _overlaps(first: Floats, second: Floats) -> Floats:
+    """Return the area in square pixels that each box of ``first`` (rows) shares with each of ``second`` (columns)."""
+    across = np.minimum(first[:, None, 2], second[None, :, 2]) - np.maximum(first[:, None, 0], second[None, :, 0])
+    down = np.minimum(first[:, None, 3], second[None, :, 3]) - np.maximum(first[:, None, 1], second[None, :, 1])
+    return np.clip(across, 0, None) * np.clip(down, 0, None)
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,35 @@ def _count(rows: pd.DataFrame) -> tuple[int, float]:
     return len(rows), float(rows["cases"].sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _Every:
+    """Every flow of a question, before anything is left out: the arcs, what cannot be drawn, and the totals by direction."""
+
+    movable: pd.DataFrame
+    lost: pd.DataFrame
+    together: pd.DataFrame
+    totals: dict[str, float]
+
+
+@cached(max_entries=64)
+def _every(database: ReportingDatabase, question: Question, selection: Selection, comparison: str, month: datetime.date | None) -> _Every:
+    """Return all flows with shares, change and coordinates: what does not depend on how many of them are drawn, and by which measure."""
+    where = places(database)
+    other = question.of(question.period.previous() if comparison == "previous" else question.period.last_year())
+    if month is None:
+        rows, earlier = flows(database, question), flows(database, other)
+    else:
+        every = monthly_flows(database, question, PLAYER_MONTHS)
+        rows, earlier = _months(every, month), _months(every, (pd.Timestamp(month) - pd.DateOffset(years=1)).date())
+    now, then = (_summed(selected(each, question.view, selection), selection.level) for each in (rows, earlier))
+    arcs = _placed(_with_shares(_compared(now, then)), where)
+    counted = arcs if comparison else arcs[arcs["cases"] > 0]
+    together = _same_place(counted)
+    lost = counted[["origin_longitude", "origin_latitude", "destination_longitude", "destination_latitude"]].isna().any(axis=1) & ~together
+    totals = {str(name): float(cases) for name, cases in now.groupby("direction", observed=True)["cases"].sum().items()}
+    return _Every(counted[~together & ~lost], counted[lost], counted[together], totals)
+
+
 @cached(max_entries=256)
 def flow_map(
     database: ReportingDatabase,
@@ -173,35 +202,23 @@ def flow_map(
         month: one month of the player instead of the period; without leading disease groups.
         limit: how many arcs are drawn at most, never more than ``ARC_LIMIT``; the rest is summed in ``beyond``.
     """
-    where = places(database)
-    other = question.of(question.period.previous() if comparison == "previous" else question.period.last_year())
-    if month is None:
-        rows, earlier = flows(database, question), flows(database, other)
-    else:
-        every = monthly_flows(database, question, PLAYER_MONTHS)
-        rows, earlier = _months(every, month), _months(every, (pd.Timestamp(month) - pd.DateOffset(years=1)).date())
-    now, then = (_summed(selected(each, question.view, selection), selection.level) for each in (rows, earlier))
-    arcs = _placed(_with_shares(_compared(now, then)), where)
-    counted = arcs if comparison else arcs[arcs["cases"] > 0]
-    together = _same_place(counted)
-    lost = counted[["origin_longitude", "origin_latitude", "destination_longitude", "destination_latitude"]].isna().any(axis=1) & ~together
-    movable = counted[~together & ~lost]
-    drawn = _drawn(movable, measure, bool(comparison), min(limit, ARC_LIMIT))
+    every = _every(database, question, selection, comparison, month)
+    drawn = _drawn(every.movable, measure, bool(comparison), min(limit, ARC_LIMIT))
     shown = drawn.flows
-    small = movable[movable["cases"] < ON_SCREEN] if not comparison else movable.iloc[:0]
+    small = every.movable[every.movable["cases"] < ON_SCREEN] if not comparison else every.movable.iloc[:0]
     if month is None and 0 < len(shown) <= DETAILED_ARCS:
         shown = shown.assign(top=_leading(database, question, selection, shown) if question.group == EVERYTHING else "")
     else:
         shown = shown.assign(top="")
     return FlowMap(
         arcs=shown,
-        totals={str(name): float(cases) for name, cases in now.groupby("direction", observed=True)["cases"].sum().items()},
+        totals=every.totals,
         smallest=ON_SCREEN,
         small=_count(small),
         beyond=(drawn.hidden_pairs - len(small), drawn.hidden_cases - float(small["cases"].sum())),
-        unplaced=_count(counted[lost]),
-        within=_count(counted[together]),
-        lost=tuple(sorted(_without_place(counted[lost], where))),
+        unplaced=_count(every.lost),
+        within=_count(every.together),
+        lost=tuple(sorted(_without_place(every.lost, places(database)))),
         active=frozenset(shown["origin"]) | frozenset(shown["destination"]),
     )
 

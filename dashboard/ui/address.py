@@ -3,7 +3,7 @@
 Streamlit writes and reads the label of now; a link may carry the code or the label of the other language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -59,8 +59,12 @@ def choice(
     hidden: bool = False,
     default: str | None = None,
     width: int | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> str:
-    """Draw a select box and return the code chosen, as ``segments`` does; ``width`` in pixels, None for all there is."""
+    """Draw a select box and return the code chosen, as ``segments`` does; ``width`` in pixels, None for all there is.
+
+    ``on_change`` is called before the script runs again.
+    """
     _take_over(key, labels)
     shown = {code: _(text) for code, text in labels.items()}
     codes = list(shown)
@@ -74,5 +78,6 @@ def choice(
         persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
         width=width or "stretch",
+        on_change=on_change,
     )
     return str(chosen)

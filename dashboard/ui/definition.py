@@ -56,8 +56,9 @@ def definition(content: Definition) -> None:
         st.badge(badge_text(content.grade), color="gray")
     if content.meaning:
         st.markdown(escaped(content.meaning))
-    for label, text in content.lines():
-        st.caption(f"**{label}**  {escaped(text)}")
+    lines = content.lines()
+    if lines:  # one element for all: a page carries thirty definitions, and each element costs a message and the browser's time
+        st.caption("\n\n".join(f"**{label}**  {escaped(text)}" for label, text in lines))
 
 
 def definition_popover(content: Definition, key: str, label: str = "") -> None:

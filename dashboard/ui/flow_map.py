@@ -5,6 +5,7 @@ and they are drawn from four numbers each. An arc is pale where it begins and fu
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from pydeck.bindings.json_tools import default_serialize
 
 from dashboard.analysis.flow_geometry import Bounds, LabelBox, MapWindow, fitted_window, placed_labels
 from dashboard.services.boundaries import Boundaries
-from dashboard.ui.formatting import line_width
+from dashboard.ui.formatting import line_width, shortened
 from dashboard.ui.i18n import _
 from dashboard.ui.maps import SITES, TOWNS, SiteMark, TownMark, base_map, rgb
 from dashboard.ui.messages import empty_state, escaped
@@ -29,26 +30,44 @@ _GENERATION = "@"
 _PALE, _FULL = 90, 235
 _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
-_MANY_ARCS = 2_000
+_MANY_ARCS, _LEADING_ARCS = 2_000, 120
+"""Of more than so many arcs, so many are drawn as ever; the others are the ground that they stand on, thin and almost clear."""
+_WIDEST_OF_MANY, _THIN = 4.0, (0.3, 0.7)
+_THIN_PALE, _THIN_FULL = 8, 38
 # A browser without a graphics card pays for every segment: the more arcs, the fewer each.
 _SEGMENTS = ((300, 28), (_MANY_ARCS, 12))
 _FEWEST_SEGMENTS = 3
-_WIDTHS_OF_MANY, _ALPHAS_OF_MANY = (0.25, 1.2), (25, 130)
 _EDGE_MARGIN = 0.06
 _LABEL_MARGIN = (52, 40)
+_LABEL_SIZE, _LABEL_ROOM, _MOST_COVERED = 12, 156, 0.03
+_LATIN = 0.64 * _LABEL_SIZE
 _ON_TOP = {"depthCompare": "always"}
 
 
 @dataclass(frozen=True)
 class PlaceLabel:
-    """A name on the map; ``strong`` ones (lead hospitals, places beyond the county) are placed first and bold."""
+    """A name on the map. Those that are shown ``always`` are placed first, then the heaviest; one without room is left out.
+
+    ``weight`` is what counts (cases), not negative; ``marked`` says that a circle stands there.
+    """
 
     longitude: float
     latitude: float
     text: str
-    strong: bool = False
+    weight: float = 0.0
+    always: bool = False
+    marked: bool = False
     colour: str = ""
     side: str = "below"
+
+
+@dataclass(frozen=True)
+class ArcGroup:
+    """Arcs of one colour that are drawn alike, the smallest first; ``leading`` ones stand out from the ground of many others."""
+
+    colour: str
+    leading: bool
+    rows: list[dict[str, Any]]
 
 
 def arc_widths(weights: Sequence[float]) -> list[float]:
@@ -56,93 +75,113 @@ def arc_widths(weights: Sequence[float]) -> list[float]:
     sizes = np.asarray(weights, dtype=float)
     largest = float(sizes.max()) if len(sizes) else 0.0
     shares = np.sqrt(sizes / largest) if largest > 0 else np.zeros(len(sizes))
-    narrowest, widest = (_NARROWEST, _WIDEST) if len(sizes) <= _MANY_ARCS else _WIDTHS_OF_MANY
-    return list((narrowest + (widest - narrowest) * shares).round(1).tolist())
+    if len(sizes) <= _MANY_ARCS:
+        return list((_NARROWEST + (_WIDEST - _NARROWEST) * shares).round(1).tolist())
+    thin = _THIN[0] + (_THIN[1] - _THIN[0]) * shares
+    leading = _NARROWEST + (_WIDEST_OF_MANY - _NARROWEST) * shares
+    return list(np.where(_leads(sizes), leading, thin).round(1).tolist())
 
 
-def arc_rows(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of the arc layers by colour, the smallest first so that the largest lie on top.
+def _leads(sizes: np.ndarray) -> np.ndarray:
+    """Return which of many arcs stand out: the largest ones."""
+    leads = np.zeros(len(sizes), dtype=bool)
+    leads[np.argsort(sizes, kind="stable")[-_LEADING_ARCS:]] = True
+    return leads
+
+
+def arc_groups(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], hovers: Sequence[str]) -> list[ArcGroup]:
+    """Return the arcs by how they are drawn, what is to lie on top last.
 
     ``flows`` are arcs as ``services.referrals_map`` makes them; ``weights`` (not negative) are what the widths stand for; each has
     its colour and its tooltip (plain text).
     """
+    sizes = weights.to_numpy(dtype=float)
     ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
-    columns = (*ends, arc_widths(weights.tolist()), flows["origin"].tolist(), flows["destination"].tolist(), hovers)
+    # Through objects: pandas hands out texts one by one, ten times as slowly.
+    codes = [flows[end].to_numpy(dtype=object).tolist() for end in ("origin", "destination")]
+    columns = (*ends, arc_widths(sizes.tolist()), *codes, hovers)
     rows = [
         {"s": start, "t": end, "w": width, "o": origin, "d": destination, "hover": hover}
         for start, end, width, origin, destination, hover in zip(*columns, strict=True)
     ]
-    by_colour: dict[str, list[dict[str, Any]]] = {}
-    for place in np.argsort(weights.to_numpy(dtype=float), kind="stable"):
-        by_colour.setdefault(colours[place], []).append(rows[place])
-    return by_colour
+    leads = _leads(sizes) if len(rows) > _MANY_ARCS else np.ones(len(rows), dtype=bool)
+    by_look: dict[tuple[bool, str], list[dict[str, Any]]] = {}
+    for place in np.argsort(sizes, kind="stable"):
+        by_look.setdefault((bool(leads[place]), colours[place]), []).append(rows[place])
+    groups = [ArcGroup(colour, leading, members) for (leading, colour), members in by_look.items()]
+    return sorted(groups, key=lambda group: (group.leading, group.rows[-1]["w"]))
 
 
-def arc_layers(by_colour: Mapping[str, list[dict[str, Any]]]) -> list[pdk.Layer]:
-    """Return the layers of the arcs that ``arc_rows`` made, one for each colour; very many are thin and see-through.
+def arc_layers(groups: Sequence[ArcGroup]) -> list[pdk.Layer]:
+    """Return the layers of the arcs that ``arc_groups`` made, one each.
 
-    A colour that belongs to the layer is not worked out anew for each of ten thousand arcs. The layer with the heaviest arc comes last.
+    A colour that belongs to the layer is not worked out anew for each of ten thousand arcs.
     """
-    count = sum(len(rows) for rows in by_colour.values())
+    count = sum(len(group.rows) for group in groups)
     many = count > _MANY_ARCS
-    pale, full = _ALPHAS_OF_MANY if many else (_PALE, _FULL)
     segments = next((fine for most, fine in _SEGMENTS if count <= most), _FEWEST_SEGMENTS)
     return [
         pdk.Layer(
             "ArcLayer",
-            rows,
+            group.rows,
             id=f"{ARCS}{number}",
             get_source_position="s",
             get_target_position="t",
-            get_source_color=[*rgb(colour)[:3], pale],
-            get_target_color=[*rgb(colour)[:3], full],
+            get_source_color=[*rgb(group.colour)[:3], _PALE if group.leading else _THIN_PALE],
+            get_target_color=[*rgb(group.colour)[:3], _FULL if group.leading else _THIN_FULL],
             get_width="w",
             width_units=pdk.types.String("pixels"),
             get_height=_BEND,
             get_tilt=90,
-            num_segments=segments,
+            num_segments=_SEGMENTS[-1][1] if many and group.leading else segments,
             pickable=True,
             auto_highlight=True,
             parameters=_ON_TOP,
         )
-        for number, (colour, rows) in enumerate(sorted(by_colour.items(), key=lambda each: each[1][-1]["w"]))
+        for number, group in enumerate(groups)
     ]
 
 
-def _text_width(text: str, size: int) -> float:
-    return max(line_width(line, size, 0.56 * size) for line in text.split("\n"))
+def _text_width(text: str) -> float:
+    return max(line_width(line, _LABEL_SIZE, _LATIN) for line in text.split("\n"))
 
 
 @lru_cache(maxsize=64)
-def _offsets(boxes: tuple[LabelBox, ...]) -> list[tuple[float, float]]:
+def _offsets(boxes: tuple[LabelBox, ...]) -> list[tuple[float, float] | None]:
     """Return ``placed_labels`` of boxes that were often placed before: the same map, seen again."""
     return placed_labels(boxes)
 
 
-def label_layer(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette, size: int = 12) -> pdk.Layer:
-    """Return the layer of ``labels``, moved apart as they stand in ``window``."""
-    ordered = sorted(labels, key=lambda label: not label.strong)
+def label_rows(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette) -> list[dict[str, Any]]:
+    """Return the rows of the label layer: those of ``labels`` that find room in ``window``, moved apart, long ones cut."""
+    ordered = sorted(labels, key=lambda label: (not label.always, -label.weight))
+    texts = [label.text if label.always else shortened(label.text, _LABEL_ROOM, _LABEL_SIZE, _LATIN) for label in ordered]
     boxes = []
-    for label in ordered:
+    for label, text in zip(ordered, texts, strict=True):
         x, y = window.pixel(label.longitude, label.latitude)
-        lines = label.text.count("\n") + 1
-        boxes.append(LabelBox(x, y, _text_width(label.text, size) + 4, 1.25 * size * lines, 8.0 if label.strong else 5.0, label.side))
-    rows = [
+        high = 1.25 * _LABEL_SIZE * (text.count("\n") + 1)
+        covered = math.inf if label.always else _MOST_COVERED
+        boxes.append(LabelBox(x, y, _text_width(text) + 4, high, 8.0 if label.marked else 5.0, label.side, covered))
+    return [
         {
             "position": [round(label.longitude, 5), round(label.latitude, 5)],
-            "text": label.text,
-            "offset": [round(across, 1), round(down, 1)],
+            "text": text,
+            "offset": [round(offset[0], 1), round(offset[1], 1)],
             "colour": rgb(label.colour or colours.text),
         }
-        for label, (across, down) in zip(ordered, _offsets(tuple(boxes)), strict=True)
+        for label, text, offset in zip(ordered, texts, _offsets(tuple(boxes)), strict=True)
+        if offset is not None
     ]
+
+
+def _label_layer(rows: list[dict[str, Any]], colours: Palette) -> pdk.Layer:
     return pdk.Layer(
         "TextLayer",
         rows,
         id=FLOW_LABELS,
         get_position="position",
         get_text="text",
-        get_size=size,
+        get_size=_LABEL_SIZE,
         get_color="colour",
         get_pixel_offset="offset",
         background=True,
@@ -172,7 +211,15 @@ class FlowPicture:
     towns: Sequence[TownMark]
     sites: Sequence[SiteMark]
     labels: Sequence[PlaceLabel]
-    arcs: Mapping[str, list[dict[str, Any]]]
+    arcs: Sequence[ArcGroup]
+
+
+@dataclass(frozen=True, eq=False)
+class FlowDeck:
+    """A picture ready for the browser, and how many names found no room in it."""
+
+    deck: pdk.Deck
+    names_left_out: int
 
 
 class CompactDeck(pdk.Deck):
@@ -183,13 +230,14 @@ class CompactDeck(pdk.Deck):
         return json.dumps(self, default=default_serialize, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int, generation: int = 0) -> pdk.Deck | None:
+def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int, generation: int = 0) -> FlowDeck | None:
     """Return the deck of ``picture`` fitted into a window of ``width`` × ``height`` pixels; None without any shape.
 
     ``generation`` stands in the ids of the layers that can be clicked: when it changes, the browser forgets what was selected.
     """
     window = fitted_window(widened(picture.bounds), width, height, _LABEL_MARGIN)
-    extra = (*arc_layers(picture.arcs), label_layer(picture.labels, window, colours))
+    names = label_rows(picture.labels, window, colours)
+    extra = (*arc_layers(picture.arcs), _label_layer(names, colours))
     county = base_map(picture.boundaries, picture.towns, picture.sites, extra=extra, colours=colours)
     if county is None:
         return None
@@ -199,7 +247,8 @@ def flow_deck(picture: FlowPicture, colours: Palette, *, width: int, height: int
     view = pdk.ViewState(
         longitude=window.longitude, latitude=window.latitude, zoom=window.zoom, min_zoom=window.zoom - 1, max_zoom=window.zoom + 5
     )
-    return CompactDeck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})
+    deck = CompactDeck(layers=list(county.layers), initial_view_state=view, map_provider=None, tooltip={"text": "{hover}"})
+    return FlowDeck(deck, len(picture.labels) - len(names))
 
 
 def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
@@ -214,10 +263,10 @@ def clicked_place(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[s
 
 
 def show_flow_map(
-    deck: pdk.Deck | None, *, key: str, alt: str, height: int, note: str, on_click: Callable[[tuple[str, ...]], None]
+    drawn: FlowDeck | None, *, key: str, alt: str, height: int, note: str, on_click: Callable[[tuple[str, ...]], None]
 ) -> None:
-    """Draw ``deck`` and call ``on_click`` with what the reader clicks (``clicked_place``); ``note`` says what the shapes are."""
-    if deck is None:
+    """Draw a deck and call ``on_click`` with what the reader clicks (``clicked_place``); ``note`` says what the shapes are."""
+    if drawn is None:
         empty_state(_("没有镇街边界，地图画不出来。"), _("请提供镇街坐标（dim_town 的经度、纬度）或边界文件（BOUNDARY_FILE）。"))
         return
 
@@ -227,7 +276,7 @@ def show_flow_map(
         if clicked:  # nothing: the browser forgot a selection of layers that are gone
             on_click(clicked)
 
-    st.pydeck_chart(deck, height=height, key=key, alt=alt, on_select=selected)
+    st.pydeck_chart(drawn.deck, height=height, key=key, alt=alt, on_select=selected)
     st.caption(escaped(note))
 
 

@@ -15,6 +15,7 @@ from dashboard.formatting import (
     percent,
     period,
     points,
+    shortened,
     yuan,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "percent",
     "period",
     "points",
+    "shortened",
     "yuan",
 ]

@@ -23,6 +23,7 @@ _LEADS_NAMED = 5
 _QUIET = ("station", "pharmacy", "public_health")
 _MARGIN = (30, 26)
 _EDGE = 22
+_COVERED_QUIET = 0.03
 
 
 def _number(value: float) -> str:
@@ -59,7 +60,10 @@ def _labels(
     """Return the texts (words, class) of ``boxes``, moved apart, off the ``obstacles``, and kept inside the picture."""
     shown = []
     offsets = placed_labels([*boxes, *obstacles])[: len(boxes)]
-    for box, (content, kind), (across, down) in zip(boxes, words, offsets, strict=True):
+    for box, (content, kind), offset in zip(boxes, words, offsets, strict=True):
+        if offset is None:
+            continue
+        across, down = offset
         half = box.width / 2
         x = min(max(box.x + across, half), width - half)
         y = min(max(box.y + down, box.height / 2), height - box.height / 2)
@@ -298,10 +302,15 @@ def _map_labels(picture: WallFlows, edge: Mapping[str, tuple[float, float]], win
         chosen = towns[towns["community"] == style.community] if style.community else towns
         named += [(str(place), short_town_name(str(name)), "quiet", 10, "below") for place, name in chosen["name"].items()]
     boxes = []
-    for place, content, _kind, clearance, side in named:
+    for place, content, kind, clearance, side in named:
         x, y = edge.get(place) or window.pixel(float(table["longitude"][place]), float(table["latitude"][place]))
         box = _box(x, y, content, clearance, side)
         half_width, half_height = box.width / 2, box.height / 2
-        inside = replace(box, x=min(max(x, half_width), style.width - half_width), y=min(max(y, half_height), style.height - half_height))
+        inside = replace(
+            box,
+            x=min(max(x, half_width), style.width - half_width),
+            y=min(max(y, half_height), style.height - half_height),
+            most_covered=_COVERED_QUIET if kind == "quiet" else math.inf,
+        )
         boxes.append(inside)
     return _labels(boxes, [(content, kind) for _place, content, kind, _c, _s in named], style.width, style.height)

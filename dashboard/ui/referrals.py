@@ -92,6 +92,8 @@ def finding(frame: PageFrame, asked: Controls) -> str:
 
 def _leaving_title(sentence: Sentence) -> str:
     share = sentence.numbers["share"]
+    if sentence.numbers["cases"] == 0:
+        return _("就诊 {total} 人次，没有流向县域外").format(**_counts(sentence.numbers))
     if math.isnan(share):
         return _("就诊 {total} 人次，其中县域外 {cases} 人次").format(**_counts(sentence.numbers))
     return _("每 100 人次就诊有 {count} 人次在县域外", count=formatting.number(100 * share, 1))
@@ -195,7 +197,7 @@ def _trend(values: tuple[float | None, ...], colours: Palette, colour: str) -> g
 
 def _strip_card(content: HeadlineCard) -> None:
     colours = palette()
-    with card(f"flow_kpi_{content.key}"):
+    with card(f"flow_kpi_{content.key}", height="stretch"):
         definition_popover(content.definition, f"flow_{content.key}", content.label)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.metric(

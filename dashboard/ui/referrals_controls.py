@@ -1,7 +1,7 @@
 """The controls of 转诊流向, the focus that a click sets, and the question that they make together. All of it stands in the address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -32,6 +32,8 @@ LIMITS: Mapping[str, str] = {
     "1000": marked("最多 1,000 条"),
     "10000": marked("最多 10,000 条"),
 }
+PAGE_PART, MAP_PART = "flow_page", "flow_map"
+"""The fragments of the page: everything below the header, and in it the map with its player."""
 FOCUS, FOCUS_HELD, FOCUS_WRITTEN, MAP_NUMBER = "focus", "flow_focus", "flow_focus_written", "flow_map_number"
 
 
@@ -63,12 +65,27 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
         if view is View.CLAIMS:
             kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
             care = choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), hidden=True, width=110)
-        measure = choice("measure", _("线宽"), MEASURES, hidden=True, width=116)
-        comparison = choice("compare", _("比较"), COMPARISONS, hidden=True, width=130)
-        limit = choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122)
+        measure = choice("measure", _("线宽"), MEASURES, hidden=True, width=116, on_change=_redraw_map)
+        comparison = choice("compare", _("比较"), COMPARISONS, hidden=True, width=130, on_change=_redraw_map)
+        limit = choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122, on_change=_redraw_map)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
-    return Controls(question, selection, measure, "" if comparison == "none" else comparison, int(limit))
+    return Controls(question, selection, measure, _compared(comparison), int(limit))
+
+
+def _compared(comparison: str) -> str:
+    return "" if comparison == "none" else comparison
+
+
+def _redraw_map() -> None:
+    """Run the map again and nothing else: the other blocks do not depend on how it is drawn."""
+    st.rerun(MAP_PART)
+
+
+def as_drawn_now(asked: Controls) -> Controls:
+    """Return ``asked`` with the choices that only redraw the map as they stand now: the page may be older than they are."""
+    measure, comparison, limit = (str(st.session_state[key]) for key in ("measure", "compare", "arcs"))
+    return replace(asked, measure=measure, comparison=_compared(comparison), limit=int(limit))
 
 
 def _kind_labels(kinds: Mapping[str, str]) -> dict[str, str]:
@@ -108,10 +125,11 @@ def focus(where: Places) -> str:
 
 
 def set_focus(places_clicked: tuple[str, ...]) -> None:
-    """Filter the page to what was clicked: one place, both ends of a flow, or nothing (the whole county)."""
+    """Filter the page to what was clicked: one place, both ends of a flow, or nothing (the whole county); for callbacks only."""
     st.session_state[FOCUS_HELD] = arc_focus(*places_clicked) if len(places_clicked) == 2 else "".join(places_clicked)
     # Another generation of the map's layers: the browser drops its own selection, which would fade everything else, names included.
     st.session_state[MAP_NUMBER] = st.session_state.get(MAP_NUMBER, 0) + 1
+    st.rerun(PAGE_PART)  # not the map alone, in which the click may have been
 
 
 def place_name(where: Places, place: str) -> str:

@@ -13,7 +13,7 @@ from dashboard.services.referrals_detail import focus_community
 from dashboard.services.referrals_map import DETAILED_ARCS, FlowMap, arc_ends
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
-from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arc_rows, flow_deck, records, show_flow_map
+from dashboard.ui.flow_map import FlowPicture, PlaceLabel, arc_groups, flow_deck, records, show_flow_map
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import SiteMark, TownMark, community_fill, short_town_name
 from dashboard.ui.messages import escaped
@@ -46,17 +46,19 @@ def growth_text(before: float, growth: float) -> str:
 
 def _ends(rows: pd.DataFrame, where: Places) -> list[str]:
     names = {place: place_name(where, place) for place in {*rows["origin"], *rows["destination"]}}
-    return [f"{names[origin]} → {names[destination]}" for origin, destination in zip(rows["origin"], rows["destination"], strict=True)]
+    ends = (rows[end].to_numpy(dtype=object).tolist() for end in ("origin", "destination"))
+    return [f"{names[origin]} → {names[destination]}" for origin, destination in zip(*ends, strict=True)]
 
 
 def flow_hovers(rows: pd.DataFrame, where: Places, view: View) -> list[str]:
     """Return what hovering over each flow tells; with very many flows only who, where and how many."""
     directions = {code: _(label) for code, label in DIRECTIONS[view].items()}
-    short = _("{ends}（{direction}）\n{count} 人次")
     if len(rows) > DETAILED_ARCS:
-        columns = (_ends(rows, where), rows["direction"].tolist(), rows["cases"].tolist())
+        short = _("{ends}（{direction}）\n{count} 人次")
+        counts = {cases: cases_text(cases) for cases in rows["cases"].unique()}
+        columns = (_ends(rows, where), rows["direction"].to_numpy(dtype=object).tolist(), rows["cases"].tolist())
         return [
-            short.format(ends=ends, direction=directions[direction], count=cases_text(cases))
+            short.format(ends=ends, direction=directions[direction], count=counts[cases])
             for ends, direction, cases in zip(*columns, strict=True)
         ]
     return [_full_hover(ends, directions[row.direction], row, where) for ends, row in zip(_ends(rows, where), records(rows), strict=True)]
@@ -159,23 +161,28 @@ def _marks(where: Places, rows: pd.DataFrame, picture: FlowMap, colours: Palette
     ]
 
 
-def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, level: str, colours: Palette) -> list[PlaceLabel]:
+def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, asked: Controls, colours: Palette) -> list[PlaceLabel]:
     """Return the names on the map: towns, hospitals, communities, and places beyond the county with their distance."""
-    _sent, received = _sums(picture)
+    sent, received = _sums(picture)
+    weights = sent.add(received, fill_value=0.0)
+    picked = {asked.selection.focus, *(arc_ends(asked.selection.focus) or ())}
     towns = where.table[(where.table["kind"] == "town") & where.table["longitude"].notna()]
-    named = (
-        []
-        if level == "community"
-        else [PlaceLabel(row["longitude"], row["latitude"], short_town_name(str(row["name"]))) for _place, row in towns.iterrows()]
-    )
+    named = []
+    if asked.selection.level != "community":
+        for place, row in towns.iterrows():
+            name, weight = short_town_name(str(row["name"])), float(weights.get(place, 0.0))
+            named.append(PlaceLabel(row["longitude"], row["latitude"], name, weight, always=place in picked))
     for place, row in rows.iterrows():
+        point, weight = (row["longitude"], row["latitude"]), float(weights.get(place, 0.0))
         if row["kind"] == "outside":
             count = _("{count} 人次", count=cases_text(float(received.get(place, 0.0))))
             text = f"{place_name(where, str(place))} {_distance(row)}\n{count}"
             north = where.frame is not None and row["latitude"] > where.frame.bounds[3]
-            named.append(PlaceLabel(row["longitude"], row["latitude"], text, True, colours.bad, "above" if north else "below"))
+            side = "above" if north else "below"
+            named.append(PlaceLabel(*point, text, weight, always=True, marked=True, colour=colours.bad, side=side))
         elif row["kind"] == "community" or (row["kind"] == "site" and row["site_kind"] in _HOSPITALS):
-            named.append(PlaceLabel(row["longitude"], row["latitude"], str(row["name"]), True))
+            always = row["kind"] == "community" or row["role"] == "lead" or place in picked
+            named.append(PlaceLabel(*point, str(row["name"]), weight, always=always, marked=True))
     return named
 
 
@@ -187,22 +194,22 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     flown = picture.arcs
     if asked.comparison:
         shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
-        arcs = arc_rows(flown, flown["change"].abs(), shades, _difference_hovers(flown, where))
+        arcs = arc_groups(flown, flown["change"].abs(), shades, _difference_hovers(flown, where))
     else:
         by_direction = {code: direction_colour(colours, code) for code in DIRECTIONS[asked.question.view]}
         shades = [by_direction[direction] for direction in flown["direction"]]
-        arcs = arc_rows(flown, flown[asked.measure], shades, flow_hovers(flown, where, asked.question.view))
+        arcs = arc_groups(flown, flown[asked.measure], shades, flow_hovers(flown, where, asked.question.view))
     return FlowPicture(
         boundaries=town_boundaries(frame.database),
         bounds=where.frame.bounds,
         towns=_town_marks(frame, where, picture, asked.selection.focus, colours),
         sites=_marks(where, rows, picture, colours),
-        labels=_labels(where, rows, picture, asked.selection.level, colours),
+        labels=_labels(where, rows, picture, asked, colours),
         arcs=arcs,
     )
 
 
-def legend(asked: Controls, picture: FlowMap) -> None:
+def legend(asked: Controls, picture: FlowMap, names_left_out: int) -> None:
     """Draw what colours and widths mean and what is left out, in words."""
     names = DIRECTIONS[asked.question.view]
     if asked.comparison:
@@ -218,7 +225,10 @@ def legend(asked: Controls, picture: FlowMap) -> None:
     with st.container(key="flow_legend", horizontal=True, gap="medium", vertical_alignment="center"):
         for mark in marks:
             st.markdown(mark, width="content")
-        st.caption(escaped(_("；").join([_("{width}，颜色由浅到深 = 从哪里到哪里", width=width), *left_out(picture)])), width="content")
+        parts = [_("{width}，颜色由浅到深 = 从哪里到哪里", width=width), *left_out(picture)]
+        if names_left_out:
+            parts.append(_("{count} 个地名放不下，指向时显示", count=names_left_out))
+        st.caption(escaped(_("；").join(parts)), width="content")
 
 
 def left_out(picture: FlowMap) -> list[str]:
@@ -254,8 +264,7 @@ def map_block(frame: PageFrame, asked: Controls, picture: FlowMap, when: str = "
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             breadcrumb(frame, places(frame.database), asked.selection.focus)
             st.markdown(f"**{escaped(when)}**" if when else f":small[:gray[{escaped(_map_note(frame, asked))}]]", width="content")
-        draw_map(frame, asked, picture)
-        legend(asked, picture)
+        legend(asked, picture, draw_map(frame, asked, picture))
 
 
 def _map_note(frame: PageFrame, asked: Controls) -> str:
@@ -266,17 +275,18 @@ def _map_note(frame: PageFrame, asked: Controls) -> str:
     return _("点击镇街、机构或流向可筛选全页")
 
 
-def draw_map(frame: PageFrame, asked: Controls, picture: FlowMap) -> None:
-    """Draw ``picture``; the reader's click filters the page."""
+def draw_map(frame: PageFrame, asked: Controls, picture: FlowMap) -> int:
+    """Draw ``picture``; the reader's click filters the page. Returns how many names found no room."""
     colours = palette()
     content = _picture(frame, asked, picture, colours)
     generation = int(st.session_state.get(MAP_NUMBER, 0))
-    deck = flow_deck(content, colours, width=MAP_WIDTH, height=MAP_PIXELS, generation=generation) if content else None
+    drawn = flow_deck(content, colours, width=MAP_WIDTH, height=MAP_PIXELS, generation=generation) if content else None
     show_flow_map(
-        deck,
+        drawn,
         key="flow_map_chart",
         alt=_("转诊流向图：{count} 条流向", count=len(picture.arcs)),
         height=MAP_PIXELS,
         note=content.boundaries.text(language()) if content else "",
         on_click=set_focus,
     )
+    return drawn.names_left_out if drawn else 0

@@ -14,10 +14,10 @@ from dashboard.ui.cards import card
 from dashboard.ui.charts import BarRow, bars, base_figure, show_figure
 from dashboard.ui.definition import Definition, definition
 from dashboard.ui.flow_map import records
+from dashboard.ui.follow import go_to
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
 from dashboard.ui.messages import empty_state, escaped, plotly_text
-from dashboard.ui.navigation import PAGES, PAGES_FOLDER
 from dashboard.ui.referrals import SOURCES, export_source
 from dashboard.ui.referrals_controls import Controls, place_name
 from dashboard.ui.referrals_map import cases_text
@@ -81,7 +81,7 @@ def _disease_bars(answer: Outside, colours: Palette) -> go.Figure:
 
 
 def _brought_back(asked: Controls, answer: Outside) -> None:
-    """Say what the treatable groups amount to, and carry them into the insurance what-if where that page is built."""
+    """Say what the treatable groups amount to, and carry them into the insurance what-if."""
     capable = answer.groups[answer.groups["capable"]]
     reader = language()
     parts = [_("可诊治病组外流 {cases} 人次", cases=formatting.count(capable["cases"].sum(), smallest=formatting.SMALLEST_SHOWN))]
@@ -92,10 +92,9 @@ def _brought_back(asked: Controls, answer: Outside) -> None:
             _("若全部留在县内，按县内次均费用为 {cost}（上限，待核实）", cost=formatting.money(capable["county_cost"].sum(), reader))
         )
     st.caption(escaped(_("，").join(parts)))
-    target = next(entry for entry in PAGES if entry.name == "insurance")
-    if (PAGES_FOLDER / f"{target.name}.py").is_file():
-        query = {"from": "referrals", "returned": ",".join(capable.head(TOP_DISEASES).index.astype(str))}
-        st.page_link(PAGES_FOLDER / f"{target.name}.py", label=_("带入医保总额推演"), icon=":material/arrow_forward:", query_params=query)
+    query = {"from": "referrals", "returned": ",".join(capable.head(TOP_DISEASES).index.astype(str))}
+    if st.button(_("带入医保总额推演"), key="outside_to_insurance", type="tertiary", icon=":material/arrow_forward:"):
+        go_to("insurance", query)
 
 
 def _disease_details(frame: PageFrame, asked: Controls, answer: Outside) -> None:

@@ -6,14 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.services.referrals import DIRECTIONS
-from dashboard.services.referrals_map import FlowMap, flow_map, month_totals
+from dashboard.services.referrals_map import flow_map, month_totals
 from dashboard.ui import formatting
 from dashboard.ui.cards import card
 from dashboard.ui.charts import CONFIG, MONTH_TICKS, base_figure
 from dashboard.ui.i18n import _, language
 from dashboard.ui.maps import blend
-from dashboard.ui.messages import plotly_text
-from dashboard.ui.referrals_controls import Controls
+from dashboard.ui.messages import error_boundary, plotly_text
+from dashboard.ui.referrals_controls import MAP_PART, PAGE_PART, Controls, as_drawn_now
 from dashboard.ui.referrals_map import direction_colour, map_block
 from dashboard.ui.shell import PageFrame
 from dashboard.ui.theme import Palette, palette
@@ -21,7 +21,7 @@ from dashboard.ui.theme import Palette, palette
 STEP_SECONDS = 1.5
 _BAR_PIXELS = 92
 _BAR_MILLISECONDS = 24 * 86_400_000
-_MONTH, _PLAYING, _SPAN, _OF = "flow_month", "flow_playing", "flow_span", "flow_month_of"
+_MONTH, _PLAYING, _TICKED, _SPAN, _OF = "flow_month", "flow_playing", "flow_ticked", "flow_span", "flow_month_of"
 _SPANS = (12, 24, 36, 48)
 
 
@@ -45,6 +45,7 @@ def _toggle(months: list[datetime.date]) -> None:
     st.session_state[_PLAYING] = not st.session_state.get(_PLAYING, False)
     if st.session_state[_PLAYING] and _current(months) is None:
         _step(months, 1)
+    st.rerun(PAGE_PART)  # the clock of the fragment is set where it is declared
 
 
 def _stop() -> None:
@@ -52,36 +53,34 @@ def _stop() -> None:
     st.session_state[_MONTH] = None
 
 
-def map_and_player(frame: PageFrame, asked: Controls) -> FlowMap:
-    """Draw the map with its player; return the map of the period, whatever month plays."""
-    period_map = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, None, asked.limit)
+def _stop_all() -> None:
+    _stop()
+    st.rerun(PAGE_PART)
+
+
+def map_and_player(frame: PageFrame, asked: Controls) -> None:
+    """Draw the map with its player. They are a fragment: while months play, or the map is drawn otherwise, the rest stays as it is."""
     if st.session_state.get(_OF) != asked.question:
         st.session_state[_OF] = asked.question
         _stop()
-    span = int(st.session_state.get(_SPAN, _SPANS[1]))
-    totals = month_totals(frame.database, asked.question, asked.selection).tail(span)
-    playing = bool(st.session_state.get(_PLAYING, False)) and len(totals) > 1
-    # The map plays in a fragment of its own: the rest of the page stays as it is. At rest it is a part of the page.
-    draw = st.fragment(_draw, run_every=STEP_SECONDS) if playing else _draw
-    draw(frame, asked, period_map, totals)
-    return period_map
+    playing = bool(st.session_state.get(_PLAYING, False))
+    st.fragment(_draw, run_every=STEP_SECONDS if playing else None, key=MAP_PART)(frame, asked)
 
 
-def _draw(frame: PageFrame, asked: Controls, period_map: FlowMap, totals: pd.DataFrame) -> None:
-    months = _months(totals)
-    if st.session_state.get(_PLAYING, False) and months:
-        if st.session_state.get("flow_ticked", False):
+def _draw(frame: PageFrame, asked: Controls) -> None:
+    with error_boundary():
+        now = as_drawn_now(asked)
+        span = int(st.session_state.get(_SPAN, _SPANS[1]))
+        totals = month_totals(frame.database, now.question, now.selection).tail(span)
+        months = _months(totals)
+        playing = bool(st.session_state.get(_PLAYING, False)) and len(months) > 1
+        if playing and st.session_state.get(_TICKED, False):
             _step(months, 1)
-        st.session_state["flow_ticked"] = True
-    else:
-        st.session_state["flow_ticked"] = False
-    month = _current(months)
-    picture = period_map
-    if month is not None:
-        picture = flow_map(frame.database, asked.question, asked.selection, asked.measure, asked.comparison, month, asked.limit)
-    when = formatting.month(month, language()) if month else ""
-    map_block(frame, asked, picture, when)
-    _player(frame, asked, totals, month)
+        st.session_state[_TICKED] = playing
+        month = _current(months)
+        picture = flow_map(frame.database, now.question, now.selection, now.measure, now.comparison, month, now.limit)
+        map_block(frame, now, picture, formatting.month(month, language()) if month else "")
+        _player(frame, now, totals, month)
 
 
 def _player(frame: PageFrame, asked: Controls, totals: pd.DataFrame, month: datetime.date | None) -> None:
@@ -100,7 +99,7 @@ def _player(frame: PageFrame, asked: Controls, totals: pd.DataFrame, month: date
                 )  # fmt: skip
                 st.button("", key="flow_earlier", icon=":material/skip_previous:", help=_("上一月"), on_click=_step, args=(months, -1))
                 st.button("", key="flow_later", icon=":material/skip_next:", help=_("下一月"), on_click=_step, args=(months, 1))
-                st.button("", key="flow_stop", icon=":material/stop:", help=_("回到所选时期"), on_click=_stop, disabled=month is None)
+                st.button("", key="flow_stop", icon=":material/stop:", help=_("回到所选时期"), on_click=_stop_all, disabled=month is None)
             st.plotly_chart(
                 month_bars(totals, asked, month, palette()), key="flow_bars", alt=_("{count} 个月的人次，按方向", count=len(months)),
                 config=CONFIG, theme="streamlit", width="stretch",

@@ -59,4 +59,22 @@ def test_a_click_on_the_map_filters_the_page_and_the_way_back(county_address: st
     window.settle()
     assert "focus=" not in page.url
     assert page.locator("h1").inner_text() == whole
+    page.locator(".st-key-measure [data-testid='stSelectbox'] input").click()
+    page.get_by_role("option", name="线宽：费用").click()
+    expect(page.locator(".st-key-flow_legend")).to_contain_text("线宽 = 费用")
+    assert page.locator("h1").inner_text() == whole
+    page.goto(f"{county_address}/referrals?flow=claims&month=2025-03")
+    window.settle()
+    play = page.locator(".st-key-flow_play button").first
+    play.click()
+    heading = page.locator(".st-key-card_flow_player h5")
+    expect(heading).to_contain_text("：", timeout=10_000)
+    first = heading.inner_text()
+    expect(heading).not_to_have_text(first, timeout=10_000)  # the next month, on its own
+    play.click()
+    window.settle()
+    held = heading.inner_text()
+    page.wait_for_timeout(2_000)
+    assert heading.inner_text() == held
+    assert page.locator(".st-key-error_box").count() == 0
     assert window.outside == []

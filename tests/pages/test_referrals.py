@@ -218,6 +218,38 @@ def test_the_player_steps_through_months(open_app: OpenApp, county: MakeCounty) 
     assert not [markdown for markdown in app.markdown if "按月播放：" in markdown.value]
 
 
+def test_how_the_map_is_drawn_runs_the_map_alone(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), **RECORDS)
+    app.selectbox("measure").set_value("cost").run()
+    assert not app.error
+    assert "线宽 = 费用" in texts(app).replace("\\", "")
+    assert not app.title  # neither header nor controls nor any other block
+    app.run()
+    assert "线宽 = 费用" in texts(app).replace("\\", "")
+    assert app.title[0].value.startswith("上转多")
+
+
+def test_the_player_plays_pauses_and_goes_back(open_app: OpenApp, county: MakeCounty) -> None:
+    app = open_app("referrals", county(), flow="claims", month="2025-03")
+    # Every run while it plays is a tick: the one that the press asks for shows the first month, the one after it the next.
+    for press, told in (("flow_play", "2025年2月"), ("flow_play", "2025年2月"), ("flow_earlier", "2025年1月"), ("flow_stop", "")):
+        app.button(press).click().run()
+        assert not app.error
+        app.run()
+        assert [f"按月播放：{told}" in markdown.value for markdown in app.markdown if "按月播放" in markdown.value] == [bool(told)]
+
+
+def test_nobody_goes_outside(open_app: OpenApp, county: MakeCounty) -> None:
+    def stay(tables: dict[str, pd.DataFrame]) -> None:
+        claims, institutions = tables["fact_claim"], tables["dim_institution"]
+        inside = institutions.loc[institutions["in_county"].astype(bool), "institution_code"]
+        tables["fact_claim"] = claims[claims["institution_code"].isin(inside)]
+
+    app = open_app("referrals", county(change=stay), **CLAIMS)
+    assert not app.error
+    assert app.title[0].value.endswith("没有流向县域外")
+
+
 def test_hostile_names_stay_text(open_app: OpenApp, county: MakeCounty) -> None:
     def rename(tables: dict[str, pd.DataFrame]) -> None:
         for number, (name, column) in enumerate(

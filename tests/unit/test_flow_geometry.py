@@ -1,6 +1,7 @@
 """Distances, directions, the rim of the map and labels, against known places and by properties."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,38 @@ def test_labels_take_their_favourite_side_and_avoid_each_other() -> None:
     assert first != second
     boxes = [(100 + first[0], 100 + first[1]), (102 + second[0], 101 + second[1])]
     assert abs(boxes[0][1] - boxes[1][1]) >= 12 or abs(boxes[0][0] - boxes[1][0]) >= 40
+
+
+def covered_share(placed: list[tuple[LabelBox, tuple[float, float]]], number: int) -> float:
+    """Return the share of a placed label that lies on the labels placed before it, counted pixel by pixel."""
+    box, (across, down) = placed[number]
+    left, top = box.x + across - box.width / 2, box.y + down - box.height / 2
+    hit = 0
+    for x in range(int(box.width)):
+        for y in range(int(box.height)):
+            point = left + x + 0.5, top + y + 0.5
+            for other, (aside, below) in placed[:number]:
+                if abs(point[0] - other.x - aside) < other.width / 2 and abs(point[1] - other.y - below) < other.height / 2:
+                    hit += 1
+    return hit / (int(box.width) * int(box.height))
+
+
+@given(st.lists(st.tuples(st.integers(0, 120), st.integers(0, 90), st.sampled_from([20, 41, 60])), min_size=1, max_size=14))
+def test_labels_without_room_are_left_out_and_no_other_lies_on_its_neighbours(where: list[tuple[int, int, int]]) -> None:
+    labels = [LabelBox(x, y, width, 15, 5, most_covered=0.03) for x, y, width in where]
+    offsets = placed_labels(labels)
+    placed = [(label, offset) for label, offset in zip(labels, offsets, strict=True) if offset is not None]
+    assert placed[0][0] == labels[0]
+    for number in range(len(placed)):
+        assert covered_share(placed, number) <= 0.03 + 0.12  # pixels are counted whole
+
+
+def test_a_label_without_room_is_left_out_only_when_it_may_be() -> None:
+    heap = [LabelBox(100, 100, 60, 15, 5) for _number in range(12)]
+    assert None not in placed_labels(heap)
+    told = placed_labels([heap[0], *(replace(label, most_covered=0.03) for label in heap[1:])])
+    assert told[0] is not None
+    assert 1 <= told.count(None) < 11
 
 
 def test_window_shows_the_bounds_whole() -> None:

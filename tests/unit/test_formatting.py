@@ -142,3 +142,10 @@ def test_days_and_months() -> None:
     assert (formatting.day(date), formatting.day(date, "en")) == ("2025年10月31日", "31 Oct 2025")
     assert (formatting.month(date), formatting.month(date, "en")) == ("2025年10月", "Oct 2025")
     assert formatting.day(None) == formatting.month(None) == "—"
+
+
+def test_a_text_is_cut_only_where_it_runs_too_wide() -> None:
+    assert formatting.shortened("一院", 24, 12, 7) == "一院"
+    assert formatting.shortened("第一人民医院", 60, 12, 7) == "第一人民…"
+    assert formatting.shortened("North Cumbria", 60, 12, 7) == "North…"
+    assert formatting.shortened("一院", 5, 12, 7) == "…"
