@@ -32,7 +32,7 @@ _WIDEST, _NARROWEST = 11.0, 1.2
 _BEND = 0.28
 _MANY_ARCS, _LEADING_ARCS = 2_000, 120
 """Of more than so many arcs, so many are drawn as ever; the others are the ground that they stand on, thin and almost clear."""
-_WIDEST_OF_MANY, _THIN = 4.0, (0.3, 0.7)
+_WIDEST_OF_MANY, _THIN = 4.0, 0.5
 _THIN_PALE, _THIN_FULL = 8, 38
 # A browser without a graphics card pays for every segment: the more arcs, the fewer each.
 _SEGMENTS = ((300, 28), (_MANY_ARCS, 12))
@@ -63,7 +63,10 @@ class PlaceLabel:
 
 @dataclass(frozen=True)
 class ArcGroup:
-    """Arcs of one colour that are drawn alike, the smallest first; ``leading`` ones stand out from the ground of many others."""
+    """Arcs of one colour that are drawn alike, the smallest first.
+
+    ``leading`` ones carry their width (``w``) and stand out from the ground of many others, which are all equally thin.
+    """
 
     colour: str
     leading: bool
@@ -75,16 +78,13 @@ def arc_widths(weights: Sequence[float]) -> list[float]:
     sizes = np.asarray(weights, dtype=float)
     largest = float(sizes.max()) if len(sizes) else 0.0
     shares = np.sqrt(sizes / largest) if largest > 0 else np.zeros(len(sizes))
-    if len(sizes) <= _MANY_ARCS:
-        return list((_NARROWEST + (_WIDEST - _NARROWEST) * shares).round(1).tolist())
-    thin = _THIN[0] + (_THIN[1] - _THIN[0]) * shares
-    leading = _NARROWEST + (_WIDEST_OF_MANY - _NARROWEST) * shares
-    return list(np.where(_leads(sizes), leading, thin).round(1).tolist())
+    widest = _WIDEST if len(sizes) <= _MANY_ARCS else _WIDEST_OF_MANY
+    return list((_NARROWEST + (widest - _NARROWEST) * shares).round(1).tolist())
 
 
 def _leads(sizes: np.ndarray) -> np.ndarray:
-    """Return which of many arcs stand out: the largest ones."""
-    leads = np.zeros(len(sizes), dtype=bool)
+    """Return which arcs stand out: all of them or, of very many, the largest."""
+    leads = np.full(len(sizes), len(sizes) <= _MANY_ARCS)
     leads[np.argsort(sizes, kind="stable")[-_LEADING_ARCS:]] = True
     return leads
 
@@ -99,17 +99,19 @@ def arc_groups(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], 
     ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
     # Through objects: pandas hands out texts one by one, ten times as slowly.
     codes = [flows[end].to_numpy(dtype=object).tolist() for end in ("origin", "destination")]
-    columns = (*ends, arc_widths(sizes.tolist()), *codes, hovers)
+    columns = (*ends, arc_widths(sizes.tolist()), *codes, _leads(sizes).tolist(), hovers)
+    # Every letter counts: Streamlit's reader takes a fifth of a second for the rows of ten thousand arcs.
     rows = [
         {"s": start, "t": end, "w": width, "o": origin, "d": destination, "hover": hover}
-        for start, end, width, origin, destination, hover in zip(*columns, strict=True)
+        if leads
+        else {"s": start, "t": end, "o": origin, "d": destination, "hover": hover}
+        for start, end, width, origin, destination, leads, hover in zip(*columns, strict=True)
     ]
-    leads = _leads(sizes) if len(rows) > _MANY_ARCS else np.ones(len(rows), dtype=bool)
     by_look: dict[tuple[bool, str], list[dict[str, Any]]] = {}
     for place in np.argsort(sizes, kind="stable"):
-        by_look.setdefault((bool(leads[place]), colours[place]), []).append(rows[place])
+        by_look.setdefault(("w" in rows[place], colours[place]), []).append(rows[place])
     groups = [ArcGroup(colour, leading, members) for (leading, colour), members in by_look.items()]
-    return sorted(groups, key=lambda group: (group.leading, group.rows[-1]["w"]))
+    return sorted(groups, key=lambda group: (group.leading, group.rows[-1].get("w", 0.0)))
 
 
 def arc_layers(groups: Sequence[ArcGroup]) -> list[pdk.Layer]:
@@ -129,7 +131,7 @@ def arc_layers(groups: Sequence[ArcGroup]) -> list[pdk.Layer]:
             get_target_position="t",
             get_source_color=[*rgb(group.colour)[:3], _PALE if group.leading else _THIN_PALE],
             get_target_color=[*rgb(group.colour)[:3], _FULL if group.leading else _THIN_FULL],
-            get_width="w",
+            get_width="w" if group.leading else _THIN,
             width_units=pdk.types.String("pixels"),
             get_height=_BEND,
             get_tilt=90,

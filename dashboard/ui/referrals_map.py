@@ -54,12 +54,10 @@ def flow_hovers(rows: pd.DataFrame, where: Places, view: View) -> list[str]:
     """Return what hovering over each flow tells; with very many flows only who, where and how many."""
     directions = {code: _(label) for code, label in DIRECTIONS[view].items()}
     if len(rows) > DETAILED_ARCS:
-        short = _("{ends}（{direction}）\n{count} 人次")
+        short = _("{ends}\n{count} 人次")
         counts = {cases: cases_text(cases) for cases in rows["cases"].unique()}
-        columns = (_ends(rows, where), rows["direction"].to_numpy(dtype=object).tolist(), rows["cases"].tolist())
         return [
-            short.format(ends=ends, direction=directions[direction], count=counts[cases])
-            for ends, direction, cases in zip(*columns, strict=True)
+            short.format(ends=ends, count=counts[cases]) for ends, cases in zip(_ends(rows, where), rows["cases"].tolist(), strict=True)
         ]
     return [_full_hover(ends, directions[row.direction], row, where) for ends, row in zip(_ends(rows, where), records(rows), strict=True)]
 

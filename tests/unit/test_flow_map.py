@@ -47,8 +47,9 @@ def test_of_very_many_arcs_the_largest_stand_out_and_none_is_lost() -> None:
     leading = [float(row["hover"]) for group in groups if group.leading for row in group.rows]
     ground = [float(row["hover"]) for group in groups if not group.leading for row in group.rows]
     assert min(leading) > max(ground)
-    assert max(row["w"] for group in groups if not group.leading for row in group.rows) < 1
     layers = arc_layers(groups)
+    assert {layer.get_width for layer, group in zip(layers, groups, strict=True) if not group.leading} == {0.5}
+    assert min(row["w"] for group in groups if group.leading for row in group.rows) > 1
     clear, full = (
         [layer.get_target_color[3] for layer, group in zip(layers, groups, strict=True) if group.leading is each] for each in (False, True)
     )
