@@ -20,10 +20,16 @@ ENDS = ["origin", "destination"]
 
 
 def _checked(flows: pd.DataFrame, *needed: str) -> pd.DataFrame:
-    """Return ``flows`` with ``cases`` as checked floats. Raises ValueError naming what is missing or wrong."""
+    """Return ``flows`` with ``cases`` as checked floats. Raises ValueError naming what is missing or wrong.
+
+    A flow without one of its ends is refused: grouping would drop it, and the sums would no longer be those of ``flows``.
+    """
     missing = [name for name in (*needed, "cases") if name not in flows.columns]
     if missing:
         raise ValueError(f"flows: column {missing[0]} is missing")
+    for end in ENDS:
+        if end in needed and flows[end].isna().any():
+            raise ValueError(f"{end}: missing values are not allowed")
     cases = counts(flows["cases"], "cases")
     if cases.isna().any():
         raise ValueError("cases: missing values are not allowed")

@@ -154,6 +154,12 @@ def _offsets(boxes: tuple[LabelBox, ...]) -> list[tuple[float, float] | None]:
     return placed_labels(boxes)
 
 
+def _inside(box: LabelBox, across: float, window: MapWindow) -> float:
+    """Return ``across`` so that the label is not cut at the left or right edge of ``window``."""
+    half = box.width / 2
+    return min(max(box.x + across, half), max(half, window.width - half)) - box.x
+
+
 def label_rows(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette) -> list[dict[str, Any]]:
     """Return the rows of the label layer: those of ``labels`` that find room in ``window``, moved apart, long ones cut."""
     ordered = sorted(labels, key=lambda label: (not label.always, -label.weight))
@@ -168,10 +174,10 @@ def label_rows(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette
         {
             "position": [round(label.longitude, 5), round(label.latitude, 5)],
             "text": text,
-            "offset": [round(offset[0], 1), round(offset[1], 1)],
+            "offset": [round(_inside(box, offset[0], window), 1), round(offset[1], 1)],
             "colour": rgb(label.colour or colours.text),
         }
-        for label, text, offset in zip(ordered, texts, _offsets(tuple(boxes)), strict=True)
+        for label, text, box, offset in zip(ordered, texts, boxes, _offsets(tuple(boxes)), strict=True)
         if offset is not None
     ]
 

@@ -81,3 +81,11 @@ def test_a_long_name_is_cut() -> None:
     window = fitted_window((119.7, 30.1, 120.4, 30.6), 668, 490)
     (row,) = label_rows([PlaceLabel(120.0, 30.3, "某某省某某市某某县第一人民医院医共体总院", 1.0)], window, LIGHT)
     assert row["text"] == "某某省某某市某某县第一人…"
+
+
+@pytest.mark.parametrize("longitude", [119.7, 120.4])
+def test_a_name_at_the_edge_is_not_cut(longitude: float) -> None:
+    window = fitted_window((119.7, 30.1, 120.4, 30.6), 400, 300, (10, 10))
+    (row,) = label_rows([PlaceLabel(longitude, 30.3, "省级A等 10 家 15–26 km\n3,611 人次", always=True)], window, LIGHT)
+    middle = window.pixel(longitude, 30.3)[0] + row["offset"][0]
+    assert 70 < middle < 330

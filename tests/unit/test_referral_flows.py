@@ -76,6 +76,8 @@ def test_a_frame_of_several_levels_is_brought_to_one() -> None:
         (TOWNS, "village", "level"),
         (frame([("A", "B", -1)]), "town", "negative"),
         (frame([("A", "B", None)]), "town", "missing"),
+        (frame([("A", "B", 2), (None, "B", 1)]), "town", "origin"),
+        (frame([("A", None, 1)]), "town", "destination"),
         (frame([("A", 1)], "origin cases"), "town", "destination"),
         (frame([("A", "B")], "origin destination"), "town", "cases"),
     ],
