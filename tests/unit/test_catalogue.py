@@ -10,6 +10,7 @@ import yaml
 from dashboard.catalogue.expression import ExpressionError
 from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue, read_entry
 from dashboard.catalogue.models import OFFICIAL_GRADES, Source
+from dashboard.catalogue.overview import alert_rules, overview_plan
 from dashboard.errors import CatalogueError
 from dashboard.store import schema
 from dashboard.store.query import query_binds, query_text
@@ -35,6 +36,15 @@ def test_lists_have_the_numbers_of_their_documents() -> None:
         "trial_2020": 26,
         "monitoring_2024": 14,
     }
+
+
+def test_the_overview_and_its_alerts_name_indicators_that_exist() -> None:
+    plan = overview_plan()
+    alerted = {rule.indicator for rule in alert_rules().values() if rule.indicator}
+    named = {*plan.headlines, *(dimension.indicator for dimension in plan.dimensions)} | alerted
+    assert alerted
+    assert named <= set(CATALOGUE.indicators)
+    assert len(plan.headlines) == len(set(plan.headlines)) == 6
 
 
 def test_marked_defects_of_the_seed_carry_their_fix() -> None:
