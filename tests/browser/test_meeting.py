@@ -49,7 +49,7 @@ def test_an_agenda_is_made_on_the_page(app_address: str, visit: OpenVisit) -> No
     window.settle()
     fill(page, "meeting_new_title", "页面上建的会")
     page.get_by_role("button", name="新建", exact=True).click()
-    expect(page.locator("h1")).to_contain_text("页面上建的会")
+    expect(page.get_by_role("heading", level=1, name="页面上建的会")).to_be_visible()
     window.settle()
     page.locator(".st-key-meeting_add button").first.click()
     window.settle()
@@ -110,6 +110,7 @@ def test_presenting_by_keyboard_shows_the_real_pages(app_address: str, visit: Op
     shown(page, 1, 5)
     page.locator(".st-key-present_leave button").first.click()
     expect(page.locator(".st-key-presentation")).to_have_count(0)
+    window.settle()  # until the run has ended, the slide left may stand beside the page
     expect(page.locator("h1")).to_contain_text("键盘演示")
     assert window.outside == []
 
