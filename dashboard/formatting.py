@@ -13,9 +13,10 @@ from dashboard.analysis.periods import Grain, Period
 
 MISSING = "—"
 SMALLEST_SHOWN = 5
-_LAST_NARROW = 0x2E7F
 """Counts below it are hidden in the app; exports and the wall hide more (10)."""
 MINUS = "−"
+_LAST_NARROW = 0x2E7F
+"""Letters beyond it (Chinese) are as wide as they are high."""
 _CHINESE_STEPS = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
 _ENGLISH_STEPS = ((Decimal(1_000_000_000), "B"), (Decimal(1_000_000), "M"), (Decimal(1_000), "K"))
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -11,5 +11,6 @@ PYTHON="${PYTHON:-python3}"
 bash tests/audit.sh "$PYTHON"
 [ "${1:-}" = "--checks-only" ] && exit 0
 bash tests/prepare_system.sh
-"$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/unit --cov --cov-report=term "$@"
-"$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser tests/pages tests/integration "$@"
+in_parallel=("$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder)
+"${in_parallel[@]}" tests/unit --cov --cov-report=term "$@"
+"${in_parallel[@]}" tests/browser tests/pages tests/integration "$@"

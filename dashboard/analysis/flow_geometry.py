@@ -89,6 +89,8 @@ _PLACES = {
     "below": (0, 1), "above": (0, -1), "right": (1, 0), "left": (-1, 0),
     "below right": (1, 1), "below left": (-1, 1), "above right": (1, -1), "above left": (-1, -1),
 }  # fmt: skip
+HARDLY_COVERED = 0.03
+"""``most_covered`` of a label that is left out rather than read with trouble."""
 _MARKS_MAY = 5
 """A mark under a label costs less than a label under it: the letters lie on top."""
 

@@ -247,6 +247,7 @@ def _without_place(arcs: pd.DataFrame, where: Places) -> set[str]:
     return {where.name(place) for place in ends if bool(missing.get(place, True))}
 
 
+@cached(max_entries=64)
 def month_totals(database: ReportingDatabase, question: Question, selection: Selection) -> pd.DataFrame:
     """Return cases by month (rows, oldest first) and direction (columns) of the player's months; a month without data has no row."""
     rows = selected(monthly_flows(database, question, PLAYER_MONTHS), question.view, selection)

@@ -17,7 +17,7 @@ import pydeck as pdk
 import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
-from dashboard.analysis.flow_geometry import Bounds, LabelBox, MapWindow, fitted_window, placed_labels
+from dashboard.analysis.flow_geometry import HARDLY_COVERED, Bounds, LabelBox, MapWindow, fitted_window, placed_labels
 from dashboard.services.boundaries import Boundaries
 from dashboard.ui.formatting import line_width, shortened
 from dashboard.ui.i18n import _
@@ -35,11 +35,10 @@ _MANY_ARCS, _LEADING_ARCS = 2_000, 120
 _WIDEST_OF_MANY, _THIN = 4.0, 0.5
 _THIN_PALE, _THIN_FULL = 8, 38
 # A browser without a graphics card pays for every segment: the more arcs, the fewer each.
-_SEGMENTS = ((300, 28), (_MANY_ARCS, 12))
-_FEWEST_SEGMENTS = 3
+_FEW_ARCS, _FINE, _COARSE, _COARSEST = 300, 28, 12, 3
 _EDGE_MARGIN = 0.06
 _LABEL_MARGIN = (52, 40)
-_LABEL_SIZE, _LABEL_ROOM, _MOST_COVERED = 12, 156, 0.03
+_LABEL_SIZE, _LABEL_ROOM = 12, 156
 _LATIN = 0.64 * _LABEL_SIZE
 _ON_TOP = {"depthCompare": "always"}
 
@@ -120,8 +119,7 @@ def arc_layers(groups: Sequence[ArcGroup]) -> list[pdk.Layer]:
     A colour that belongs to the layer is not worked out anew for each of ten thousand arcs.
     """
     count = sum(len(group.rows) for group in groups)
-    many = count > _MANY_ARCS
-    segments = next((fine for most, fine in _SEGMENTS if count <= most), _FEWEST_SEGMENTS)
+    segments = _FINE if count <= _FEW_ARCS else _COARSE
     return [
         pdk.Layer(
             "ArcLayer",
@@ -135,7 +133,7 @@ def arc_layers(groups: Sequence[ArcGroup]) -> list[pdk.Layer]:
             width_units=pdk.types.String("pixels"),
             get_height=_BEND,
             get_tilt=90,
-            num_segments=_SEGMENTS[-1][1] if many and group.leading else segments,
+            num_segments=segments if group.leading else _COARSEST,
             pickable=True,
             auto_highlight=True,
             parameters=_ON_TOP,
@@ -168,7 +166,7 @@ def label_rows(labels: Sequence[PlaceLabel], window: MapWindow, colours: Palette
     for label, text in zip(ordered, texts, strict=True):
         x, y = window.pixel(label.longitude, label.latitude)
         high = 1.25 * _LABEL_SIZE * (text.count("\n") + 1)
-        covered = math.inf if label.always else _MOST_COVERED
+        covered = math.inf if label.always else HARDLY_COVERED
         boxes.append(LabelBox(x, y, _text_width(text) + 4, high, 8.0 if label.marked else 5.0, label.side, covered))
     return [
         {

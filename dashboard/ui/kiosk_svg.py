@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.analysis.flow_geometry import LabelBox, MapWindow, fitted_window, placed_labels
+from dashboard.analysis.flow_geometry import HARDLY_COVERED, LabelBox, MapWindow, fitted_window, placed_labels
 from dashboard.services.cockpit import WallFlows
 from dashboard.services.overview import BedPicture, BedPoint
 from dashboard.ui import formatting
@@ -23,7 +23,6 @@ _LEADS_NAMED = 5
 _QUIET = ("station", "pharmacy", "public_health")
 _MARGIN = (30, 26)
 _EDGE = 22
-_COVERED_QUIET = 0.03
 
 
 def _number(value: float) -> str:
@@ -310,7 +309,7 @@ def _map_labels(picture: WallFlows, edge: Mapping[str, tuple[float, float]], win
             box,
             x=min(max(x, half_width), style.width - half_width),
             y=min(max(y, half_height), style.height - half_height),
-            most_covered=_COVERED_QUIET if kind == "quiet" else math.inf,
+            most_covered=HARDLY_COVERED if kind == "quiet" else math.inf,
         )
         boxes.append(inside)
     return _labels(boxes, [(content, kind) for _place, content, kind, _c, _s in named], style.width, style.height)

@@ -36,7 +36,6 @@ _WORLD_PIXELS = 512
 _MARGIN = 1.08
 _LEGEND_PIXELS = 26
 _LABEL_SIZE = 12
-"""Letters beyond it (Chinese) are as wide as they are high."""
 _Box = tuple[float, float, float, float]
 _TOWN_SUFFIXES = ("街道", "镇", "乡")
 

@@ -102,7 +102,7 @@ def _leaving_title(sentence: Sentence) -> str:
 def _balance_title(sentence: Sentence) -> str:
     ratio, change = sentence.numbers["ratio"], sentence.numbers["change"]
     if math.isnan(ratio):
-        return _("下转 {count} 人次，没有上转", count=formatting.count(sentence.numbers["down"], smallest=formatting.SMALLEST_SHOWN))
+        return _("下转 {count} 人次，没有上转", count=cases_text(sentence.numbers["down"]))
     text = _("每上转 100 人有 {count} 人转回基层", count=formatting.number(100 * ratio))
     if ratio < 1:
         text = _("上转多、下转少：每上转 100 人只有 {count} 人转回基层", count=formatting.number(100 * ratio))

@@ -39,13 +39,13 @@ FOCUS, FOCUS_HELD, FOCUS_WRITTEN, MAP_NUMBER = "focus", "flow_focus", "flow_focu
 
 @dataclass(frozen=True)
 class Controls:
-    """What the reader asked for."""
+    """What the reader asked for; the last three only say how the map is drawn (arguments of ``services.referrals_map.flow_map``)."""
 
     question: Question
     selection: Selection
-    measure: str
-    comparison: str
-    limit: int
+    measure: str = "cases"
+    comparison: str = ""
+    limit: int = 150
 
 
 def _view(offered: Mapping[View, Span]) -> View:
@@ -65,16 +65,12 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
         if view is View.CLAIMS:
             kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
             care = choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), hidden=True, width=110)
-        measure = choice("measure", _("线宽"), MEASURES, hidden=True, width=116, on_change=_redraw_map)
-        comparison = choice("compare", _("比较"), COMPARISONS, hidden=True, width=130, on_change=_redraw_map)
-        limit = choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122, on_change=_redraw_map)
+        choice("measure", _("线宽"), MEASURES, hidden=True, width=116, on_change=_redraw_map)
+        choice("compare", _("比较"), COMPARISONS, hidden=True, width=130, on_change=_redraw_map)
+        choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122, on_change=_redraw_map)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
-    return Controls(question, selection, measure, _compared(comparison), int(limit))
-
-
-def _compared(comparison: str) -> str:
-    return "" if comparison == "none" else comparison
+    return as_drawn_now(Controls(question, selection))
 
 
 def _redraw_map() -> None:
@@ -85,7 +81,7 @@ def _redraw_map() -> None:
 def as_drawn_now(asked: Controls) -> Controls:
     """Return ``asked`` with the choices that only redraw the map as they stand now: the page may be older than they are."""
     measure, comparison, limit = (str(st.session_state[key]) for key in ("measure", "compare", "arcs"))
-    return replace(asked, measure=measure, comparison=_compared(comparison), limit=int(limit))
+    return replace(asked, measure=measure, comparison="" if comparison == "none" else comparison, limit=int(limit))
 
 
 def _kind_labels(kinds: Mapping[str, str]) -> dict[str, str]:

@@ -215,7 +215,7 @@ def _arrivals(frame: PageFrame, asked: Controls) -> None:
                 for row in records(known)
             ]
             show_figure(bars(marks, unit="", height=_PIXELS - 44), key="flow_two_way", alt=_("各医共体每上转一人转回几人"))
-        received = formatting.count(from_outside(frame.database, asked.question), smallest=formatting.SMALLEST_SHOWN)
+        received = cases_text(from_outside(frame.database, asked.question))
         lack = _("{name}：{lack}", name=about.name, lack=about.lacks)
         st.caption(escaped(_("县域外机构转入本县 {count} 人次。{lack}", count=received, lack=lack)))
 
@@ -300,7 +300,7 @@ def rehabilitation_block(frame: PageFrame, asked: Controls) -> None:
             BarRow(
                 str(row.name),
                 float(row.share),
-                f"{formatting.percent(row.share, 2)}（{formatting.count(row.sent, smallest=formatting.SMALLEST_SHOWN)}）",
+                f"{formatting.percent(row.share, 2)}（{cases_text(row.sent)}）",
                 colours.community(int(row.position)),
             )
             for row in records(known)

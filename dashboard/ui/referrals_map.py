@@ -26,6 +26,8 @@ _NAMES_SHOWN = 3
 _QUIET = ("station", "pharmacy", "public_health")
 _BADGES = {"up": "orange", "down": "green", "lateral": "gray", "out": "red", "own": "green", "other": "orange"}
 _RADIUS = {"lead": 8.0, "hospital": 6.0, "centre": 3.5, "small": 2.0}
+_Sums = tuple[pd.Series, pd.Series]
+"""Cases that each place sends and receives."""
 _HOSPITALS = ("general_hospital", "tcm_hospital", "specialist_hospital", "maternal_child")
 
 
@@ -83,9 +85,8 @@ def _difference_hovers(rows: pd.DataFrame, where: Places) -> list[str]:
     ]
 
 
-def _town_marks(frame: PageFrame, where: Places, picture: FlowMap, chosen: str, colours: Palette) -> list[TownMark]:
+def _town_marks(where: Places, sums: _Sums, chosen: str, colours: Palette) -> list[TownMark]:
     rows = where.table[where.table["kind"] == "town"]
-    sums = _sums(picture)
     picked = {chosen, *(arc_ends(chosen) or ())}
     return [
         TownMark(
@@ -99,12 +100,12 @@ def _town_marks(frame: PageFrame, where: Places, picture: FlowMap, chosen: str, 
     ]
 
 
-def _sums(picture: FlowMap) -> tuple[pd.Series, pd.Series]:
+def _sums(picture: FlowMap) -> _Sums:
     """Return what each place sends and receives among the arcs drawn."""
     return picture.arcs.groupby("origin")["cases"].sum(), picture.arcs.groupby("destination")["cases"].sum()
 
 
-def _place_hover(where: Places, place: str, sums: tuple[pd.Series, pd.Series]) -> str:
+def _place_hover(where: Places, place: str, sums: _Sums) -> str:
     sent, received = (float(series.get(place, 0.0)) for series in sums)
     parts = [place_name(where, place)]
     row = where.rows[place]
@@ -144,8 +145,7 @@ def _shown_places(where: Places, picture: FlowMap, level: str, focus: str) -> pd
     return rows[shown & rows["longitude"].notna()]
 
 
-def _marks(where: Places, rows: pd.DataFrame, picture: FlowMap, colours: Palette) -> list[SiteMark]:
-    sums = _sums(picture)
+def _marks(where: Places, rows: pd.DataFrame, sums: _Sums, colours: Palette) -> list[SiteMark]:
     return [
         SiteMark(
             code=str(place),
@@ -159,19 +159,21 @@ def _marks(where: Places, rows: pd.DataFrame, picture: FlowMap, colours: Palette
     ]
 
 
-def _labels(where: Places, rows: pd.DataFrame, picture: FlowMap, asked: Controls, colours: Palette) -> list[PlaceLabel]:
+def _labels(where: Places, rows: pd.DataFrame, sums: _Sums, asked: Controls, colours: Palette) -> list[PlaceLabel]:
     """Return the names on the map: towns, hospitals, communities, and places beyond the county with their distance."""
-    sent, received = _sums(picture)
+    sent, received = sums
     weights = sent.add(received, fill_value=0.0)
     picked = {asked.selection.focus, *(arc_ends(asked.selection.focus) or ())}
     towns = where.table[(where.table["kind"] == "town") & where.table["longitude"].notna()]
     named = []
     if asked.selection.level != "community":
-        for place, row in towns.iterrows():
-            name, weight = short_town_name(str(row["name"])), float(weights.get(place, 0.0))
+        for place in towns.index:
+            row, weight = where.rows[place], float(weights.get(place, 0.0))
+            name = short_town_name(str(row["name"]))
             named.append(PlaceLabel(row["longitude"], row["latitude"], name, weight, always=place in picked))
-    for place, row in rows.iterrows():
-        point, weight = (row["longitude"], row["latitude"]), float(weights.get(place, 0.0))
+    for place in rows.index:
+        row, weight = where.rows[place], float(weights.get(place, 0.0))
+        point = row["longitude"], row["latitude"]
         if row["kind"] == "outside":
             count = _("{count} 人次", count=cases_text(float(received.get(place, 0.0))))
             text = f"{place_name(where, str(place))} {_distance(row)}\n{count}"
@@ -189,7 +191,7 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     if where.frame is None:
         return None
     rows = _shown_places(where, picture, asked.selection.level, asked.selection.focus)
-    flown = picture.arcs
+    flown, sums = picture.arcs, _sums(picture)
     if asked.comparison:
         shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
         arcs = arc_groups(flown, flown["change"].abs(), shades, _difference_hovers(flown, where))
@@ -200,9 +202,9 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     return FlowPicture(
         boundaries=town_boundaries(frame.database),
         bounds=where.frame.bounds,
-        towns=_town_marks(frame, where, picture, asked.selection.focus, colours),
-        sites=_marks(where, rows, picture, colours),
-        labels=_labels(where, rows, picture, asked, colours),
+        towns=_town_marks(where, sums, asked.selection.focus, colours),
+        sites=_marks(where, rows, sums, colours),
+        labels=_labels(where, rows, sums, asked, colours),
         arcs=arcs,
     )
 

@@ -84,7 +84,7 @@ def _brought_back(asked: Controls, answer: Outside) -> None:
     """Say what the treatable groups amount to, and carry them into the insurance what-if."""
     capable = answer.groups[answer.groups["capable"]]
     reader = language()
-    parts = [_("可诊治病组外流 {cases} 人次", cases=formatting.count(capable["cases"].sum(), smallest=formatting.SMALLEST_SHOWN))]
+    parts = [_("可诊治病组外流 {cases} 人次", cases=cases_text(capable["cases"].sum()))]
     if capable["cost"].notna().any():
         parts.append(_("费用 {cost}", cost=formatting.money(capable["cost"].sum(), reader)))
     if capable["county_cost"].notna().any():

@@ -182,10 +182,8 @@ def test_an_unknown_focus_in_a_link_is_left_alone(open_app: OpenApp, county: Mak
     assert app.title[0].value.startswith("上转多")
 
 
-@pytest.mark.parametrize(
-    ("level", "comparison"),
-    [("town", "none"), ("community", "last_year"), ("county", "previous"), ("institution", "last_year"), ("institution", "previous")],
-)
+@pytest.mark.parametrize("level", ["institution", "town", "community", "county"])
+@pytest.mark.parametrize("comparison", ["none", "last_year", "previous"])
 def test_every_level_and_comparison(open_app: OpenApp, county: MakeCounty, level: str, comparison: str) -> None:
     app = open_app("referrals", county(), **RECORDS)
     app.selectbox("flow_level").set_value(level)
