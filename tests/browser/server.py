@@ -17,6 +17,14 @@ from playwright.sync_api import Browser, Page, Route
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 _START_SECONDS = 120
+_QUIET_MILLISECONDS = 400
+_QUIET = """([call, enough]) => {
+  const now = performance.now();
+  const ended = document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]');
+  const busy = !ended || document.querySelector('[data-testid="stSkeleton"]');
+  if (busy || window.quiet?.call !== call) window.quiet = {call, since: now};
+  return now - window.quiet.since >= enough;
+}"""
 
 
 def free_port() -> int:
@@ -93,11 +101,9 @@ class Visit:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the app runs no script and shows no skeleton."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
-        self.page.wait_for_function("() => document.querySelectorAll('[data-testid=\"stSkeleton\"]').length === 0", timeout=30_000)
+        """Wait until the app has run no script and shown no skeleton for a while: a run asked for by a click may not have begun yet."""
+        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=30_000)
         self.page.evaluate("() => document.fonts.ready")
-        self.page.wait_for_timeout(400)
 
     def close(self) -> None:
         """Close the page and its context."""

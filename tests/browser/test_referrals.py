@@ -50,7 +50,7 @@ def test_a_click_on_the_map_filters_the_page_and_the_way_back(county_address: st
     expect(back).to_be_visible(timeout=15_000)
     window.settle()
     assert "focus=" in page.url
-    assert page.locator("h1").inner_text() != whole
+    expect(page.locator("h1")).not_to_have_text(whole, use_inner_text=True)
     page.reload()
     window.settle()
     expect(back).to_be_visible()
@@ -58,11 +58,11 @@ def test_a_click_on_the_map_filters_the_page_and_the_way_back(county_address: st
     expect(back).to_have_count(0, timeout=15_000)
     window.settle()
     assert "focus=" not in page.url
-    assert page.locator("h1").inner_text() == whole
+    expect(page.locator("h1")).to_have_text(whole, use_inner_text=True)
     page.locator(".st-key-measure [data-testid='stSelectbox'] input").click()
     page.get_by_role("option", name="线宽：费用").click()
     expect(page.locator(".st-key-flow_legend")).to_contain_text("线宽 = 费用")
-    assert page.locator("h1").inner_text() == whole
+    expect(page.locator("h1")).to_have_text(whole, use_inner_text=True)
     page.goto(f"{county_address}/referrals?flow=claims&month=2025-03")
     window.settle()
     play = page.locator(".st-key-flow_play button").first

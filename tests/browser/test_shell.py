@@ -108,11 +108,12 @@ def test_names_from_data_stay_text(hostile_address: str, visit: OpenVisit) -> No
         assert name in title
     for button in main.locator('[class*="st-key-definition"] button').all():
         button.click()
-        page.wait_for_timeout(150)
         body = page.locator('[data-testid="stPopoverBody"]')
+        expect(body).to_be_visible()
         assert body.locator("a, script, img, .katex").count() == 0
         assert any(name in seen(body) for name in HOSTILE_NAMES)
         page.keyboard.press("Escape")
+        expect(body).to_have_count(0)
     assert main.locator('a[href*="evil"]').count() == 0
     assert page.locator("svg a").count() == 0
     assert main.locator(".katex").count() == 0
