@@ -14,7 +14,16 @@ logger = logging.getLogger("dashboard")
 
 # What the first page needs is imported before the server answers, the rest while it already does.
 _FIRST = ("pandas", "pyarrow", "plotly.graph_objects", "streamlit.elements.plotly_chart", "dashboard.ui.shell", "dashboard.ui.overview")
-_LATER = ("pydeck", "scipy.optimize", "scipy.stats", "statsmodels.api", "shapely", "xlsxwriter", "openpyxl", "dashboard.ui.tables")
+_LATER = (
+    "pydeck",
+    "scipy.optimize",
+    "scipy.stats",
+    "dashboard.analysis.forecast",
+    "shapely",
+    "xlsxwriter",
+    "openpyxl",
+    "dashboard.ui.tables",
+)
 
 
 def _import(names: tuple[str, ...]) -> None:

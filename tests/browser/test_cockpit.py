@@ -11,11 +11,11 @@ from tests.browser.conftest import OpenVisit
 from tests.browser.server import running_app
 from tests.browser.wall import LAYOUT, Server, wait_for, wall_state, write_plan
 from tests.integration.packages import small_county, write_csv_package
-from tests.tiny import HOSTILE_NAMES, make_tiny_database
+from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 SIZES = [(1920, 1080), (2560, 1440), (3840, 1080), (3840, 2160)]
 SCENES = ["cockpit", "community-A", "map", "budget", "monitoring"]
-ENGLISH = "?lang=en&"
+LIGHT_ENGLISH = "?theme=light&lang=en&"
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +28,41 @@ def county_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own with quick turns, on five communities."""
-    workspace = f"sqlite:///{tmp_path / 'workspace.sqlite'}"
+@pytest.fixture(scope="module")
+def restless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A server with quick turns and its database file, which tests exchange."""
+    folder = tmp_path_factory.mktemp("restless")
+    workspace, file = f"sqlite:///{folder / 'workspace.sqlite'}", folder / "reporting.duckdb"
     write_plan(workspace, seconds=3)
-    own = Server(make_tiny_database(f"duckdb:///{tmp_path / 'reporting.duckdb'}"), workspace, tmp_path / "server.log")
+    own = Server(make_tiny_database(f"duckdb:///{file}"), workspace, folder / "server.log")
     own.start()
-    yield own
+    yield own, file
     own.stop()
 
 
-@pytest.mark.parametrize("query", ["?", "?theme=light&", ENGLISH])
+@pytest.fixture
+def database_file(restless: tuple[Server, Path], tmp_path: Path) -> Iterator[Path]:
+    """The database file of ``server``: five communities, after the test as before."""
+    file = restless[1]
+    shutil.copy(file, tmp_path / "kept.duckdb")
+    yield file
+    shutil.move(tmp_path / "kept.duckdb", file)
+
+
+@pytest.fixture
+def server(restless: tuple[Server, Path], database_file: Path) -> Server:
+    """A server with quick turns on five communities."""
+    return restless[0]
+
+
+def exchange(file: Path, names: tuple[str, ...]) -> None:
+    """Put a county of other names into the place of the database."""
+    made = file.with_name("made.duckdb")
+    make_tiny_database(f"duckdb:///{made}", names)
+    shutil.move(made, file)
+
+
+@pytest.mark.parametrize("query", ["?", LIGHT_ENGLISH])
 def test_every_scene_fits_at_every_size(county_address: str, visit: OpenVisit, query: str) -> None:
     window = visit(width=1920, height=1080, theme="dark")
     for scene in SCENES:
@@ -80,20 +103,19 @@ def test_unknown_scene_is_told(server: Server, visit: OpenVisit) -> None:
     assert "nonsense" in wait_for(page, lambda state: state["scene"] == "cockpit")["status"]
 
 
-def test_database_away_and_back_and_a_new_load(server: Server, visit: OpenVisit, tmp_path: Path) -> None:
-    file, aside = tmp_path / "reporting.duckdb", tmp_path / "aside.duckdb"
+def test_database_away_and_back_and_a_new_load(server: Server, database_file: Path, visit: OpenVisit) -> None:
+    aside = database_file.with_name("aside.duckdb")
     page = visit(width=1920, height=1080).open(f"{server.address}/cockpit?rotate=0")
     before = wait_for(page, lambda state: "最近检查" in state["status"])
-    file.rename(aside)
+    database_file.rename(aside)
     away = wait_for(page, lambda state: state["interrupted"])
     assert "数据连接中断" in away["status"]
     assert "画面为" in away["status"]
     assert away["dots"] == before["dots"]
-    aside.rename(file)
+    aside.rename(database_file)
     wait_for(page, lambda state: not state["interrupted"])
     page.evaluate("() => { window.sameDocument = true; }")
-    make_tiny_database(f"duckdb:///{tmp_path / 'next.duckdb'}", ("新一医共体", "新二医共体"))
-    shutil.move(tmp_path / "next.duckdb", file)
+    exchange(database_file, ("新一医共体", "新二医共体"))
     after = wait_for(page, lambda state: "新一" in state["dots"])
     assert after["scene"] == "cockpit"
     assert page.evaluate("() => window.sameDocument === true")  # no reload: the picture was only exchanged
@@ -114,23 +136,17 @@ def test_server_away_and_back(server: Server, visit: OpenVisit) -> None:
     assert window.outside == []
 
 
-def test_names_from_data_stay_text_on_the_wall(tmp_path: Path, visit: OpenVisit) -> None:
-    workspace = f"sqlite:///{tmp_path / 'workspace.sqlite'}"
-    own = Server(make_tiny_database(f"duckdb:///{tmp_path / 'hostile.duckdb'}", HOSTILE_NAMES), workspace, tmp_path / "server.log")
-    own.start()
-    try:
-        window = visit(width=1920, height=1080)
-        dialogs: list[str] = []
-        window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        page = window.open(f"{own.address}/cockpit?rotate=0&scene=community-C1")
-        state = wait_for(page, lambda state: state["scene"] == "community-C1")
-        assert HOSTILE_NAMES[0] in state["words"]
-        assert state["dots"][1:6] == list(HOSTILE_NAMES)
-        assert state["markup"] == 0
-        assert dialogs == []
-        assert window.outside == []
-    finally:
-        own.stop()
+def test_names_from_data_stay_text_on_the_wall(server: Server, database_file: Path, visit: OpenVisit) -> None:
+    exchange(database_file, HOSTILE_NAMES)
+    window = visit(width=1920, height=1080)
+    dialogs: list[str] = []
+    window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page = window.open(f"{server.address}/cockpit?rotate=0&scene=community-C1")
+    state = wait_for(page, lambda state: state["scene"] == "community-C1" and HOSTILE_NAMES[0] in state["words"])
+    assert state["dots"][1:6] == list(HOSTILE_NAMES)
+    assert state["markup"] == 0
+    assert dialogs == []
+    assert window.outside == []
 
 
 def test_wall_waits_for_a_database_that_comes_later(tmp_path: Path, visit: OpenVisit) -> None:
@@ -141,8 +157,7 @@ def test_wall_waits_for_a_database_that_comes_later(tmp_path: Path, visit: OpenV
     try:
         page = visit(width=1920, height=1080).open(f"{own.address}/cockpit")
         assert "还没有报表数据库" in wait_for(page, lambda state: "还没有" in state["words"])["words"]
-        make_tiny_database(f"duckdb:///{tmp_path / 'made.duckdb'}")
-        shutil.move(tmp_path / "made.duckdb", tmp_path / "reporting.duckdb")
+        exchange(tmp_path / "reporting.duckdb", PLAIN_NAMES)
         wait_for(page, lambda state: state["scene"] == "cockpit")
     finally:
         own.stop()
