@@ -1,9 +1,11 @@
 """AppTest on the whole app: the entry point, then a page by its name, on a database of this test's own."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import PROJECT, settings
@@ -11,6 +13,14 @@ from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 ENTRY = PROJECT / "dashboard" / "app.py"
 OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_searched_once() -> Iterator[None]:
+    """Streamlit searches every installed package for components whenever an AppTest is made: half of such a test's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -40,18 +50,17 @@ def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ca
 
 @pytest.fixture
 def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
-    """Return ``open_app(page, url=…, **query)``: the app run once with this address, then switched to ``page``."""
+    """Return ``open_app(page, url=…, **query)``: the app run once with this address on ``page``."""
 
     def run(page: str = "", url: str = tiny_url, **query: str) -> AppTest:
         use_database(url)
         app = AppTest.from_file(str(ENTRY), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value
-        app.run()
         if page:
             # AppTest wants the path relative to the entry point's folder.
-            app.switch_page(str(Path("..") / "pages" / f"{page}.py")).run()
-        return app
+            app.switch_page(str(Path("..") / "pages" / f"{page}.py"))
+        return app.run()
 
     return run
 
