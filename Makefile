@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check benchmark lock messages docs clean
+.PHONY: run test check benchmark lock messages clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m dashboard demo --if-missing

@@ -3,12 +3,18 @@
 Streamlit writes and reads the label of now; a link may carry the code or the label of the other language.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import streamlit as st
 
 from dashboard.language import LANGUAGES, translate
+from dashboard.ui.formatting import line_width
 from dashboard.ui.i18n import _
+
+_LETTER = (14.0, 7.0)
+_BOX_AROUND = 40
+"""Pixels of a Chinese and of another letter in a select box, and of what stands around the words: margins and arrow."""
 
 
 def _take_over(key: str, labels: Mapping[str, str]) -> None:
@@ -51,6 +57,11 @@ def segments(key: str, label: str, labels: Mapping[str, str], *, hidden: bool = 
     return str(chosen)
 
 
+def fitted_width(labels: Iterable[str]) -> int:
+    """Return the pixels that a select box needs to show the longest of ``labels`` uncut."""
+    return round(max(line_width(label, *_LETTER) for label in labels)) + _BOX_AROUND
+
+
 def choice(
     key: str,
     label: str,
@@ -58,11 +69,12 @@ def choice(
     *,
     hidden: bool = False,
     default: str | None = None,
-    width: int | None = None,
+    width: int | Literal["fitted"] | None = None,
     on_change: Callable[[], None] | None = None,
 ) -> str:
-    """Draw a select box and return the code chosen, as ``segments`` does; ``width`` in pixels, None for all there is.
+    """Draw a select box and return the code chosen, as ``segments`` does.
 
+    ``width`` in pixels, "fitted" to the longest label, None for all there is.
     ``on_change`` is called before the script runs again.
     """
     _take_over(key, labels)
@@ -77,7 +89,7 @@ def choice(
         bind="query-params",
         persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
-        width=width or "stretch",
+        width=fitted_width(shown.values()) if width == "fitted" else width or "stretch",
         on_change=on_change,
     )
     return str(chosen)

@@ -58,16 +58,16 @@ def controls(frame: PageFrame, offered: Mapping[View, Span]) -> Controls:
     database, filters = frame.database, frame.filters
     with st.container(key="flow_controls", horizontal=True, gap="small", vertical_alignment="center"):
         view = _view(offered)
-        level = choice("flow_level", _("层级"), LEVELS, hidden=True, width=104)
-        direction = choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], hidden=True, width=116)
-        group = choice("group", _("病组"), _groups(frame, view), hidden=True, width=140)
+        level = choice("flow_level", _("层级"), LEVELS, hidden=True, width="fitted")
+        direction = choice("direction", _("方向"), {EVERYTHING: marked("全部方向")} | DIRECTIONS[view], hidden=True, width="fitted")
+        group = choice("group", _("病组"), _groups(frame, view), hidden=True, width=120)
         care = EVERYTHING
         if view is View.CLAIMS:
             kinds = {code: label.zh for code, label in SERVICE_KIND.items() if code != "pharmacy"}
-            care = choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), hidden=True, width=110)
-        choice("measure", _("线宽"), MEASURES, hidden=True, width=116, on_change=_redraw_map)
-        choice("compare", _("比较"), COMPARISONS, hidden=True, width=130, on_change=_redraw_map)
-        choice("arcs", _("流向条数"), LIMITS, hidden=True, width=122, on_change=_redraw_map)
+            care = choice("care", _("类别"), {EVERYTHING: marked("全部类别")} | _kind_labels(kinds), hidden=True, width="fitted")
+        choice("measure", _("线宽"), MEASURES, hidden=True, width="fitted", on_change=_redraw_map)
+        choice("compare", _("比较"), COMPARISONS, hidden=True, width="fitted", on_change=_redraw_map)
+        choice("arcs", _("流向条数"), LIMITS, hidden=True, width="fitted", on_change=_redraw_map)
     question = Question(view, filters.period, filters.community, filters.scheme_code or EVERYTHING, group, care)
     selection = Selection(level, () if direction == EVERYTHING else (direction,), focus(places(database)))
     return as_drawn_now(Controls(question, selection))

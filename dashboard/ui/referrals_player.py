@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.services.referrals import DIRECTIONS
 from dashboard.services.referrals_map import flow_map, month_totals
 from dashboard.ui import formatting
+from dashboard.ui.address import fitted_width
 from dashboard.ui.cards import card
 from dashboard.ui.charts import CONFIG, MONTH_TICKS, base_figure
 from dashboard.ui.i18n import _, language
@@ -104,9 +105,10 @@ def _player(frame: PageFrame, asked: Controls, totals: pd.DataFrame, month: date
                 month_bars(totals, asked, month, palette()), key="flow_bars", alt=_("{count} 个月的人次，按方向", count=len(months)),
                 config=CONFIG, theme="streamlit", width="stretch",
             )  # fmt: skip
+            spans = {count: _("{count} 个月", count=count) for count in _SPANS}
             st.selectbox(
-                _("月数"), _SPANS, index=1, key=_SPAN, width=96, label_visibility="collapsed",
-                format_func=lambda count: _("{count} 个月", count=count),
+                _("月数"), _SPANS, index=1, key=_SPAN, width=fitted_width(spans.values()), label_visibility="collapsed",
+                format_func=spans.__getitem__,
             )  # fmt: skip
 
 

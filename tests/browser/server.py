@@ -21,7 +21,8 @@ _QUIET_MILLISECONDS = 400
 _QUIET = """([call, enough]) => {
   const now = performance.now();
   const ended = document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]');
-  const busy = !ended || document.querySelector('[data-testid="stSkeleton"]');
+  const bare = [...document.querySelectorAll('[data-testid="stDeckGlJsonChart"]')].some((map) => !map.querySelector('canvas'));
+  const busy = !ended || bare || document.querySelector('[data-testid="stSkeleton"]');
   if (busy || window.quiet?.call !== call) window.quiet = {call, since: now};
   return now - window.quiet.since >= enough;
 }"""
@@ -101,9 +102,20 @@ class Visit:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the app has run no script and shown no skeleton for a while: a run asked for by a click may not have begun yet."""
-        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=30_000)
+        """Wait until the app has run no script and shown neither skeleton nor bare map for a while.
+
+        For a while, because a run asked for by a click may not have begun yet.
+        """
+        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=60_000)
         self.page.evaluate("() => document.fonts.ready")
+
+    def cut_choices(self) -> list[str]:
+        """Return what select boxes show only in part."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('[data-testid="stSelectbox"] input')]
+                .filter((field) => field.scrollWidth > field.clientWidth + 1).map((field) => field.value)"""
+        )
+        return found
 
     def close(self) -> None:
         """Close the page and its context."""

@@ -63,12 +63,14 @@ def test_a_click_on_the_map_filters_the_page_and_the_way_back(county_address: st
     page.get_by_role("option", name="线宽：费用").click()
     expect(page.locator(".st-key-flow_legend")).to_contain_text("线宽 = 费用")
     expect(page.locator("h1")).to_have_text(whole, use_inner_text=True)
-    page.goto(f"{county_address}/referrals?flow=claims&month=2025-03")
+    assert window.cut_choices() == []
+    page.goto(f"{county_address}/referrals?flow=claims&month=2025-03&lang=en")
     window.settle()
+    assert window.cut_choices() == []
     play = page.locator(".st-key-flow_play button").first
     play.click()
     heading = page.locator(".st-key-card_flow_player h5")
-    expect(heading).to_contain_text("：", timeout=10_000)
+    expect(heading).to_contain_text(":", timeout=10_000)
     first = heading.inner_text()
     expect(heading).not_to_have_text(first, timeout=10_000)  # the next month, on its own
     play.click()

@@ -50,6 +50,7 @@ def test_page_opens_in_each_language_theme_and_size_without_outside_requests(app
                 page.set_viewport_size({"width": width, "height": height})
                 window.settle()
                 check_view(page)
+                assert window.cut_choices() == []
     assert window.outside == []
     # The framework looks for its health under the page's path first; its own host answers 404.
     assert [error for error in window.console_errors if "404" not in error] == []
