@@ -120,7 +120,9 @@ def test_two_people_edit_one_scheme_the_second_keeps_what_was_edited(visit: Open
     first = visit(width=1366, height=768)
     page = first.open(f"{county}/performance?part=versions")
     save(page, "两人方案", "甲")
-    page.wait_for_url("**evaluation=*")
+    page.wait_for_url(
+        lambda address: "evaluation=" in address and "evaluation=file" not in address
+    )  # the scheme saved, not the delivered one
     first.settle()
     second = visit(width=1366, height=768)
     other = second.open(page.url)
