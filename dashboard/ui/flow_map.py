@@ -98,17 +98,18 @@ def arc_groups(flows: pd.DataFrame, weights: pd.Series, colours: Sequence[str], 
     ends = [flows[[f"{end}_longitude", f"{end}_latitude"]].to_numpy(dtype=float).round(4).tolist() for end in ("origin", "destination")]
     # Through objects: pandas hands out texts one by one, ten times as slowly.
     codes = [flows[end].to_numpy(dtype=object).tolist() for end in ("origin", "destination")]
-    columns = (*ends, arc_widths(sizes.tolist()), *codes, _leads(sizes).tolist(), hovers)
+    leads = _leads(sizes).tolist()
+    columns = (*ends, arc_widths(sizes.tolist()), *codes, leads, hovers)
     # Every letter counts: Streamlit's reader takes a fifth of a second for the rows of ten thousand arcs.
     rows = [
         {"s": start, "t": end, "w": width, "o": origin, "d": destination, "hover": hover}
-        if leads
+        if leading
         else {"s": start, "t": end, "o": origin, "d": destination, "hover": hover}
-        for start, end, width, origin, destination, leads, hover in zip(*columns, strict=True)
+        for start, end, width, origin, destination, leading, hover in zip(*columns, strict=True)
     ]
     by_look: dict[tuple[bool, str], list[dict[str, Any]]] = {}
     for place in np.argsort(sizes, kind="stable"):
-        by_look.setdefault(("w" in rows[place], colours[place]), []).append(rows[place])
+        by_look.setdefault((leads[place], colours[place]), []).append(rows[place])
     groups = [ArcGroup(colour, leading, members) for (leading, colour), members in by_look.items()]
     return sorted(groups, key=lambda group: (group.leading, group.rows[-1].get("w", 0.0)))
 

@@ -85,9 +85,8 @@ def _difference_hovers(rows: pd.DataFrame, where: Places) -> list[str]:
     ]
 
 
-def _town_marks(where: Places, sums: _Sums, chosen: str, colours: Palette) -> list[TownMark]:
+def _town_marks(where: Places, sums: _Sums, picked: tuple[str, ...], colours: Palette) -> list[TownMark]:
     rows = where.table[where.table["kind"] == "town"]
-    picked = {chosen, *(arc_ends(chosen) or ())}
     return [
         TownMark(
             code=str(place).partition(":")[2],
@@ -159,14 +158,13 @@ def _marks(where: Places, rows: pd.DataFrame, sums: _Sums, colours: Palette) -> 
     ]
 
 
-def _labels(where: Places, rows: pd.DataFrame, sums: _Sums, asked: Controls, colours: Palette) -> list[PlaceLabel]:
+def _labels(where: Places, rows: pd.DataFrame, sums: _Sums, level: str, picked: tuple[str, ...], colours: Palette) -> list[PlaceLabel]:
     """Return the names on the map: towns, hospitals, communities, and places beyond the county with their distance."""
     sent, received = sums
     weights = sent.add(received, fill_value=0.0)
-    picked = {asked.selection.focus, *(arc_ends(asked.selection.focus) or ())}
     towns = where.table[(where.table["kind"] == "town") & where.table["longitude"].notna()]
     named = []
-    if asked.selection.level != "community":
+    if level != "community":
         for place in towns.index:
             row, weight = where.rows[place], float(weights.get(place, 0.0))
             name = short_town_name(str(row["name"]))
@@ -190,7 +188,9 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     where = places(frame.database)
     if where.frame is None:
         return None
-    rows = _shown_places(where, picture, asked.selection.level, asked.selection.focus)
+    level, focus = asked.selection.level, asked.selection.focus
+    picked = arc_ends(focus) or (focus,)
+    rows = _shown_places(where, picture, level, focus)
     flown, sums = picture.arcs, _sums(picture)
     if asked.comparison:
         shades = [colours.warning if change > 0 else colours.primary for change in flown["change"]]
@@ -202,9 +202,9 @@ def _picture(frame: PageFrame, asked: Controls, picture: FlowMap, colours: Palet
     return FlowPicture(
         boundaries=town_boundaries(frame.database),
         bounds=where.frame.bounds,
-        towns=_town_marks(where, sums, asked.selection.focus, colours),
+        towns=_town_marks(where, sums, picked, colours),
         sites=_marks(where, rows, sums, colours),
-        labels=_labels(where, rows, sums, asked, colours),
+        labels=_labels(where, rows, sums, level, picked, colours),
         arcs=arcs,
     )
 
