@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check benchmark lock messages clean
+.PHONY: run test check audit benchmark lock messages pictures bundle clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m dashboard demo --if-missing
@@ -30,16 +30,25 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-# Needs uv on the PATH; only for maintainers who move a dependency.
+# Known holes in the pinned dependencies; needs the network, and fails when nothing could be looked up.
+audit: $(VENV)/.test
+	PYTHON=$(BIN)/python bash tests/audit.sh
+
+# Pins with hashes, kept as they are where pyproject.toml allows; `make lock UPGRADE=--upgrade` moves them. For maintainers.
 lock:
-	{ echo "# Pinned by \`make lock\` from pyproject.toml; do not edit by hand."; uv pip compile pyproject.toml --upgrade --no-annotate --no-header; } > requirements.txt.new
-	mv requirements.txt.new requirements.txt
-	{ echo "# Pinned by \`make lock\` from tests/requirements.in; do not edit by hand."; uv pip compile tests/requirements.in --upgrade --no-annotate --no-header; } > tests/requirements.txt.new
-	mv tests/requirements.txt.new tests/requirements.txt
+	PYTHON=$(PYTHON) bash tests/lock.sh $(UPGRADE)
+
+# Archives for installation without internet, one a platform, into dist/; `make bundle ONLY="--python 3.11 --machine x86_64"` makes one.
+bundle: $(VENV)/.run
+	$(BIN)/python deploy/bundle.py $(ONLY)
 
 # English catalogue: extract the marked texts, merge, compile.
 messages: $(VENV)/.test
 	bash dashboard/locale/update.sh $(BIN)/pybabel
+
+# The README's pictures, taken anew from the demonstration county. Needs Debian's chromium.
+pictures: $(VENV)/.test
+	$(BIN)/python -m tests.browser.pictures
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -47,3 +47,7 @@ class PackageError(ProductError):
 
 class QueryError(ProductError):
     """A query could not be answered by the database."""
+
+
+class ScopeError(ProductError):
+    """Something was asked for that lies outside of what this reader may see."""

@@ -10,10 +10,12 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import SupportsFloat
 
 from dashboard.analysis.periods import Grain, Period
+from dashboard.analysis.suppression import COVERED, ON_SCREEN
+from dashboard.language import marked, translate
 
 MISSING = "—"
-SMALLEST_SHOWN = 5
-"""Counts below it are hidden in the app; exports and the wall hide more (10)."""
+HIDDEN = marked("已隐藏")
+"""Stands for a count that is hidden only because another could be computed from it."""
 MINUS = "−"
 _LAST_NARROW = 0x2E7F
 """Letters beyond it (Chinese) are as wide as they are high."""
@@ -21,6 +23,9 @@ _CHINESE_STEPS = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
 _ENGLISH_STEPS = ((Decimal(1_000_000_000), "B"), (Decimal(1_000_000), "M"), (Decimal(1_000), "K"))
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CHINESE_QUARTERS = ("一", "二", "三", "四")
+
+COUNTY_TIME = datetime.timezone(datetime.timedelta(hours=8))
+"""The one time zone of everything that a reader sees: China has one. Moments are stored in UTC."""
 
 Number = SupportsFloat | Decimal | int | float | None
 
@@ -123,11 +128,19 @@ def yuan(value: Number, decimals: int = 2) -> str:
 
 
 def count(value: Number, *, smallest: int = 0) -> str:
-    """Return a whole count; from 1 to ``smallest`` − 1 as "<smallest" (5 in the app, 10 on exports and the wall)."""
+    """Return a whole count; from 1 to ``smallest`` − 1 as "<smallest" (5 in the app, 10 on exports and the cockpit)."""
     exact = _decimal(value)
     if exact is not None and 0 < exact < smallest:
         return f"<{smallest}"
     return number(value)
+
+
+def people(value: Number, language: str = "zh", smallest: int = ON_SCREEN) -> str:
+    """Return a count of people or cases as it may be shown: from 1 to ``smallest`` − 1 as "<smallest", "已隐藏" where it protects another.
+
+    ``value`` is a count, or what ``analysis.suppression.Guard`` put in its place; ``smallest`` is ``ON_SCREEN`` or ``ON_EXPORT``.
+    """
+    return translate(HIDDEN, language) if value == COVERED else count(value, smallest=smallest)
 
 
 def day(date: datetime.date | None, language: str = "zh") -> str:
@@ -137,6 +150,16 @@ def day(date: datetime.date | None, language: str = "zh") -> str:
     if language == "zh":
         return f"{date.year}年{date.month}月{date.day}日"
     return f"{date.day} {_ENGLISH_MONTHS[date.month - 1]} {date.year}"
+
+
+def local_time(moment: datetime.datetime) -> datetime.datetime:
+    """Return ``moment`` as the county's clock shows it, wherever the server stands; one without a zone is in UTC, as stored."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(COUNTY_TIME)
+
+
+def moment(when: datetime.datetime, *, seconds: bool = False) -> str:
+    """Return a moment by the county's clock, with its year: "2025-10-31 08:05"."""
+    return f"{local_time(when):%Y-%m-%d %H:%M:%S}" if seconds else f"{local_time(when):%Y-%m-%d %H:%M}"
 
 
 def month(date: datetime.date | None, language: str = "zh") -> str:

@@ -21,7 +21,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def translate(message: str, language: str = "zh", **details: object) -> str:
     """Return ``message`` in ``language`` with its ``{fields}`` filled from ``details``.
 
-    A text without a translation comes back in Chinese; ``tests/unit/test_language.py`` keeps the English complete.
+    A text without a translation comes back in Chinese; ``tests/unit/ground/test_language.py`` keeps the English complete.
     """
     text = message if language == "zh" else _catalogue(language).gettext(message)
     return text.format(**details) if details else text

@@ -1,5 +1,5 @@
-"""驾驶舱 Cockpit: the wall screen. The entry point draws it in place of header and navigation, here and for ``?kiosk=1``."""
+"""驾驶舱 Cockpit: the cockpit. The entry point draws it in place of header and navigation, here and for ``?kiosk=1``."""
 
-from dashboard.ui.kiosk import show_wall
+from dashboard.ui.cockpit.page import show_cockpit
 
-show_wall()
+show_cockpit()

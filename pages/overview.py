@@ -2,19 +2,22 @@
 
 import streamlit as st
 
-from dashboard.services.overview import overview
-from dashboard.ui import overview as blocks
-from dashboard.ui.followups import follow_up_block
-from dashboard.ui.reports import OVERVIEW_REPORTS, report_button
-from dashboard.ui.shell import page_frame
+from dashboard.services.monitoring.attention import attention, beside_the_fund
+from dashboard.services.overview.answer import overview
+from dashboard.ui.frame.page_frame import page_frame
+from dashboard.ui.frame.report_button import OVERVIEW_REPORTS, report_button
+from dashboard.ui.meeting.followups import follow_up_block
+from dashboard.ui.overview import blocks
 
 with page_frame() as frame:
     if frame:
         answer = overview(frame.database, frame.filters)
-        frame.headline(blocks.finding(answer))
+        asked = frame.filters
+        matters = attention(frame.database, asked.period, asked.community, asked.scheme_code)
+        frame.headline(blocks.finding(answer, matters, asked.scheme_code))
         with frame.actions:
             report_button(frame, *OVERVIEW_REPORTS)
-        blocks.headlines_block(answer.headlines, frame)
+        blocks.headlines_block(answer.headlines, answer.fund, frame)
         left, middle, right = st.columns([1.25, 1, 0.9], gap="small")
         with left:
             blocks.strip_block(answer.strip, frame)
@@ -22,9 +25,10 @@ with page_frame() as frame:
         with middle:
             blocks.fund_block(answer.fund, frame)
             blocks.referral_block(answer.referrals, frame)
+        beside = beside_the_fund(matters)
         with right:
-            if follow_up_block():
-                blocks.attention_block(answer.attention, frame, shown=blocks.ATTENTION_BESIDE_FOLLOW_UPS)
+            if follow_up_block(frame.database):
+                blocks.attention_block(beside, frame, shown=blocks.ATTENTION_BESIDE_FOLLOW_UPS)
             else:
-                blocks.attention_block(answer.attention, frame)
+                blocks.attention_block(beside, frame)
             blocks.shared_block(answer.shared, frame)

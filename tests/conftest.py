@@ -1,16 +1,26 @@
 """Shared fixtures: every test carries its folder's marker, and a real PostgreSQL of the session's own."""
 
+import fcntl
+import gc
 import os
+import pickle
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
+
+if TYPE_CHECKING:
+    from dashboard.store.importing.loader import LoadReport
 
 # A busy machine is no failure: no deadline for one example.
 hypothesis_settings.register_profile("steady", deadline=None)
@@ -26,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(getattr(pytest.mark, folder))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not walk over it with every test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests write (audit entries of loads and exports too) never reaches the workspace of this machine."""
@@ -34,18 +50,56 @@ def _own_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _caches_let_go() -> Iterator[None]:
+    """Close what the caches hold open: a DuckDB connection that lives until the interpreter ends makes its binding list leaks."""
+    yield
+    if "dashboard.services.common.cache" in sys.modules:
+        import streamlit
+
+        streamlit.cache_data.clear()
+        streamlit.cache_resource.clear()
+        gc.unfreeze()
+        gc.collect()
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The demonstration county as package and as database; nobody writes to either."""
+
+    package: Path
+    url: str
+    report: "LoadReport"
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """Half a minute's work, done once for all workers: the second waits for the first."""
+    from dashboard.demo import write_package
+    from dashboard.store.importing.loader import load_package
+
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demonstration"
+    folder.mkdir(exist_ok=True)
+    url, kept = f"duckdb:///{folder / 'reporting.duckdb'}", folder / "report"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            report = load_package(write_package(folder / "package"), url)
+            assert report.accepted, [item.text() for item in report.findings][:5]
+            # The other worker gets what can be sent: the counts by rule are exact, the single findings are for reading.
+            kept.write_bytes(pickle.dumps(replace(report, counts=dict(report.counts), findings=())))
+    return Demonstration(folder / "package", url, pickle.loads(kept.read_bytes()))
+
+
 def _postgresql_binaries() -> Path | None:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return versions[-1].parent if versions else None
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The SQLAlchemy URL of a running PostgreSQL: TEST_PG_URL, or a throw-away one started from Debian's package."""
-    given = os.environ.get("TEST_PG_URL")
-    if given:
-        yield given
-        return
+@contextmanager
+def own_postgresql() -> Iterator[tuple[str, Path]]:
+    """A throw-away PostgreSQL started from Debian's package: its SQLAlchemy URL and its data folder. Skips where there is none."""
     binaries = _postgresql_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql) and TEST_PG_URL is not set")
@@ -63,10 +117,21 @@ def postgresql_server() -> Iterator[str]:
     server = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
     subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-l", log, "-o", server, "start"], **options)  # type: ignore[call-overload]
     try:
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}", data
     finally:
         subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **options)  # type: ignore[call-overload]
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The SQLAlchemy URL of a running PostgreSQL: TEST_PG_URL, or a throw-away one."""
+    given = os.environ.get("TEST_PG_URL")
+    if given:
+        yield given
+        return
+    with own_postgresql() as (url, _data):
+        yield url
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from dashboard.store import schema
 from dashboard.store.engine import writing_engine
+from tests.schema import create_tables
 
 FIRST, LAST = datetime.date(2022, 1, 1), datetime.date(2025, 10, 1)
 BUDGET_YEAR = 2025
@@ -177,7 +178,7 @@ def make_insured_county(
     rows["fact_fund_budget"] = budgets() if budget_rows is None else budget_rows
     engine = writing_engine(url)
     try:
-        schema.metadata.create_all(engine)
+        create_tables(engine)
         with engine.begin() as connection:
             for table in schema.metadata.sorted_tables:
                 # One statement for rows of the same columns: DuckDB is slow at many small ones.

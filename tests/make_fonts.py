@@ -2,10 +2,11 @@
 
 Run after a sign was added (needs Debian's ``fonts-noto-cjk`` and the packages ``fonttools`` and ``brotli``):
 
-    python tests/make_fonts.py
+    python -m tests.make_fonts
 
 The county's network has no internet, so the app must bring its own Chinese letters; whole fonts would be 10 MB each,
-the subsets are 1.4 MB. The family is renamed, as a changed font should not carry the name of the original.
+the subsets are 1.4 MB. What the source lacks is drawn (``sign_glyphs.py``). The
+family is renamed, as a changed font should not carry the name of the original.
 """
 
 import unicodedata
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
+
+from tests.sign_glyphs import SIGNS as DRAWN_SIGNS
+from tests.sign_glyphs import add_signs
 
 FOLDER = Path(__file__).resolve().parent.parent / "dashboard" / "static" / "fonts"
 SOURCES = Path("/usr/share/fonts/opentype/noto")
@@ -24,7 +28,7 @@ SIGNS = "▲▼△▽●○◐■□◆◇★☆✓✕–—−±×÷≥≤≠�
 
 def characters() -> set[int]:
     """Return the code points to keep: printable ASCII and Latin-1, all of GB2312, and ``SIGNS``."""
-    points = set(range(0x20, 0x7F)) | set(range(0xA0, 0x100)) | {ord(sign) for sign in SIGNS}
+    points = set(range(0x20, 0x7F)) | set(range(0xA0, 0x100)) | {ord(sign) for sign in SIGNS + DRAWN_SIGNS}
     for first in range(0xA1, 0xF8):
         for second in range(0xA1, 0xFF):
             try:
@@ -55,6 +59,7 @@ def make(style: str) -> Path:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters())
     subsetter.subset(font)
+    add_signs(font, style)
     rename(font, style)
     font.flavor = "woff2"
     file = FOLDER / f"county-sans-sc-{WEIGHTS[style]}.woff2"

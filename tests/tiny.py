@@ -14,8 +14,8 @@ from dashboard.store.schema import (
     fact_outpatient,
     meta_freshness,
     meta_load,
-    metadata,
 )
+from tests.schema import create_tables
 
 HOSTILE_NAMES = (
     "<script>alert(1)</script>",
@@ -31,7 +31,7 @@ MONTHS = tuple(datetime.date(2025, month, 1) for month in range(1, 11))
 def make_tiny_database(url: str, names: tuple[str, ...] = PLAIN_NAMES, *, demonstration: bool = True, facts: bool = True) -> str:
     """Write a county with one community, town and hospital per name and ten months of visits; return ``url``."""
     engine = writing_engine(url)
-    metadata.create_all(engine)
+    create_tables(engine)
     with engine.begin() as connection:
         connection.execute(dim_county.insert(), {"county_code": "330110", "name": "测试县", "short_name": "测试"})
         for order, name in enumerate(names, start=1):

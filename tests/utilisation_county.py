@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.analysis.periods import shift_months
 from dashboard.store.engine import writing_engine
 from dashboard.store.schema import metadata
+from tests.schema import create_tables
 
 LAST = datetime.date(2025, 10, 1)
 MONTHS = tuple(shift_months(LAST, step) for step in range(-23, 1))
@@ -139,7 +140,7 @@ def only_beds() -> Rows:
 def make_county(url: str, rows: Mapping[str, list[dict[str, Any]]]) -> str:
     """Write ``rows`` with a load record to a new database at ``url`` and return it."""
     engine = writing_engine(url)
-    metadata.create_all(engine)
+    create_tables(engine)
     load = {
         "load_id": 1, "package": "small", "checksum": "0" * 64, "data_kind": "county", "row_count": 1, "rejected_count": 0,
         "warning_count": 0, "data_through": LAST, "loaded_at": datetime.datetime.fromisoformat("2025-11-03 06:10"), "app_version": "0",

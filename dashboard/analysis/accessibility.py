@@ -1,6 +1,7 @@
 """How much supply people can reach: two-step floating catchment (2SFCA) and its distance-decay variants.
 
-Formulas: domain.md §6 (basic form [FOUND R22], Gaussian [OWN]); step weights after Luo and Qi 2009 (E2SFCA) as PySAL ``access`` reads them.
+Formulas: docs/sources.md (basic form [FOUND R22], Gaussian [OWN]); step weights after Luo and Qi 2009
+(E2SFCA) as PySAL ``access`` reads them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,146 +1,254 @@
-"""What needs attention: pure rules over indicator values. Each returns the units that break the rule and what it affects.
+"""Alerts: states replayed from the history, outliers, many tests at once, and how far a unit lies behind the others or a reference.
 
-Thresholds are data (``data/catalogue/alerts.yaml``); the rules themselves are our own (grade INFER) and say so on screen.
-Frames are indexed by unit. ``impact`` is in the unit of the numerator: yuan, bed-days, people, examinations.
+Limits are data (``data/catalogue/monitoring.yaml``); most of them are our own (grade INFER) and say so on screen.
 """
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-_COLUMNS = ["value", "reference", "change", "months", "impact"]
+from dashboard.analysis.sequences import Numbers, number_series
+
+_NORMAL_QUARTILE = 0.6745
+_CERTAIN = 0.95
+_EFFICIENCY = 0.37
+"""Of the median absolute deviation as an estimate of spread, against the standard deviation, for normal series."""
 
 
-def _found(units: pd.Index, **columns: object) -> pd.DataFrame:
-    frame = pd.DataFrame({name: columns.get(name, np.nan) for name in _COLUMNS}, index=units, dtype=float)
-    return frame.sort_values("impact", ascending=False, kind="stable")
+def behind_the_others(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Return how many points each unit's share lies below the share of all, where that is more than chance.
 
-
-def growth(current: pd.Series, last_year: pd.Series, limit: float, *, volume: pd.Series | None = None) -> pd.DataFrame:
-    """Units whose value grew by more than ``limit`` (0.05 = 5 %) over the same months of last year.
-
-    Args:
-        current: values by unit.
-        last_year: values of the same months one year earlier, same unit of measure.
-        limit: relative growth above which a unit is named.
-        volume: denominator by unit when the value is a rate; the impact is then the excess rate times the volume.
-
-    Returns:
-        value, reference (last year's value), change (relative growth), impact (current − last year, times the volume).
-        Units missing either value, or with last year at or below zero, are left out.
-    """
-    pair = pd.DataFrame({"value": current, "reference": last_year}).dropna()
-    pair = pair[pair["reference"] > 0]
-    change = pair["value"] / pair["reference"] - 1
-    broken = pair[pair["value"] > pair["reference"] * (1 + limit)]
-    weight = 1.0 if volume is None else volume.reindex(broken.index)
-    return _found(
-        broken.index,
-        value=broken["value"],
-        reference=broken["reference"],
-        change=change[broken.index],
-        impact=(broken["value"] - broken["reference"]) * weight,
-    )
-
-
-def streak(values: pd.DataFrame, weights: pd.DataFrame, limit: float, *, months: int, side: str) -> pd.DataFrame:
-    """Units below (or above) ``limit`` in each of at least ``months`` latest months in a row.
+    Chance: two-proportion z-test of the unit against all the others together, two-sided at 95 %. [OWN]
 
     Args:
-        values: rate by month (index, ascending) and unit (columns), as a ratio.
-        weights: the denominators in the same shape (open bed-days for an occupancy).
-        limit: the ratio that counts as too low or too high; a value at the limit is neither.
-        months: how many months in a row, ending with the last month, make it worth saying.
-        side: ``"below"`` or ``"above"``.
+        part: counts, months × units; missing where they are not known.
+        whole: what they are counted of, in the same shape.
 
     Returns:
-        value (rate over the run, from summed weights), reference (the limit), months (length of the run), impact
-        (distance to the limit in units of the numerator, summed over the run). A missing month ends the run.
+        Percentage points in the same shape, negative above the county; missing where the unit or the others are not known, and where a
+        distance may be chance.
     """
-    beyond = values.lt(limit) if side == "below" else values.gt(limit)
-    run = beyond.iloc[::-1].cumprod().sum().astype(int)
-    units = run.index[run >= months]
-    rows = {unit: _run(values[unit].iloc[-run[unit] :], weights[unit].iloc[-run[unit] :], limit) for unit in units}
-    summary = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "impact"])
-    return _found(units, value=summary["value"], reference=limit, months=run[units], impact=summary["impact"])
+    base = whole.where((whole > 0) & part.notna())
+    all_part, all_base = part.where(base.notna()).sum(axis=1), base.sum(axis=1)
+    rest = base.rsub(all_base, axis=0)
+    rest = rest.where(rest > 0)
+    county = all_part / all_base.where(all_base > 0)
+    error = (1 / base + 1 / rest).mul(county * (1 - county), axis=0) ** 0.5
+    behind = part.rsub(all_part, axis=0) / rest - part / base
+    below = 100 * (part / base).rsub(county, axis=0).where(rest.notna())
+    return below.mask((below > 0) & (behind <= stats.norm.ppf((1 + _CERTAIN) / 2) * error))
 
 
-def _run(values: pd.Series, weights: pd.Series, limit: float) -> tuple[float, float]:
-    total = weights.sum()
-    reached = (values * weights).sum()
-    return reached / total, abs(limit * total - reached)
+def under_reference(positives: pd.DataFrame, examinations: pd.DataFrame, reference: "pd.Series[float]") -> pd.DataFrame:
+    """Return how many points each device's positive rate lies below its reference, where that is more than chance.
 
-
-def gap(numerator: pd.Series, denominator: pd.Series, limit: float, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Units whose share lies below the share of all the others by more than ``limit`` and by more than chance.
-
-    Chance is a two-proportion z-test of the unit against the rest of the county, two-sided at ``confidence``.
+    Chance: one-sided exact binomial test at 95 %. [OWN]
 
     Args:
-        numerator: counts by unit.
-        denominator: counts by unit, numerator ≤ denominator.
-        limit: distance in share points (0.1 = 10 percentage points).
-        confidence: of the test, between 0 and 1.
+        positives: positive findings, months × devices.
+        examinations: examinations in the same shape.
+        reference: expected rate by device, 0–1.
 
     Returns:
-        value (the unit's share), reference (share of all units together), change (difference), impact (cases missing to
-        reach the county's share). Units with a zero or missing denominator are left out.
+        Percentage points in the same shape, negative above the reference; missing without examinations and where it may be chance.
     """
-    known = (denominator > 0) & numerator.notna()
-    part, whole = numerator[known], denominator[known]
-    total_part, total_whole = part.sum(), whole.sum()
-    rest = total_whole - whole
-    share, county = part / whole, total_part / total_whole if total_whole else np.nan
-    others = (total_part - part) / rest.where(rest > 0)
-    error = np.sqrt(county * (1 - county) * (1 / whole + 1 / rest.where(rest > 0)))
-    beyond_chance = (others - share) > stats.norm.ppf((1 + confidence) / 2) * error
-    units = share.index[beyond_chance & (county - share > limit)]
-    return _found(
-        units,
-        value=share[units],
-        reference=county,
-        change=share[units] - county,
-        impact=(county - share[units]) * whole[units],
-    )
+    done = examinations.where(examinations > 0)
+    expected = reference.reindex(done.columns).astype("float64")
+    below = -100 * (positives / done).sub(expected, axis=1)
+    chance = stats.binom.cdf(positives, done, expected.to_numpy())
+    return below.mask((below > 0) & (chance >= 1 - _CERTAIN))
 
 
-def below_reference(positives: pd.Series, examinations: pd.Series, reference: pd.Series, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Devices whose positive rate is below its reference by more than chance (one-sided exact binomial test).
+class AlertState(StrEnum):
+    """How far an alert has come in a month. Shown as an alert: ``FIRING`` and ``RECOVERING``."""
+
+    OK = "ok"
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+
+    @property
+    def alerting(self) -> bool:
+        """Whether readers see it as an alert."""
+        return self in (AlertState.FIRING, AlertState.RECOVERING)
+
+
+def replay(
+    values: Numbers, *, on: float, off: float, need_on: int = 1, need_off: int = 1, side: Literal["above", "below"] = "above"
+) -> list[AlertState]:
+    """Return the state of one rule for one unit in every month, replayed from its history.
+
+    An alert begins after ``need_on`` months in a row beyond ``on`` and ends after ``need_off`` months in a row at or within ``off``;
+    between the two limits nothing changes (hysteresis). A correction of a month is seen by replaying again.
 
     Args:
-        positives: positive findings by device.
-        examinations: examinations by device.
-        reference: reference rate by device, 0–1.
-        confidence: of the test.
+        values: a value per month in order, in any unit; NaN for a month that is incomplete or locked and changed: it neither counts
+            towards nor against anything.
+        on: limit beyond which (strictly) a month counts towards an alert.
+        off: limit at or within which a month counts towards its end; not beyond ``on``.
+        need_on: months in a row, 1 or more.
+        need_off: months in a row, 1 or more.
+        side: which side of ``on`` is bad.
 
     Returns:
-        value (the rate), reference, change (difference), impact (examinations). Devices without examinations are left out.
+        One state a month, as it stood after that month.
+
+    Raises:
+        ValueError: limits in the wrong order, or a number of months below 1.
     """
-    known = examinations > 0
-    found, done, expected = (counts[known].astype(float) for counts in (positives, examinations, reference))
-    chance = pd.Series(stats.binom.cdf(found, done, expected), index=found.index)
-    units = chance.index[chance < 1 - confidence]
-    rate = found[units] / done[units]
-    return _found(units, value=rate, reference=expected[units], change=rate - expected[units], impact=done[units])
+    series = number_series(values, "values")
+    codes = replay_table(series.to_frame(), on=on, off=off, need_on=need_on, need_off=need_off, side=side)
+    return [STATES[code] for code in codes.iloc[:, 0]]
 
 
-def silent(reported: pd.DataFrame, *, last: pd.Timestamp, before: int = 3) -> pd.DataFrame:
-    """Units that reported each of the ``before`` months before some month of the window, and not that month.
+STATES = (AlertState.OK, AlertState.PENDING, AlertState.FIRING, AlertState.RECOVERING)
+"""The states by the numbers that ``replay_table`` speaks in: those from 2 on are shown as an alert."""
+
+
+def replay_table(
+    values: pd.DataFrame, *, on: float, off: float, need_on: int = 1, need_off: int = 1, side: Literal["above", "below"] = "above"
+) -> pd.DataFrame:
+    """Return ``replay`` of many units at once.
 
     Args:
-        reported: columns unit and month, one row per report.
-        last: the month up to which reports are due.
-        before: how many months in a row a unit must have reported to be expected.
+        values: months (index, ascending) × units (columns), floats; missing as in ``replay``.
+        on: as in ``replay``, like the others.
+        off: likewise.
+        need_on: likewise.
+        need_off: likewise.
+        side: likewise.
 
     Returns:
-        One row per unit, impact and months = number of months missing.
+        Whole numbers in the shape of ``values``: places in ``STATES``.
+
+    Raises:
+        ValueError: limits in the wrong order, or a number of months below 1.
     """
-    first = reported["month"].min() if len(reported) else last
-    window = pd.date_range(first, last, freq="MS")
-    grid = pd.crosstab(reported["month"], reported["unit"]).reindex(window, fill_value=0).astype(bool)
-    expected = pd.DataFrame(True, index=grid.index, columns=grid.columns)
-    for step in range(1, before + 1):
-        expected &= grid.shift(step, fill_value=False)
-    gaps = (expected & ~grid).sum()
-    units = gaps.index[gaps > 0]
-    return _found(units, months=gaps[units], impact=gaps[units])
+    sign = 1.0 if side == "above" else -1.0
+    if sign * off > sign * on:
+        raise ValueError("off must lie on the good side of on")
+    if need_on < 1 or need_off < 1:
+        raise ValueError("need_on and need_off must be at least 1")
+    signed = sign * values.to_numpy(dtype="float64")
+    alerting, run = np.zeros(signed.shape[1], dtype=bool), np.zeros(signed.shape[1], dtype=int)
+    codes = np.zeros(signed.shape, dtype=np.int8)
+    for place, month in enumerate(signed):
+        towards = np.where(alerting, month <= sign * off, month > sign * on)
+        counted = np.where(towards, run + 1, 0)
+        run = np.where(np.isnan(month), run, counted)
+        turned = run >= np.where(alerting, need_off, need_on)
+        alerting, run = alerting ^ turned, np.where(turned, 0, run)
+        codes[place] = 2 * alerting + (run > 0)
+    return pd.DataFrame(codes, index=values.index, columns=values.columns)
+
+
+def modified_z(values: Numbers) -> pd.Series:
+    """Return 0.6745 · (value − median) ÷ median absolute deviation, which one outlier cannot mask (Iglewicz and Hoaglin [OWN]).
+
+    Args:
+        values: at least one figure; missing ones stay missing.
+
+    Returns:
+        A Series on the labels of ``values``. Where more than half of the values are equal there is no scale:
+        0 for those, otherwise missing.
+    """
+    series = number_series(values, "values")
+    away = series - series.median()
+    spread = away.abs().median()
+    if not spread > 0:
+        return away.where(away == 0)
+    return _NORMAL_QUARTILE * away / spread
+
+
+def latest_modified_z(values: pd.DataFrame) -> "pd.Series[float]":
+    """Return ``modified_z`` of the last row of ``values`` in each column: its distance from the column's own median.
+
+    Args:
+        values: months × units, floats; missing ones are left out.
+
+    Returns:
+        By column; missing where the last value is, and where there is no scale (0 for a value at the median).
+    """
+    away = values - values.median()
+    spread, last = away.abs().median(), away.iloc[-1]
+    return (_NORMAL_QUARTILE * last / spread.where(spread > 0)).mask(~(spread > 0), last.where(last == 0))
+
+
+def modified_z_chance(z: Numbers, months: Numbers) -> "pd.Series[float]":
+    """Return how probable a modified z of ``z`` or more is where nothing happened, for a month among ``months`` known ones.
+
+    The median absolute deviation of few months is itself uncertain: the normal tail would call up to twenty times as many quiet months
+    rare at the far end. Student's t with 0.37 · months degrees of freedom (the efficiency of the median absolute deviation) is never
+    above what simulation gives for 12 to 36 months: at 5 % it calls 3.6 to 4.6 % of quiet months. [OWN]
+
+    Args:
+        z: modified z, positive on the bad side; missing stays missing.
+        months: how many months stand behind each, the judged one among them.
+
+    Returns:
+        One-sided probabilities on the labels of ``z``.
+    """
+    series = number_series(z, "z")
+    freedom = np.maximum(_EFFICIENCY * number_series(months, "months").to_numpy(), 1.0)
+    return pd.Series(stats.t.sf(series.to_numpy(), freedom), index=series.index)
+
+
+def benjamini_hochberg(p_values: Numbers, q: float = 0.10) -> pd.DataFrame:
+    """Return which of many tests are findings when at most the share ``q`` of these may be false (Benjamini and Hochberg 1995 [OWN]).
+
+    Args:
+        p_values: of all tests made, also of those that found nothing; missing where none could be made.
+        q: false discovery rate, above 0 and below 1.
+
+    Returns:
+        On the labels of ``p_values``: p, adjusted (smallest q that makes it a finding, missing where p is) and rejected (bool).
+
+    Raises:
+        ValueError: a p-value or ``q`` out of range.
+    """
+    series = number_series(p_values, "p_values")
+    if not 0 < q < 1 or ((series < 0) | (series > 1)).any():
+        raise ValueError("p-values must lie between 0 and 1, q strictly between")
+    known = series.dropna().sort_values(kind="stable")
+    scaled = known * len(known) / np.arange(1, len(known) + 1)
+    adjusted = scaled[::-1].cummin()[::-1].clip(upper=1.0).reindex(series.index)
+    return pd.DataFrame({"p": series, "adjusted": adjusted, "rejected": adjusted.le(q)})
+
+
+@dataclass(frozen=True)
+class ExamRates:
+    """Large-equipment examinations per 100 visits, per 100 discharges, and pooled, per 100 of both, which hides the ward."""
+
+    per_100_visits: float
+    per_100_discharges: float
+    pooled: float
+
+
+def exam_rates(examinations: Mapping[str, float] | Sequence[float] | float, visits: float, discharges: float) -> ExamRates:
+    """Return how often large equipment is used; check-ups are to be left out of all figures [INFER: no published formula].
+
+    Args:
+        examinations: of outpatients and of inpatients, as a pair or as ``{"outpatient": …, "inpatient": …}``; one number where they
+            are not told apart, which gives the pooled rate alone.
+        visits: outpatient visits.
+        discharges: discharged patients.
+
+    Returns:
+        ``ExamRates``; NaN where a side is unknown or its base is 0.
+    """
+    outside = inside = float("nan")
+    if isinstance(examinations, Mapping):
+        outside, inside = (float(examinations.get(side, np.nan)) for side in ("outpatient", "inpatient"))
+    elif isinstance(examinations, Sequence):
+        outside, inside = (float(each) for each in examinations)
+    both = float(examinations) if isinstance(examinations, int | float) else outside + inside
+    return ExamRates(_per_hundred(outside, visits), _per_hundred(inside, discharges), _per_hundred(both, visits + discharges))
+
+
+def _per_hundred(count: float, base: float) -> float:
+    return 100 * count / base if base > 0 else float("nan")

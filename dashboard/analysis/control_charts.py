@@ -1,10 +1,11 @@
-"""Special cause or noise? XmR charts for a monthly series, p charts and funnel limits for proportions.
+"""Special cause or noise? XmR charts for a monthly series, p and u charts, intervals and funnel limits for proportions and rates.
 
 XmR after Shewhart and Wheeler (limits at 2.66 mean moving ranges, 3.267 for the range); rules as in the Western Electric handbook and NHS
-"Making Data Count"; score interval after Wilson 1927; exact funnel limits and overdispersion after Spiegelhalter 2005. All [OWN].
+"Making Data Count"; score interval after Wilson 1927; interval of a rate after Byar (Breslow and Day 1987); exact funnel limits and
+overdispersion after Spiegelhalter 2005. All [OWN].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from dashboard.analysis.sequences import Numbers, aligned_counts, number_series,
 MINIMUM_POINTS = 12
 RUN_LENGTH = 8
 TREND_LENGTH = 6
+SEASON_MONTHS = 24
+SEASON_STRENGTH = 0.5
 RULES = ("outside_limits", "two_of_three", "run", "trend")
 HIGH, LOW, COMMON, INSUFFICIENT, MISSING = "special_high", "special_low", "common", "insufficient", "missing"
 
@@ -33,6 +36,7 @@ class ControlChart:
             of a series too short to judge. High and low say the direction, not whether it is good.
         rules: per point the names of the rules it belongs to, strongest first, as a tuple (see ``RULES``).
         sufficient: whether there were enough points.
+        seasonal: whether centre and limits follow the season of the series.
     """
 
     values: pd.Series
@@ -42,6 +46,35 @@ class ControlChart:
     marks: pd.Series
     rules: pd.Series
     sufficient: bool
+    seasonal: bool = False
+
+
+def season_of(values: Numbers) -> pd.Series | None:
+    """Return how far each month lies from the year's level by the season alone; None where no season shows.
+
+    Level: centred mean over twelve months (the first and last six months take the nearest). Season: mean distance from it by month of the
+    year, adding up to 0. It counts when it explains more than ``SEASON_STRENGTH`` of the variance around the level (strength after
+    Hyndman and Athanasopoulos, with the degrees of freedom that twelve means take); fewer than 24 known months show none. [OWN]
+    """
+    series = number_series(values, "values")
+    seasons = seasons_of(series.to_frame("values"))["values"]
+    return None if seasons.isna().all() else seasons
+
+
+def seasons_of(values: pd.DataFrame) -> pd.DataFrame:
+    """Return ``season_of`` each column of ``values`` (months in order × units, floats) in its shape; missing where there is none."""
+    series = values.reset_index(drop=True)
+    window = series.rolling(12, min_periods=10).mean()
+    level = ((window + window.shift(-1)) / 2).shift(-5).bfill().ffill()
+    distance = series - level
+    month = np.arange(len(series)) % 12
+    effects = distance.groupby(month).mean()
+    effects = (effects - effects.mean()).reindex(range(12)).fillna(0.0)
+    season = effects.loc[month].set_axis(series.index)
+    rest = distance - season
+    left, whole = (rest**2).sum() / (rest.notna().sum() - 12).clip(lower=1), distance.var()
+    shows = series.notna().sum().ge(SEASON_MONTHS) & whole.gt(0) & (1 - left / whole).ge(SEASON_STRENGTH)
+    return season.where(shows, axis=1).set_axis(values.index)
 
 
 def control_chart(values: Numbers, minimum_points: int = MINIMUM_POINTS, baseline: int | None = None) -> ControlChart:
@@ -54,6 +87,9 @@ def control_chart(values: Numbers, minimum_points: int = MINIMUM_POINTS, baselin
     * ``run``: eight or more successive points on one side of the centre (a point on the centre ends the run);
     * ``trend``: six or more successive points each above (below) the one before.
 
+    A series with a season (``season_of``) is judged without it: what every winter does is no special cause. Centre and limits then follow
+    the season, and the limits are wider by what twelve estimated means hide.
+
     Args:
         values: one value a month in order; a month without a value is missing, not left out.
         minimum_points: fewer known points are not judged.
@@ -64,16 +100,23 @@ def control_chart(values: Numbers, minimum_points: int = MINIMUM_POINTS, baselin
         limits on its centre and is common. Too few known points (also in the baseline): marks ``"insufficient"``, limits missing,
         centre kept.
     """
-    series = number_series(values, "values")
+    given = number_series(values, "values")
+    season = season_of(given) if baseline is None else None
+    series = given if season is None else given - season
     reference = series if baseline is None else series.iloc[:baseline]
     centre = float(reference.mean()) if reference.notna().any() else float("nan")
     moving_range = reference.diff().abs()
     sufficient = int(reference.notna().sum()) >= minimum_points and bool(moving_range.notna().any())
     reach = 2.66 * float(moving_range.mean()) if sufficient else float("nan")
+    if season is not None:
+        reach /= float(np.sqrt(1 - 11 / int(series.notna().sum())))
     # Rounding of the mean must not put a constant series outside its own limits.
     reach = max(reach, 1e-12 * abs(centre)) if sufficient else reach
     limits = [pd.Series(level, index=series.index) for level in (centre, centre - reach, centre + reach)]
-    return _chart(series, limits[0], limits[1], limits[2], sufficient)
+    chart = _chart(series, limits[0], limits[1], limits[2], sufficient)
+    if season is None:
+        return chart
+    return replace(chart, values=given, seasonal=True, centre=chart.centre + season, lower=chart.lower + season, upper=chart.upper + season)
 
 
 def p_chart(events: Numbers, cases: Numbers, minimum_points: int = MINIMUM_POINTS) -> ControlChart:
@@ -98,6 +141,30 @@ def p_chart(events: Numbers, cases: Numbers, minimum_points: int = MINIMUM_POINT
     reach = 3 * np.sqrt(centre * (1 - centre) / months["cases"]).where(proportion.notna() & sufficient)
     middle = pd.Series(centre, index=months.index)
     return _chart(proportion, middle, (middle - reach).clip(lower=0.0), (middle + reach).clip(upper=1.0), sufficient)
+
+
+def u_chart(events: Numbers, exposure: Numbers, minimum_points: int = MINIMUM_POINTS) -> ControlChart:
+    """Return the u chart of events per unit of exposure by month, with limits that widen where exposure is small.
+
+    Centre = Σ events ÷ Σ exposure, limits = centre ± 3 √(centre ÷ exposure), cut at 0; the rules of ``control_chart``.
+
+    Args:
+        events: e.g. falls; may exceed ``exposure``.
+        exposure: e.g. bed-days; a month with 0 or missing exposure is missing.
+        minimum_points: as in ``control_chart``.
+
+    Raises:
+        ValueError: negative figures.
+    """
+    months = aligned_counts(events=events, exposure=exposure)
+    known = months.dropna()
+    rate = ratio(months["events"], months["exposure"])
+    total = known["exposure"].sum()
+    centre = known["events"].sum() / total if total > 0 else float("nan")
+    sufficient = int(rate.notna().sum()) >= minimum_points
+    reach = 3 * np.sqrt(centre / months["exposure"]).where(rate.notna() & sufficient)
+    middle = pd.Series(centre, index=months.index)
+    return _chart(rate, middle, (middle - reach).clip(lower=0.0), middle + reach, sufficient)
 
 
 def signal(values: Numbers, minimum_points: int = MINIMUM_POINTS) -> str:
@@ -189,6 +256,25 @@ def wilson_interval(events: Numbers, cases: Numbers, confidence: float = 0.95) -
     return pd.DataFrame({"proportion": p, "lower": lower, "upper": upper})
 
 
+def byar_interval(events: Numbers, exposure: Numbers, confidence: float = 0.95) -> pd.DataFrame:
+    """Return Byar's approximate Poisson interval of events ÷ exposure as a frame with ``rate``, ``lower`` and ``upper``.
+
+    Missing where exposure is 0 or a figure is missing; ``lower`` is 0 without events.
+
+    Raises:
+        ValueError: negative figures, or a confidence outside 0 to 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError("confidence: must lie between 0 and 1")
+    table = aligned_counts(events=events, exposure=exposure)
+    z = float(norm.ppf(0.5 + confidence / 2))
+    count, base = table["events"], table["exposure"].where(table["exposure"] > 0)
+    some, next_one = count.where(count > 0), count + 1
+    lower = some * ((1 - 1 / (9 * some) - z / (3 * np.sqrt(some))).clip(lower=0.0)) ** 3
+    upper = next_one * (1 - 1 / (9 * next_one) + z / (3 * np.sqrt(next_one))) ** 3
+    return pd.DataFrame({"rate": count / base, "lower": lower.mask(count == 0, 0.0) / base, "upper": upper / base})
+
+
 def funnel_limits(
     cases: Numbers, target: float, z: float = 3.0, method: Literal["exact", "normal"] = "exact", overdispersion: float = 1.0
 ) -> pd.DataFrame:
@@ -242,8 +328,13 @@ def overdispersion_factor(events: Numbers, cases: Numbers, target: float, winsor
         raise ValueError("target must lie between 0 and 1, winsorise in 0 to 0.5")
     table = _proportion_table(events, cases)
     deviation = ratio(table["events"], table["cases"]) - target
-    scores = (deviation / np.sqrt(target * (1 - target) / table["cases"].where(table["cases"] > 0))).dropna()
-    if scores.empty:
+    return winsorised_factor(deviation / np.sqrt(target * (1 - target) / table["cases"].where(table["cases"] > 0)), winsorise)
+
+
+def winsorised_factor(scores: pd.Series, winsorise: float = 0.1) -> float:
+    """Return the mean of squared z scores, at least 1, the ``winsorise`` share at either end drawn in first; 1 without scores."""
+    known = scores.dropna()
+    if known.empty:
         return 1.0
-    drawn_in = scores.clip(scores.quantile(winsorise), scores.quantile(1 - winsorise))
+    drawn_in = known.clip(float(known.quantile(winsorise)), float(known.quantile(1 - winsorise)))
     return max(1.0, float((drawn_in**2).mean()))

@@ -1,6 +1,6 @@
 """Technical efficiency of institutions: data envelopment analysis (DEA) and the Malmquist index.
 
-Formulas: domain.md §6 (DEA-BCC [OWN], input set [FOUND R27]; Malmquist [OWN], use [FOUND R27, R28]); two-stage slacks and semi-positive
+Formulas: docs/sources.md (DEA-BCC [OWN], input set [FOUND R27]; Malmquist [OWN], use [FOUND R27, R28]); two-stage slacks and semi-positive
 data after Cooper, Seiford and Tone, *Data Envelopment Analysis*; Malmquist parts after Färe, Grosskopf, Norris and Zhang 1994.
 """
 

@@ -1,6 +1,6 @@
 """How well devices are used, and which neighbours could share one.
 
-Formulas: domain.md C10 and C11 [OWN]; downtime, age, written-off cost per examination and the two ways of sharing are models of ours
+Formulas: indicators C10 and C11 [OWN]; downtime, age, written-off cost per examination and the two ways of sharing are models of ours
 [INFER].
 """
 

@@ -1,12 +1,13 @@
 """Is a resource spread fairly over population or area? Lorenz, Gini, Theil, agglomeration, coefficient of variation.
 
-Formulas: domain.md §6 (Gini [FOUND R18], Theil [FOUND R21], HRAD [FOUND R18, R21], CV [FOUND R21]). Zones are sorted by resource *per
+Formulas: docs/sources.md (Gini [FOUND R18], Theil [FOUND R21], HRAD [FOUND R18, R21], CV [FOUND R21]). Zones are sorted by resource *per
 head*, logarithms are natural.
 
 Defined throughout: a zone with a missing resource or population is left out of every sum; a zone with neither resource nor population
 changes nothing; negative values raise ValueError; no resource at all, or no population at all, gives a missing result.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.sequences import Numbers, aligned_counts, number_series, on_index, ratio
+
+Weight = Literal["population", "resource"]
+Form = Literal["T", "L"]
 
 
 def _known_zones(resource: Numbers, population: Numbers) -> pd.DataFrame:
@@ -91,8 +95,8 @@ class Theil:
         within: the part inside groups, ``Σ share_g × T_g``.
         by_group: one row per group: ``theil`` (its own index), ``population_share``, ``resource_share`` and ``contribution`` (its term
             in ``within``). Empty without groups.
-        form: ``"T"`` or ``"L"`` as asked.
-        weight: which share weighs the logarithm: ``"population"`` for form T, ``"resource"`` for form L.
+        form: the letter that Chinese health-resource papers give the index: ``"T"`` weighted by population, ``"L"`` by resource.
+        weight: which share weighs the logarithm: ``"population"`` or ``"resource"``.
         undefined: labels of zones that make the index infinite; where there are any the parts they touch are NaN.
     """
 
@@ -124,36 +128,50 @@ def _relative_entropy(weight: pd.Series, other: pd.Series) -> float:
     return max(0.0, float(terms.sum()))
 
 
-def theil(resource: Numbers, population: Numbers, groups: Any = None, form: Literal["T", "L"] = "T") -> Theil:
+FORMS: Mapping[Weight, Form] = {"population": "T", "resource": "L"}
+
+
+def theil(resource: Numbers, population: Numbers, groups: Any = None, form: Form | None = None, *, weight: Weight | None = None) -> Theil:
     """Return the Theil index of ``resource`` over ``population``, split into between and within groups.
 
-    The two forms are named as Chinese health-resource papers do (domain.md §6 [FOUND R21]); economists swap the letters, so always
-    print the weight:
+    The argument names the weighting, because Chinese health-resource papers (the letters of ``form``) and economists swap the letters:
 
-    * ``"T"``, **population-weighted**: ``Σ P_i ln(P_i / Y_i)``. Economists call this Theil's L or the mean logarithmic deviation.
-    * ``"L"``, **resource-weighted**: ``Σ Y_i ln(Y_i / P_i)``. Economists call this Theil's T (PySAL ``inequality.theil``).
+    * ``weight="population"`` (the default): ``Σ P_i ln(P_i / Y_i)``. Theil's T in those papers; Theil's L, or the mean logarithmic
+      deviation, in economics.
+    * ``weight="resource"``: ``Σ Y_i ln(Y_i / P_i)``. Theil's L in those papers; Theil's T in economics (PySAL ``inequality.theil``).
 
-    P and Y are shares of population and resource, ln is natural. With groups: ``between = Σ P_g ln(P_g / Y_g)``,
-    ``within = Σ P_g T_g`` (form L: P and Y exchanged).
+    P and Y are shares of population and resource, ln is natural. With groups, weighted by population: ``between = Σ P_g ln(P_g / Y_g)``,
+    ``within = Σ P_g T_g``; weighted by resource P and Y are exchanged.
 
     Args:
         resource: by zone.
         population: by zone.
         groups: the group of every zone (its community); None means no split: between is 0, within equals total. A zone whose
             group is missing is left out, as one with a missing figure is.
-        form: see above.
+        form: the weighting by its letter in Chinese papers, ``"T"`` or ``"L"``; older callers say it so.
+        weight: the weighting by name; when both are given they must say the same.
 
     Returns:
-        ``Theil``. 0·ln 0 = 0. A zone with population but no resource makes form T infinite, one with resource but no population form L:
-        the total and the within part (or the between part, when a whole group lacks it) are then NaN and ``undefined`` names the zones;
-        use the other form or the Gini. One zone gives 0. No resource or no population at all gives NaN.
+        ``Theil``. 0·ln 0 = 0. A zone with population but no resource makes the population-weighted index infinite, one with resource but
+        no population the resource-weighted: the total and the within part (or the between part, when a whole group lacks it) are then
+        NaN and ``undefined`` names the zones; use the other weighting or the Gini. One zone gives 0. No resource or no population at
+        all gives NaN.
 
     Raises:
-        ValueError: an unknown form, differing lengths or labels, negative values.
+        ValueError: an unknown weighting or form, or two that contradict each other; differing lengths or labels, negative values.
+
+    >>> round(theil([1, 3], [1, 1], weight="population").total, 4), round(theil([1, 3], [1, 1], weight="resource").total, 4)
+    (0.1438, 0.1308)
     """
-    if form not in ("T", "L"):
+    if form not in (None, *FORMS.values()):
         raise ValueError(f"form: 'T' (population-weighted) or 'L' (resource-weighted), not {form!r}")
-    weight, other = ("population", "resource") if form == "T" else ("resource", "population")
+    if weight is None:
+        weight = "resource" if form == "L" else "population"
+    if weight not in FORMS:
+        raise ValueError(f"weight: 'population' or 'resource', not {weight!r}")
+    if form not in (None, FORMS[weight]):
+        raise ValueError(f"form {form!r} is not weighted by {weight}")
+    form, other = FORMS[weight], "resource" if weight == "population" else "population"
     zones = aligned_counts(resource=resource, population=population)
     group = pd.Series(0, index=zones.index) if groups is None else on_index(groups, zones.index, "groups")
     known = (zones.notna().all(axis=1) & group.notna() & (zones.sum(axis=1) > 0)).to_numpy()

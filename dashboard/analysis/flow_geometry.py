@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 EARTH_KILOMETRES = 6371.0088
+_WORLD_PIXELS = 512
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
 
 
 def distance_km(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
@@ -95,6 +98,23 @@ _MARKS_MAY = 5
 """A mark under a label costs less than a label under it: the letters lie on top."""
 
 
+def around(x: float, y: float, width: float, height: float) -> Box:
+    """Return the box of ``width`` × ``height`` whose middle is a point."""
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def first_free(boxes: Sequence[Box], taken: list[Box]) -> int | None:
+    """Return which of ``boxes``, the favourite one first, lies on none of ``taken``, and add it to them; None where each does.
+
+    For maps whose labels stand free or not at all; ``placed_labels`` is for those where some must stand whatever they cover.
+    """
+    for place, (left, top, right, bottom) in enumerate(boxes):
+        if not any(left < other[2] and other[0] < right and top < other[3] and other[1] < bottom for other in taken):
+            taken.append(boxes[place])
+            return place
+    return None
+
+
 def placed_labels(labels: Sequence[LabelBox]) -> list[tuple[float, float] | None]:
     """Return for each label the offset in pixels of its centre from its anchor, so that as little as possible is covered.
 
@@ -151,22 +171,28 @@ class MapWindow:
 
     def pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Return where a point stands in the window, in pixels from the top left."""
-        size = 512 * 2**self.zoom
+        size = _WORLD_PIXELS * 2**self.zoom
         across = (longitude - self.longitude) / 360 * size
         down = (_mercator(self.latitude) - _mercator(latitude)) / (2 * math.pi) * size
         return self.width / 2 + across, self.height / 2 + down
+
+
+def world_pixel(longitude: float, latitude: float, zoom: float = 0.0) -> tuple[float, float]:
+    """Return a point in pixels of the whole world (Web Mercator; 512 at zoom 0), from its top left."""
+    size = _WORLD_PIXELS * 2**zoom
+    return (longitude + 180) / 360 * size, size / 2 - _mercator(latitude) / (2 * math.pi) * size
 
 
 def _mercator(latitude: float) -> float:
     return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
 
 
-def fitted_window(bounds: Bounds, width: int, height: int, margin_pixels: tuple[int, int] = (40, 40)) -> MapWindow:
+def fitted_window(bounds: Bounds, width: int, height: int, margin_pixels: tuple[float, float] = (40, 40)) -> MapWindow:
     """Return the window that shows ``bounds`` whole and leaves ``margin_pixels`` (left and right, top and bottom) for labels."""
     west, south, east, north = bounds
     top, bottom = _mercator(north), _mercator(south)
-    across = max((east - west) / 360, 1e-9) * 512
-    upright = max((top - bottom) / (2 * math.pi), 1e-9) * 512
+    across = max((east - west) / 360, 1e-9) * _WORLD_PIXELS
+    upright = max((top - bottom) / (2 * math.pi), 1e-9) * _WORLD_PIXELS
     zoom = min(math.log2((width - 2 * margin_pixels[0]) / across), math.log2((height - 2 * margin_pixels[1]) / upright))
     middle = math.degrees(2 * math.atan(math.exp((top + bottom) / 2)) - math.pi / 2)
     return MapWindow((west + east) / 2, middle, zoom, width, height)

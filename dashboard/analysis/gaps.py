@@ -65,6 +65,25 @@ def _against(have: pd.Series, low: pd.Series, high: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"difference": above - below, "short": np.ceil(below - _NEARLY) + 0.0, "over": np.floor(above + _NEARLY)})
 
 
+def area_difference(gap: pd.DataFrame) -> float:
+    """Return how far an area as a whole is from the norm, in whole units: negative is short, positive over.
+
+    Args:
+        gap: what ``rate_gap`` or ``site_gap`` gave for its zones.
+
+    Returns:
+        Of a rate: the zones' differences added up and rounded once (short up, over down), so that the parts' roundings do not add up to
+        people whom nobody lacks. Of sites, which are whole in every zone: minus the zones' missing sites. NaN without a known zone.
+    """
+    known = gap["difference"].dropna()
+    if known.empty:
+        return float("nan")
+    if "needed" not in gap:
+        return -float(gap["short"].sum())
+    total = float(known.sum())
+    return -float(np.ceil(-total - _NEARLY)) if total < 0 else float(np.floor(total + _NEARLY))
+
+
 def shared_by_population(amount: Numbers, groups: Any, population: Numbers, zone_groups: Any) -> pd.Series:
     """Return the supply of institutions that serve a whole group of zones, told to its zones by their residents.
 

@@ -4,7 +4,7 @@ Rates are recomputed from summed numerators and denominators at every level, nev
 value, never 0 or infinity.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -23,8 +23,10 @@ from dashboard.analysis.measures import (
     Reports,
     calendar_value,
     measure_values,
+    span_of,
 )
 from dashboard.analysis.periods import Period
+from dashboard.catalogue.expression import Call, Expression, Name, Negative, Operation
 from dashboard.catalogue.models import Cube, Indicator, Level, Measure
 
 
@@ -36,7 +38,10 @@ class Status(StrEnum):
     MISSING_DATA = "missing_data"
     ZERO_DENOMINATOR = "zero_denominator"
     NOT_AT_LEVEL = "not_at_level"
+    NOT_BY_SCHEME = "not_by_scheme"
     NOT_IN_SCHEMA = "not_in_schema"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_RELEASED = "not_released"
 
 
 COLUMNS = (
@@ -51,6 +56,38 @@ COLUMNS = (
     "months_expected",
     "missing",
 )
+
+
+_OF_ONE_MOMENT = ("stock", "average", "register", "to_date")
+
+
+def grows_with_period(indicator: Indicator, measures: Mapping[str, Measure]) -> bool:
+    """Return whether the value adds up over months (a count, a sum per head) instead of being their mean (a share, a cost per case).
+
+    Found by counting how often time enters the formula: a flow, the days of a period and a budget spread over months once, a stock never;
+    products add, quotients subtract.
+    """
+
+    def degree(tree: Expression | None) -> int:
+        match tree:
+            case Name():
+                return 0 if measures[tree.name].time in _OF_ONE_MOMENT else 1
+            case Negative():
+                return degree(tree.operand)
+            case Operation(sign="*"):
+                return degree(tree.left) + degree(tree.right)
+            case Operation(sign="/"):
+                return degree(tree.left) - degree(tree.right)
+            case Operation():
+                return max(degree(tree.left), degree(tree.right))
+            case Call(function="share" | "ratio"):
+                return degree(tree.arguments[0]) - degree(tree.arguments[1])
+            case Call():
+                return max(degree(each) for each in tree.arguments)
+            case _:
+                return 0
+
+    return degree(indicator.numerator_tree) > degree(indicator.denominator_tree)
 
 
 def years_back(period: Period, years: int) -> Period:
@@ -94,7 +131,7 @@ class IndicatorData:
         """Return how many reports the measure ``name`` needs in ``period`` and how many came, by unit."""
         key = (name, period)
         if key not in self._complete:
-            self._complete[key] = self._completeness(self.measures[name], period)
+            self._complete[key] = self._completeness(self.measures[name], span_of(self.measures[name], period))
         return self._complete[key]
 
     def _completeness(self, measure: Measure, period: Period) -> Completeness:
@@ -133,15 +170,55 @@ class _Parts:
     partial: BoolArray
 
 
-def indicator_frame(indicators: Iterable[Indicator], data: IndicatorData, level: Level, period: Period) -> pd.DataFrame:
+def any_sided(indicator: Indicator, measures: Mapping[str, Measure], cubes: Mapping[str, Cube]) -> bool:
+    """Return whether the scheme filter reaches any part of ``indicator``; without any it counts all schemes whatever is asked."""
+    return any(_followed(indicator, measures, cubes))
+
+
+def one_sided(indicator: Indicator, measures: Mapping[str, Measure], cubes: Mapping[str, Cube]) -> bool:
+    """Return whether the scheme filter would reach only a part of ``indicator``: its sides would then count different people."""
+    return len(_followed(indicator, measures, cubes)) > 1
+
+
+def _followed(indicator: Indicator, measures: Mapping[str, Measure], cubes: Mapping[str, Cube]) -> set[bool]:
+    """Return whether the measures of ``indicator`` follow the scheme filter: the answers that occur."""
+    used = [measures[name] for name, _years in indicator.measures if measures[name].time != "calendar"]
+    return {cubes[measure.cube].follows_scheme(measure.column) for measure in used}
+
+
+def indicator_frame(
+    indicators: Iterable[Indicator],
+    data: IndicatorData,
+    level: Level,
+    period: Period,
+    *,
+    one_scheme: bool = False,
+    out_of_scope: Collection[str] = (),
+) -> pd.DataFrame:
     """Return ``indicators`` of every unit for ``period``, one row each, with the columns ``COLUMNS``.
 
     ``value`` is in the indicator's unit (its multiplier applied). ``missing`` names the source tables that a missing value lacks.
+    With ``one_scheme`` the rows hold one insurance scheme where they can; an indicator that is ``one_sided`` then has no value.
+    Those in ``out_of_scope`` (ids) have none for this reader, and nothing is asked of ``data`` for them.
     """
-    blocks = [_block(indicator, data, level, period) for indicator in indicators]
+    blocks = [
+        _without_value(indicator, data, Status.OUT_OF_SCOPE)
+        if indicator.id in out_of_scope
+        else _without_value(indicator, data, Status.NOT_BY_SCHEME)
+        if one_scheme and one_sided(indicator, data.measures, data.cubes)
+        else _block(indicator, data, level, period)
+        for indicator in indicators
+    ]
     if not blocks or data.units.empty:
         return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
     return pd.DataFrame({column: np.concatenate([block[column] for block in blocks]) for column in COLUMNS})
+
+
+def withheld(frame: pd.DataFrame, rows: BoolArray, status: Status) -> pd.DataFrame:
+    """Return a copy of an indicator frame whose ``rows`` have neither value, sides nor completeness, with ``status`` as the reason."""
+    numbers = {name: frame[name].mask(rows) for name in ("numerator", "denominator", "value")}
+    counts = {name: frame[name].mask(rows, 0.0) for name in ("months_present", "months_expected")}
+    return frame.assign(**numbers, **counts, status=frame["status"].mask(rows, str(status)), missing=frame["missing"].mask(rows, ""))
 
 
 def _dtype(column: str) -> str:
@@ -261,5 +338,5 @@ def periods_needed(indicators: Iterable[Indicator], measures: Mapping[str, Measu
         for name, years in indicator.measures:
             measure = measures[name]
             if measure.time != "calendar":
-                needed.setdefault(measure.cube, set()).update(years_back(period, years) for period in periods)
+                needed.setdefault(measure.cube, set()).update(span_of(measure, years_back(period, years)) for period in periods)
     return needed

@@ -26,7 +26,7 @@ class Judgement:
 
 
 def judge(grades: Iterable[str | None], *, least_a: int, most_c: int, most_c_basic: int) -> Judgement:
-    """Judge a mix of grades (domain.md §1.2, INFER).
+    """Judge a mix of grades [INFER].
 
     ``formed`` (紧密型): at most ``most_c`` C and at least ``least_a`` A. Otherwise ``basic`` (基本成型): at most ``most_c_basic``
     C. An item without a grade leaves the verdict open, unless there are already too many C for ``basic``.

@@ -13,13 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.analysis.expressions import FloatArray
-from dashboard.analysis.periods import Period, shift_months
+from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.catalogue.models import Cube, Measure
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-WORKING_DAYS_PER_YEAR = 251  # domain.md C08
+WORKING_DAYS_PER_YEAR = 251  # [OWN], docs/sources.md
 DAYS_PER_YEAR = 365
 LOOKBACK_MONTHS = 12
 
@@ -48,12 +48,15 @@ class CubeRows:
     unit: IntArray
     month: IntArray
     reporter: IntArray
+    closed: FloatArray
     _matches: dict[int, BoolArray] = field(default_factory=dict)
     _latest: dict[tuple[int, int], BoolArray] = field(default_factory=dict)
     _amounts: dict[str, FloatArray] = field(default_factory=dict)
 
     @classmethod
-    def prepared(cls, cube: Cube, frame: pd.DataFrame, units: Sequence[str]) -> "CubeRows":
+    def prepared(
+        cls, cube: Cube, frame: pd.DataFrame, units: Sequence[str], closed_on: Mapping[str, datetime.date] | None = None
+    ) -> "CubeRows":
         """Return ``frame`` ready for computing.
 
         Args:
@@ -61,6 +64,7 @@ class CubeRows:
             frame: columns unit_code, the cube's attributes and values, and month, quarter or year; reporter_code where a
                 value is a stock; valid_from and valid_to (dates, may be missing) in a register.
             units: the unit codes, in the order of the answers. Rows of other units are left out.
+            closed_on: the day on which each reporter that closed did so; from that month on it holds no stock.
         """
         positions = pd.Index(units).get_indexer(pd.Index(frame["unit_code"]))
         kept = frame[positions >= 0].reset_index(drop=True)
@@ -68,8 +72,12 @@ class CubeRows:
         month = _months(cube, kept)
         order = np.argsort(month, kind="stable")
         kept = kept.iloc[order].reset_index(drop=True)
-        reporter = pd.factorize(kept["reporter_code"])[0] if "reporter_code" in kept else np.arange(len(kept))
-        return cls(cube, kept, len(units), unit[order], month[order], reporter.astype(np.int64))
+        if "reporter_code" in kept:
+            reporter, codes = pd.factorize(kept["reporter_code"])
+            closed = np.array([month_number(closed_on[code]) if closed_on and code in closed_on else np.inf for code in codes])
+        else:
+            reporter, closed = np.arange(len(kept)), np.full(len(kept), np.inf)
+        return cls(cube, kept, len(units), unit[order], month[order], reporter.astype(np.int64), closed.astype(np.float64))
 
     def between(self, first: int, last: int) -> slice:
         """Return the rows of the months ``first`` to ``last``."""
@@ -96,13 +104,16 @@ class CubeRows:
         return self._amounts[column]
 
     def latest(self, earliest: int, last: int) -> BoolArray:
-        """Return the rows of each reporter's last report from month ``earliest`` to ``last``."""
+        """Return the rows of each reporter's last report from month ``earliest`` to ``last``; none of one closed by then.
+
+        What a closed institution had is gone or was moved, and then stands in the report of who took it over.
+        """
         if (earliest, last) not in self._latest:
             rows = self.between(earliest, last)
             newest = np.full(int(self.reporter.max(initial=-1)) + 1, -1, dtype=np.int64)
             np.maximum.at(newest, self.reporter[rows], self.month[rows])
             mask = np.zeros(len(self.frame), dtype=np.bool_)
-            mask[rows] = self.month[rows] == newest[self.reporter[rows]]
+            mask[rows] = (self.month[rows] == newest[self.reporter[rows]]) & (self.closed[self.reporter[rows]] > last)
             self._latest[earliest, last] = mask
         return self._latest[earliest, last]
 
@@ -132,13 +143,19 @@ def measure_values(measure: Measure, rows: CubeRows, period: Period) -> MeasureV
 
     Time rules: ``flow`` adds the months of the period; ``stock`` takes each reporter's last value at or before the end, not older
     than the cube allows; ``average`` is the mean of that over the months of the period; ``spread`` gives each month a twelfth
-    of its year; ``register`` counts what is valid on the last day.
+    of its year; ``register`` counts what is valid on the last day; ``reported`` adds the days of the months that the unit reported;
+    ``to_date`` adds the months of the year up to the end of the period.
     """
-    return _RULES[measure.time](measure, rows, period)
+    return _RULES[measure.time](measure, rows, span_of(measure, period))
+
+
+def span_of(measure: Measure, period: Period) -> Period:
+    """Return the months that ``measure`` needs for ``period``: with ``to_date`` the year so far, however short the period is."""
+    return Period(Grain.YEAR_TO_DATE, period.last) if measure.time == "to_date" else period
 
 
 def calendar_value(column: str, period: Period) -> float:
-    """Return ``days``, ``working_days`` (251 of 365, domain.md C08) or ``months`` of ``period``."""
+    """Return ``days``, ``working_days`` (251 of 365 [OWN]) or ``months`` of ``period``."""
     days = float(period.days)
     return {"days": days, "working_days": days * WORKING_DAYS_PER_YEAR / DAYS_PER_YEAR, "months": float(len(period.months))}[column]
 
@@ -239,12 +256,27 @@ def _register(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues
     return _summed(measure, rows, valid)
 
 
+def _reported(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
+    """Add the days of the months in which the unit reported, so that a month that did not come is not taken for one without beds."""
+    came = rows.within(rows.between(month_number(period.first), month_number(period.last))) & rows.matching(measure)
+    if not came.any():
+        return _nothing(rows)
+    unit, month = np.unique(np.column_stack([rows.unit[came], rows.month[came]]), axis=0).T
+    days = np.bincount(unit, weights=_days_of_months(month), minlength=rows.unit_count).astype(np.float64)
+    if measure.column == "working_days":
+        days = days * WORKING_DAYS_PER_YEAR / DAYS_PER_YEAR
+    none = np.zeros(rows.unit_count, dtype=np.bool_)
+    return MeasureValues(np.where(days > 0, days, np.nan), none, none.copy())
+
+
 _RULES: Mapping[str, Callable[[Measure, CubeRows, Period], MeasureValues]] = {
     "flow": _flow,
     "stock": _stock,
     "average": _average,
     "spread": _spread,
     "register": _register,
+    "reported": _reported,
+    "to_date": _flow,
 }
 
 

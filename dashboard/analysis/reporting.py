@@ -1,5 +1,8 @@
-"""A monthly total of many reporters, and how much of it is missing in the months when somebody did not report."""
+"""Who should have reported and who did: monthly totals with what is missing in them, and the reports due from a register."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from dashboard.analysis.sequences import counts, ratio
@@ -39,3 +42,62 @@ def monthly_totals(rows: pd.DataFrame, value: str) -> pd.DataFrame:
         },
         index=table.index,
     )
+
+
+def due_reports(
+    register: pd.DataFrame, returns: pd.DataFrame, months: Sequence[pd.Timestamp], *, lookback: int, normal_share: float
+) -> pd.DataFrame:
+    """Return the reports of one table that were due in ``months``, and which of them came.
+
+    Due is who is open in the month and either reported in the ``lookback`` months before it, or is of a kind of which at least
+    ``normal_share`` of the open members did. Who reported is due, whatever the register says. A new county, with nothing before,
+    expects only those who report. The usual amount of a reporter is the mean of its months; one without any counts like the median
+    of its kind.
+
+    Args:
+        register: one row per possible reporter: reporter, kind, opened_on, closed_on (dates or missing).
+        returns: one row per reporter and month that came: reporter, month (first day), amount (its size, may be missing); from ``lookback``
+            months before the first of ``months`` on.
+        months: first days of the months asked for.
+        lookback: months.
+        normal_share: 0 to 1.
+
+    Returns:
+        One row per report due: reporter, month, came (bool), usual (above 0; 1 for everybody where no amount is known).
+    """
+    people = register.drop_duplicates("reporter").set_index("reporter")
+    known = returns[returns["reporter"].isin(people.index)]
+    asked = pd.DatetimeIndex(list(months))
+    if people.empty or not len(asked):
+        return pd.DataFrame({"reporter": [], "month": asked[:0], "came": [], "usual": []})
+    every = pd.date_range(asked.min() - pd.DateOffset(months=lookback), asked.max(), freq="MS")
+    came = np.zeros((len(people), len(every)), dtype=np.bool_)
+    rows, columns = people.index.get_indexer(pd.Index(known["reporter"])), every.get_indexer(pd.DatetimeIndex(known["month"]))
+    came[rows[columns >= 0], columns[columns >= 0]] = True
+    counted = np.concatenate([np.zeros((len(people), 1)), came.cumsum(axis=1)], axis=1)
+    places = every.get_indexer(asked)
+    reported = counted[:, places] - counted[:, np.maximum(places - lookback, 0)] > 0
+    opened, closed = (pd.to_datetime(people[name]).to_numpy()[:, None] for name in ("opened_on", "closed_on"))
+    ends = (asked + pd.DateOffset(months=1)).to_numpy()
+    is_open = (np.isnat(opened) | (opened < ends)) & (np.isnat(closed) | (closed > asked.to_numpy()))
+    kinds = pd.get_dummies(people["kind"]).to_numpy(dtype=np.float64)
+    members, reporters = kinds.T @ is_open, kinds.T @ (is_open & reported)
+    normal = kinds @ (reporters >= normal_share * np.maximum(members, 1.0)) > 0
+    due = (is_open & (reported | normal)) | came[:, places]
+    who, when = np.nonzero(due)
+    return pd.DataFrame(
+        {
+            "reporter": people.index.to_numpy()[who],
+            "month": asked[when],
+            "came": came[:, places][who, when],
+            "usual": _usual_amounts(people, known).to_numpy()[who],
+        }
+    )
+
+
+def _usual_amounts(people: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """Return the usual size of every possible reporter."""
+    mean = known.groupby("reporter")["amount"].mean().reindex(people.index)
+    mean = mean.where(mean > 0)
+    typical = mean.groupby(people["kind"]).median()
+    return mean.fillna(people["kind"].map(typical)).fillna(mean.median()).fillna(1.0)

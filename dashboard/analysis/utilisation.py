@@ -1,6 +1,6 @@
 """How well beds are used: occupancy, turnover, stay; Pabon Lasso; idle months; what the peer median would free.
 
-Formulas: domain.md C01–C07 (C01, C02, C05 after accreditation definitions [FOUND-2 R17], C03, C04, C06, C07 [OWN]); Pabon Lasso [FOUND
+Formulas: indicators C01–C07 (C01, C02, C05 after accreditation definitions [FOUND-2 R17], C03, C04, C06, C07 [OWN]); Pabon Lasso [FOUND
 R29]; the comparison with the peer median is a model of ours [INFER].
 """
 
@@ -10,7 +10,10 @@ from typing import Literal
 import pandas as pd
 
 from dashboard.analysis.sequences import Numbers, aligned_counts, counts, number_series, on_index, ratio
+from dashboard.analysis.small_counts import Guard, People
+from dashboard.analysis.suppression import ON_EXPORT
 
+_DISCHARGED = Guard((People("discharges"),))
 _BED_COLUMNS = ("open_bed_days", "occupied_bed_days", "discharges", "discharged_bed_days", "days")
 SECTORS = ("I", "II", "III", "IV")
 
@@ -66,6 +69,16 @@ def bed_indicators(frame: pd.DataFrame | Mapping[str, Numbers]) -> pd.DataFrame:
     return result
 
 
+def without_few(sums: pd.DataFrame, smallest: int = ON_EXPORT) -> pd.DataFrame:
+    """Return ``sums`` (column ``discharges``, one row per unit or month) with discharges missing where they are few or would follow.
+
+    Turnover, length of stay and interval beside the open beds are the discharges in another unit: computed from this they are missing too.
+    ``few_discharged`` says which rows that are. One rule for screen, files and wall, so ``smallest`` is that of files.
+    """
+    hidden = _DISCHARGED.hide(sums, smallest).hidden["discharges"]
+    return sums.assign(discharges=sums["discharges"].mask(hidden), few_discharged=hidden)
+
+
 def bed_efficiency_index(occupancy: Numbers, turnover: Numbers, standard_occupancy: float, standard_turnover: float) -> pd.Series:
     """Return 床位效率指数: occupancy × turnover ÷ (standard occupancy × standard turnover); 1 means as the standard.
 
@@ -107,6 +120,25 @@ def pabon_lasso(
     sectors = sector_number.map(names).astype("str").reindex(units.index).rename("sector")
     sectors.attrs = {"occupancy_line": x_line, "turnover_line": y_line}
     return sectors
+
+
+def against_peers(values: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Return every value as a multiple of the median of its unit's own kind, so that a ward of 20 beds is not measured by a hospital.
+
+    Args:
+        values: one row per unit, any non-negative figures.
+        groups: on the same index: ``narrow`` and ``wide`` group, and ``single_kind``: whether the narrow one is large enough to compare in.
+            A unit without a group stands alone.
+
+    Returns:
+        Frame like ``values``: 1 at the median of the group; missing for a unit without peers or figure, or with a median of 0.
+    """
+
+    def medians(name: str) -> pd.DataFrame:
+        return values.groupby(groups[name].to_numpy()).median().reindex(groups[name].to_numpy()).set_axis(values.index)
+
+    median = medians("narrow").where(groups["single_kind"], medians("wide"), axis="index")
+    return values / median.where(median > 0)
 
 
 def months_in_a_row(values: Numbers, line: float, side: Literal["above", "below"] = "below") -> pd.Series:

@@ -24,7 +24,7 @@ class Catalogue:
         try:
             return self.indicators[name]
         except KeyError as error:
-            raise CatalogueError(marked("没有编号为“{name}”的指标"), marked("请在“数据与口径”页查看全部指标编号"), name=name) from error
+            raise CatalogueError(marked("没有编号为“{name}”的指标"), marked("全部指标编号见 docs/indicators.md"), name=name) from error
 
     def chosen(self, names: Iterable[str] | None = None) -> tuple[Indicator, ...]:
         """Return the indicators ``names`` in their order, or all of them. Raises ``CatalogueError`` for an unknown one."""

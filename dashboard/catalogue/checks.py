@@ -10,7 +10,7 @@ from dashboard.language import marked
 
 _REMEDY = marked("请改正该文件后重新运行：python -m dashboard check")
 _TIME_OF_GRAIN = {
-    "month": {"flow", "stock", "average"},
+    "month": {"flow", "stock", "average", "reported", "to_date"},
     "quarter": {"stock", "average"},
     "year": {"stock", "average", "spread"},
     "register": {"register"},

@@ -18,6 +18,7 @@ from dashboard.errors import CatalogueError
 from dashboard.language import marked
 
 COEFFICIENTS_FOLDER = Path(__file__).parents[2] / "data" / "catalogue" / "coefficients"
+FISCAL_FOLDER = COEFFICIENTS_FOLDER / "fiscal"
 
 Grade = Literal["SEED", "FOUND", "FOUND-2", "OWN", "INFER"]
 Unit = Literal["ratio", "points", "score", "yuan", "weight", "count", "switch", "multiple"]
@@ -110,14 +111,25 @@ class Coefficient(_Entry):
         return ""
 
 
+class Retired(_Entry):
+    """A coefficient that saved scenarios may still carry: what it was called, and what to use instead."""
+
+    id: Text
+    name: Text
+    name_en: Text
+    note: Text
+    note_en: Text
+
+
 class CoefficientSet(_Entry):
-    """A group of coefficients: one file, one group of sliders."""
+    """A group of coefficients: one file, one group of sliders; ``retired`` are those it had before."""
 
     id: Text
     name: Text
     name_en: Text
     model: Model
     coefficients: Annotated[tuple[Coefficient, ...], Field(min_length=1)]
+    retired: tuple[Retired, ...] = ()
 
 
 class Preset(_Entry):
@@ -196,6 +208,8 @@ class CoefficientCatalogue(_Entry):
     presets: tuple[Preset, ...]
     ladder: LadderFile
     equivalents: EquivalentFile
+    retired: Mapping[str, Retired] = Field(default_factory=dict)
+    """What earlier versions had, by id: saved scenarios may still carry it, whichever model they belong to."""
 
     @cached_property
     def coefficients(self) -> Mapping[str, Coefficient]:
@@ -247,24 +261,31 @@ def _catalogue_error(where: str, error: ValidationError) -> CatalogueError:
     )
 
 
-def read_coefficients(folder: Path) -> CoefficientCatalogue:
-    """Read and validate every coefficient file of ``folder``.
+def read_coefficients(folder: Path, common: Path | None = None) -> CoefficientCatalogue:
+    """Read and validate every coefficient file of ``folder``; protection ladder and equivalents lie in ``common`` when that is given.
 
     Raises:
         CatalogueError: a file is missing, unreadable or wrong; ``where`` names the file, the message the field and the reason.
     """
     special = (PRESETS_FILE, LADDER_FILE, EQUIVALENTS_FILE)
     presets = _read(folder / PRESETS_FILE, PresetFile).presets
-    ladder = _read(folder / LADDER_FILE, LadderFile)
-    equivalents = _read(folder / EQUIVALENTS_FILE, EquivalentFile)
+    ladder = _read((common or folder) / LADDER_FILE, LadderFile)
+    equivalents = _read((common or folder) / EQUIVALENTS_FILE, EquivalentFile)
     sets = tuple(_read(path, CoefficientSet) for path in sorted(folder.glob("*.yaml")) if path.name not in special)
+    retired = {each.id: each for group in sets for each in group.retired}
     try:
-        return CoefficientCatalogue(sets=sets, presets=presets, ladder=ladder, equivalents=equivalents)
+        return CoefficientCatalogue(sets=sets, presets=presets, ladder=ladder, equivalents=equivalents, retired=retired)
     except ValidationError as error:
         raise _catalogue_error(folder.name, error) from error
 
 
 @cache
 def load_coefficients() -> CoefficientCatalogue:
-    """Return the delivered coefficient catalogue, read once per process. Raises ``CatalogueError`` when a file is wrong."""
+    """Return the delivered coefficients of the insurance what-if, read once per process. Raises ``CatalogueError`` when a file is wrong."""
     return read_coefficients(COEFFICIENTS_FOLDER)
+
+
+@cache
+def load_fiscal_coefficients() -> CoefficientCatalogue:
+    """Return the delivered coefficients of the fiscal what-if, read once per process. Raises ``CatalogueError`` when a file is wrong."""
+    return read_coefficients(FISCAL_FOLDER, COEFFICIENTS_FOLDER)

@@ -33,6 +33,7 @@ _REASONS: Mapping[str, str] = {
     "bounds": marked("{field}：比较方式与上下限不符（>= 只填 low，<= 只填 high，range 和 = 两者都填）"),
     "unanswered": marked("{field}：条目必须写明对应指标、由人评定，或无法计算的原因"),
     "computed_or_lacking": marked("{field}：要么写 numerator（可带 denominator），要么写 lacks，不能两者都有或都没有"),
+    "forbidden_words": marked("{field}：词要用小写，不能为空"),
     "scene_twice": marked("{field}：场景编号重复"),
     "labels": marked("{field}：有 numerator 或 denominator 就要有对应的 numerator_label、denominator_label"),
 }

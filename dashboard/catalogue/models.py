@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dashboard.catalogue.expression import Expression, names, parse
 
 Level = Literal["county", "community", "institution", "town"]
-# Evidence grades of the domain dossier, best first.
+# Evidence grades (docs/sources.md), best first.
 Grade = Literal["SEED", "FOUND", "FOUND-2", "OWN", "INFER"]
 GRADES: tuple[Grade, ...] = ("SEED", "FOUND", "FOUND-2", "OWN", "INFER")
 OFFICIAL_GRADES = frozenset({"SEED", "FOUND"})
@@ -18,12 +18,12 @@ Unit = Literal[
     "%", "‰", "元", "万元", "元/点", "元/万元", "点", "小时", "人次", "例", "例次", "人", "万人", "张", "台", "天", "次", "分钟", "家",
     "份", "比值", "指数", "当量", "项", "DDD",
 ]  # fmt: skip
+PEOPLE_UNITS = frozenset({"人次", "例", "例次", "人"})
 Direction = Literal["higher", "lower", "range"]
 Grain = Literal["month", "quarter", "year", "register", "calendar"]
-TimeRule = Literal["flow", "stock", "average", "spread", "register", "calendar"]
+TimeRule = Literal["flow", "stock", "average", "spread", "register", "reported", "to_date", "calendar"]
 Text = Annotated[str, Field(min_length=1)]
 IndicatorId = Annotated[str, Field(pattern=r"^(?:[A-Z]\d{2}|T20_\d{2}|M24_\d{2})[a-z]?$")]
-MeasureId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Entry(BaseModel):
@@ -73,8 +73,13 @@ class Cube(Named):
     levels: tuple[Level, ...] = ("county", "community", "institution", "town")
     attribution: Bilingual
     reporting: Literal["reporter", "table"] = "table"
-    by_scheme: bool = False
+    by_scheme: bool | tuple[Text, ...] = False
+    """Which columns follow the scheme filter: all, none, or those named."""
     max_age_months: int = Field(default=0, ge=0, le=60)
+
+    def follows_scheme(self, column: str) -> bool:
+        """Return whether ``column`` can be told for one insurance scheme."""
+        return self.by_scheme if isinstance(self.by_scheme, bool) else column in self.by_scheme
 
 
 class Top(Entry):
@@ -94,6 +99,15 @@ class Measure(Named):
     time: TimeRule = "flow"
     top: Top | None = None
     times_days: bool = False
+    public: bool = False
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether it counts patients or cases, of whom a few could be recognised: by its unit, unless it counts what is ``public``.
+
+        Residents, the insured and the staff of institutions are public figures; beds, devices and money are no people.
+        """
+        return self.unit in PEOPLE_UNITS and not self.public
 
     @model_validator(mode="after")
     def _flow_options(self) -> "Measure":
@@ -201,6 +215,11 @@ class Indicator(Named):
         if (self.denominator is None) != (self.denominator_label is None):
             raise ValueError("labels")
         return self
+
+    def counts_people(self, side: Literal["numerator", "denominator"], measures: Mapping[str, Measure]) -> bool:
+        """Return whether one side counts people or cases (``Measure.counts_people``): then a small one must not be shown."""
+        tree = self.numerator_tree if side == "numerator" else self.denominator_tree
+        return tree is not None and any(measures[name.name].counts_people for name, _years in names(tree))
 
     @property
     def evidence(self) -> Grade:

@@ -173,6 +173,8 @@ class PoolRule(_Part):
     steps: tuple[Coefficient, ...] = ()
     floor: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     source: Label
+    source_en: str = ""
+    """The source for readers of English; a county's own scheme need not have one."""
     grade: Grade
 
     @model_validator(mode="after")
@@ -195,6 +197,8 @@ class Scheme(_Part):
     valid_from: datetime.date
     valid_to: datetime.date | None = None
     source: Label
+    source_en: str = ""
+    """The source for readers of English; a county's own scheme need not have one."""
     grade: Grade
     comparison_set: Literal["communities", "institutions"] = "communities"
     institution_kinds: tuple[Identifier, ...] = ()

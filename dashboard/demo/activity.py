@@ -13,7 +13,7 @@ from dashboard.demo.inpatient import open_beds, stay_factor
 
 _FULL = 0.985
 _EXTRA_BED_LIMIT = 1.06
-_GENERAL_CARE = "D20"
+GENERAL_CARE = "D20"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ def _bed_cells(world: World, cells: pd.DataFrame) -> pd.DataFrame:
     inpatient = cells[(cells["kind"] == 0) & net.table["in_county"].to_numpy()[cells["institution"]]]
     department = groups["department_code"].to_numpy()[inpatient["group"]]
     centre = net.table["level"].to_numpy()[inpatient["institution"]] == "centre"
-    department = np.where(centre & (department != "D08"), _GENERAL_CARE, department)
+    department = np.where(centre & (department != "D08"), GENERAL_CARE, department)
     stay = np.where(centre, world.parameters.values["inpatient"]["centre_stay"], 1.0) * stay_factor(world)[inpatient["month"]]
     needed = inpatient["encounters"] * groups["days"].to_numpy()[inpatient["group"]] * stay
     frame = inpatient[["institution", "month", "encounters"]].assign(department=department, needed=needed)
@@ -149,13 +149,32 @@ def bed_table(world: World, done: Activity) -> pd.DataFrame:
     )
 
 
+def _booking_pool(world: World) -> np.ndarray:
+    """Return what the common booking pool adds to the booked share, institution × month (planted effect)."""
+    story = world.parameters.stories["booking_pool"]
+    members = world.network.table["community"].to_numpy() == world.parameters.position(story["community"])
+    return story["points"] * np.outer(members, world.timeline.months >= pd.Timestamp(story["from"]))
+
+
+def _tcm_clinics(world: World) -> np.ndarray:
+    """Return what the TCM clinics add to the share of TCM visits, institution × month (planted effect)."""
+    story, added = world.parameters.stories["tcm_clinics"], np.zeros((len(world.network.codes), len(world.timeline.months)))
+    towns, centres = world.parameters.towns["town_code"].tolist(), world.network.of("centre")
+    for start, opened in story["starts"].items():
+        for town in opened:
+            added[centres[towns.index(town)], world.timeline.months >= pd.Timestamp(start)] = story["points"]
+    return added
+
+
 def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.DataFrame:
     """Return ``fact_outpatient``; ``referred`` are the referrals that arrive (institution × month)."""
     inside = world.network.inside
     level = world.network.table["level"].to_numpy()[inside]
     booking = np.where(level == "hospital", 0.52, np.where(level == "centre", 0.34, 0.10))[:, None] * world.timeline.between(0.62, 1.0)
     visits = done.visits[inside]
-    booked = np.floor(visits * booking * world.rng("booking").normal(1, 0.02, visits.shape).clip(0.9, 1.1))
+    booking = np.clip(booking * world.rng("booking").normal(1, 0.02, visits.shape).clip(0.9, 1.1) + _booking_pool(world)[inside], 0, 1)
+    booked = np.floor(visits * booking)
+    tcm = np.minimum(done.tcm[inside] + np.floor(visits * _tcm_clinics(world)[inside]), visits)
     institution, month = np.divmod(np.arange(visits.size), visits.shape[1])
     return pd.DataFrame(
         {
@@ -165,14 +184,39 @@ def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.D
             "emergency_visits": done.emergency[inside].ravel().astype("int64"),
             "appointment_visits": booked.ravel().astype("int64"),
             "referral_visits": np.minimum(referred[inside], visits).ravel().astype("int64"),
-            "tcm_visits": done.tcm[inside].ravel().astype("int64"),
+            "tcm_visits": tcm.ravel().astype("int64"),
             "chronic_visits": done.chronic[inside].ravel().astype("int64"),
         }
     )
 
 
-def quality_table(world: World, cells: pd.DataFrame, done: Activity) -> pd.DataFrame:
-    """Return ``fact_inpatient_quality`` of the hospitals and of the centres that have beds."""
+_MATCHED, _IN_THREE_DAYS, _RESCUES, _RESCUED, _IMPROVED, _LONG = 0.974, 0.934, 0.018, 0.915, 0.967, 0.006
+_INFECTIONS, _DEATHS = 0.0095, 0.0034
+_FALLS, _ULCERS, _DDDS = 0.00006, 0.000009, 0.38
+"""Chances of a case (infections by its weight, deaths by the square of it), events and daily doses of a bed-day: invented [INFER]."""
+
+
+def _three_axes(world: World, table: pd.DataFrame, discharges: np.ndarray, beds: pd.DataFrame) -> pd.DataFrame:
+    """Return the optional columns of the three axes: diagnosis, treatment, suffering; drawn apart from all else."""
+    rng = world.rng("three axes")
+    days = beds.groupby(["institution_code", "month"])["occupied_bed_days"].sum()
+    exposure = days.reindex(pd.MultiIndex.from_frame(table[["institution_code", "month"]]), fill_value=0).to_numpy(dtype=float)
+    rescues = rng.binomial(discharges, _RESCUES)
+    return table.assign(
+        diagnosis_matched=rng.binomial(discharges, _MATCHED),
+        diagnosed_in_three_days=rng.binomial(discharges, _IN_THREE_DAYS),
+        rescues=rescues,
+        rescued=rng.binomial(rescues, _RESCUED),
+        improved=rng.binomial(discharges, _IMPROVED),
+        falls=rng.poisson(exposure * _FALLS),
+        pressure_ulcers=rng.poisson(exposure * _ULCERS),
+        long_stays=rng.binomial(discharges, _LONG),
+        antibiotic_ddds=np.round(exposure * _DDDS * rng.normal(1, 0.04, len(table)), 2),
+    )
+
+
+def quality_table(world: World, cells: pd.DataFrame, done: Activity, beds: pd.DataFrame) -> pd.DataFrame:
+    """Return ``fact_inpatient_quality`` of the hospitals and of the centres that have beds; ``beds`` is ``fact_bed``."""
     groups, rng = world.parameters.inpatient_groups, world.rng("quality")
     inpatient = cells[cells["kind"] == 0]
     count, group = inpatient["encounters"].to_numpy(dtype=float), inpatient["group"].to_numpy()
@@ -189,6 +233,9 @@ def quality_table(world: World, cells: pd.DataFrame, done: Activity) -> pd.DataF
     operations = np.floor(surgical * 1.14)
     low_risk = np.floor(counted(groups["low_risk"].to_numpy(dtype=float)[group]))
     discharges = done.discharges[rows]
+    severity, low = groups["weight"].to_numpy(dtype=float)[group], groups["low_risk"].to_numpy(dtype=bool)[group]
+    # By severity, so that a hospital of lighter cases is not taken for a better one.
+    infected, dead = rng.poisson(counted(severity) * _INFECTIONS), rng.poisson(counted(np.where(low, 0.0, severity**2)) * _DEATHS)
     institution, month = np.divmod(np.arange(discharges.size), discharges.shape[1])
     table = pd.DataFrame(
         {
@@ -202,11 +249,10 @@ def quality_table(world: World, cells: pd.DataFrame, done: Activity) -> pd.DataF
             "grade4_operations": grade4.ravel(),
             "low_risk_cases": low_risk.ravel(),
             "low_risk_deaths": rng.binomial(low_risk.astype(int), 0.00012).ravel(),
-            "deaths": (rng.binomial(discharges, 0.0042)).ravel(),
-            "readmissions": rng.binomial(discharges, 0.021).ravel(),
-            "infections": rng.binomial(discharges, 0.009).ravel(),
+            "deaths": dead.ravel(),
+            "infections": infected.ravel(),
         }
     )
-    table["deaths"] = table[["deaths", "low_risk_deaths"]].max(axis=1)
+    table["deaths"] += table["low_risk_deaths"]
     whole = table.columns.drop(["institution_code", "month", "case_weight_sum"])
-    return table.astype(dict.fromkeys(whole, "int64"))
+    return _three_axes(world, table.astype(dict.fromkeys(whole, "int64")), discharges.ravel(), beds)

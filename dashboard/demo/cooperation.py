@@ -27,7 +27,7 @@ def _weak(world: World, centres: np.ndarray) -> np.ndarray:
 
 def posting_table(world: World) -> pd.DataFrame:
     """Return ``fact_posting``: physicians posted down, short tours, attachments upward."""
-    rule, rng = world.parameters.values["posting"], world.rng("posting")
+    rule, rng, trained = world.parameters.values["posting"], world.rng("posting"), world.rng("training of three months")
     leads, centres, people = _pairs(world)
     size = (0.6 + people / people.mean() * 0.4) * _weak(world, centres)
     work = 21 * world.timeline.festival("inpatient")
@@ -42,6 +42,8 @@ def posting_table(world: World) -> pd.DataFrame:
         people_there = np.floor(aimed + rng.random(aimed.shape)).astype(np.int64)
         origin, target, months = _long(world, *((centres, leads) if kind == "training_up" else (leads, centres)))
         days = np.rint(people_there * work * presence)
+        ended = trained.binomial(people_there, rule["training_three_months"]).ravel()
+        known = ended if kind == "training_up" else [pd.NA] * people_there.size
         qualified = rng.binomial(people_there, rule["qualified"]) if kind == "posting_down" else np.zeros(people_there.shape)
         frames.append(
             pd.DataFrame(
@@ -53,6 +55,7 @@ def posting_table(world: World) -> pd.DataFrame:
                     "people": people_there.ravel(),
                     "person_days": days.ravel().astype("int64"),
                     "qualified_people": qualified.ravel().astype("int64"),
+                    "people_3_months": pd.array(known, dtype="Int64"),
                 }
             )
         )
@@ -66,9 +69,14 @@ def support_table(world: World) -> pd.DataFrame:
     size = (0.5 + people / people.mean() * 0.5) * _weak(world, centres)
     lead, member, months = _long(world, leads, centres)
     time = world.timeline.between(0.75, 1.2) * world.timeline.festival("outpatient")
+    story = world.parameters.stories["passed_over"]
+    passed_over = world.parameters.towns["town_code"].isin(story["towns"]).to_numpy()
+    since = (world.timeline.months >= pd.Timestamp(story["from"])) & ~world.timeline.months.isin(pd.to_datetime(story["but"]))
     frames = []
     for kind, (sessions, each) in world.parameters.values["support"].items():
         held = rng.poisson(size[:, None] * sessions * time)
+        if kind in story["kinds"]:
+            held[np.ix_(passed_over, since)] = 0
         frames.append(
             pd.DataFrame(
                 {

@@ -83,6 +83,7 @@ def equipment_use_table(world: World, equipment: pd.DataFrame) -> pd.DataFrame:
     positives = rng.binomial(examinations.astype(int), share).astype(float)
     positives[np.isnan(types["positive"].to_numpy()[kind])] = np.nan
     piece, month = np.divmod(np.arange(available.size), shape[1])
+    checkups, inpatients = (np.floor(examinations * part) for part in (0.06, 0.27))
     return pd.DataFrame(
         {
             "equipment_code": equipment["equipment_code"].to_numpy()[piece],
@@ -92,5 +93,8 @@ def equipment_use_table(world: World, equipment: pd.DataFrame) -> pd.DataFrame:
             "examinations": examinations.ravel().astype("int64"),
             "positives": pd.array(positives.ravel(), dtype="Int64"),
             "downtime_hours": (line.days * rng.gamma(1.2, 0.12, shape)).round(2).ravel(),
+            "outpatient_examinations": (examinations - checkups - inpatients).ravel().astype("int64"),
+            "inpatient_examinations": inpatients.ravel().astype("int64"),
+            "checkup_examinations": checkups.ravel().astype("int64"),
         }
     )

@@ -57,6 +57,19 @@ def _income_shares(world: World, setting: str) -> np.ndarray:
     return shares
 
 
+def _with_examinations(world: World, shares: np.ndarray) -> np.ndarray:
+    """Return inpatient ``shares`` with what the cost growth adds in one hospital gone to examinations (planted story)."""
+    growth, story = world.parameters.stories["cost_growth"], world.parameters.stories["examinations"]
+    added = np.zeros(len(_ITEMS))
+    for item, share in story["shares"].items():
+        added[_ITEMS.index(item)] = share
+    here = list(world.network.codes).index(story["institution"])
+    late = np.asarray(world.timeline.months >= pd.Timestamp(story["from"]))
+    told = shares.copy()
+    told[here, late] = shares[here, late] / growth["factor"] + (1 - 1 / growth["factor"]) * added
+    return told
+
+
 def _staff_cost(world: World, staff: Staffing) -> np.ndarray:
     """Return staff cost in cents by institution × month: a third of the quarter's wages with on-costs, more in bonus months."""
     rule, line = world.parameters.values["finance"], world.timeline
@@ -124,7 +137,8 @@ def books(
     settings = medical_income(world, claims, done)
     accounts: dict[str, np.ndarray] = {}
     for prefix, setting in (("I1", "outpatient"), ("I2", "inpatient")):
-        cut = _cut(settings[setting], _income_shares(world, setting))
+        shares = _income_shares(world, setting)
+        cut = _cut(settings[setting], _with_examinations(world, shares) if setting == "inpatient" else shares)
         accounts |= {f"{prefix}{place + 1}": cut[..., place] for place in range(len(_ITEMS))}
     medical = settings["outpatient"] + settings["inpatient"]
     accounts["I31"] = np.zeros(medical.shape, dtype=np.int64)

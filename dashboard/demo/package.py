@@ -13,17 +13,22 @@ from sqlalchemy import Boolean, Date, Integer, Numeric, Table
 from dashboard.demo.activity import Activity, activity, bed_table, outpatient_table, quality_table
 from dashboard.demo.appraisal import assessment_table, conduct_table, survey_table
 from dashboard.demo.budget import budget_table
+from dashboard.demo.case_stories import with_other_patients, with_severity
 from dashboard.demo.claims import claim_table
 from dashboard.demo.cooperation import posting_table, shared_service_table, support_table
+from dashboard.demo.discharges import discharge_table, with_readmissions
 from dashboard.demo.encounters import AXES, KINDS, World
 from dashboard.demo.equipment import equipment_table, equipment_use_table
+from dashboard.demo.events import event_table
 from dashboard.demo.finance import books, finance_table
+from dashboard.demo.fiscal import fiscal_plan_table, price_item_table, purchase_table
 from dashboard.demo.inpatient import centre_admissions, hospital_admissions, outside_admissions
 from dashboard.demo.institutions import disease_group_table, network, town_table
 from dashboard.demo.outpatient import outpatient_cells, pharmacy_cells
 from dashboard.demo.parameters import SCHEMES, Parameters, parameters
 from dashboard.demo.population import insured, population_table
-from dashboard.demo.primary_care import contract_table, public_health_table, purchased, workload
+from dashboard.demo.prescribing import drug_tables, points_table, review_table
+from dashboard.demo.primary_care import contract_table, contract_use_table, public_health_table, purchased, workload
 from dashboard.demo.referrals import arrivals, referral_cells, referral_table
 from dashboard.demo.timeline import Timeline
 from dashboard.demo.workforce import staffing
@@ -75,6 +80,7 @@ def _dimensions(here: World) -> dict[str, pd.DataFrame]:
         "dim_equipment_type": known.equipment_types,
         "dim_account": known.accounts,
         "dim_service_item": known.service_items,
+        "dim_event": event_table(here),
     }
 
 
@@ -100,12 +106,17 @@ def _contract_fees(here: World, contracts: pd.DataFrame) -> np.ndarray:
 
 def _money_tables(here: World, claims: pd.DataFrame, done: Activity, beds: pd.DataFrame) -> dict[str, pd.DataFrame]:
     contracts, work, staff = contract_table(here), workload(here, done, beds), staffing(here)
-    accounts = books(here, claims, done, staff, purchased(here, work), _contract_fees(here, contracts))
+    fees = _contract_fees(here, contracts)
+    accounts = books(here, claims, done, staff, purchased(here, work), fees)
     return {
         "fact_contract": contracts,
+        "fact_contract_use": contract_use_table(here, contracts),
         "fact_workload": work,
         "fact_workforce": staff.table,
         "fact_finance": finance_table(here, accounts),
+        "fact_fiscal_plan": fiscal_plan_table(here, accounts, contracts),
+        "fact_price_item": price_item_table(here, done),
+        "fact_purchase": purchase_table(here, accounts),
         "fact_fund_budget": budget_table(here, claims),
     }
 
@@ -125,17 +136,21 @@ def package_frames(seed: int, given: Parameters | None = None) -> dict[str, pd.D
     """Return every table of the package by name. Money is in whole cents until it is written."""
     here = world(seed, given)
     cells = all_cells(here)
-    claims = claim_table(here, cells)
-    done = activity(here, cells)
     referrals = referral_cells(here, cells)
+    treated = with_other_patients(here, claim_table(here, cells))
+    done = activity(here, treated)
+    claims = with_severity(here, treated)
     beds, equipment = bed_table(here, done), equipment_table(here)
+    quality = quality_table(here, claims, done, beds)
+    discharges = discharge_table(here, claims, beds, quality)
     tables = {
         **_dimensions(here),
         "dim_equipment": equipment,
         "fact_population": here.population,
         "fact_outpatient": outpatient_table(here, done, arrivals(here, referrals)),
         "fact_bed": beds,
-        "fact_inpatient_quality": quality_table(here, cells, done),
+        "fact_inpatient_quality": with_readmissions(quality, discharges),
+        "fact_discharge_group": discharges,
         "fact_equipment_use": equipment_use_table(here, equipment),
         "fact_shared_service": shared_service_table(here),
         "fact_referral": referral_table(here, referrals),
@@ -144,7 +159,9 @@ def package_frames(seed: int, given: Parameters | None = None) -> dict[str, pd.D
         "fact_support": support_table(here),
         "fact_public_health": public_health_table(here),
         "fact_survey": survey_table(here),
-        "fact_conduct": conduct_table(here),
+        "fact_conduct": pd.concat([conduct_table(here), points_table(here)], ignore_index=True),
+        "fact_prescription_review": review_table(here),
+        **drug_tables(here),
         "fact_assessment": assessment_table(here),
         **_money_tables(here, claims, done, beds),
     }

@@ -34,6 +34,8 @@ class Parameters:
     equipment_types: pd.DataFrame
     accounts: pd.DataFrame
     service_items: pd.DataFrame
+    price_items: pd.DataFrame
+    events: pd.DataFrame
     assessments: pd.DataFrame
 
     def position(self, community_code: str) -> int:

@@ -42,6 +42,8 @@ def contract_table(world: World) -> pd.DataFrame:
     people, effect = group_population(world), _town_effect(world, "contract towns", 0.018)
     codes, months = _long(world)
     done = _YEAR_START_FULFILMENT + (rule["fulfilment"] - _YEAR_START_FULFILMENT) * _within_year(world)
+    served = _at_town(world, "signs_without_serving", 1.0)
+    paid, teams = world.rng("paid packages"), np.ceil(people["all"] / rule["people_of_a_team"]).astype(np.int64)
     frames = []
     for group, (before, after) in rule["coverage"].items():
         coverage = np.clip(world.timeline.between(before, after) + effect + rng.normal(0, 0.002, people[group].shape), 0.05, 0.99)
@@ -56,16 +58,55 @@ def contract_table(world: World) -> pd.DataFrame:
                     "month": months,
                     "population": people[group].ravel(),
                     "contracted": contracted.ravel(),
-                    "fulfilled": np.floor(contracted * np.clip(done + effect, 0, 1)).ravel().astype("int64"),
+                    "fulfilled": np.floor(contracted * np.clip(done + effect, 0, 1) * served).ravel().astype("int64"),
                     "due": due.ravel(),
                     "renewed": rng.binomial(due, np.clip(rule["renewal"] + effect, 0, 1)).ravel(),
                     **{
                         f"fee_{payer}": np.rint(fee * share).ravel().astype("int64")
                         for payer, share in zip(("fiscal", "fund", "person"), rule["fee_split"], strict=True)
                     },
+                    "paid_people": paid.binomial(contracted, rule["paid_share"]).ravel(),
+                    "teams": pd.array(teams.ravel(), dtype="Int64") if group == "all" else pd.array([pd.NA] * len(codes), dtype="Int64"),
                 }
             )
         )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _at_town(world: World, story: str, otherwise: float) -> np.ndarray:
+    """Return the factor of a planted story for its town and ``otherwise`` for the rest, town × month; from the story's first month on."""
+    told = world.parameters.stories[story]
+    factors = np.full((len(world.parameters.towns), len(world.timeline.months)), otherwise)
+    from_month = world.timeline.months >= pd.Timestamp(told["from"])
+    factors[world.parameters.towns["town_code"].tolist().index(told["town"]), from_month] = told["factor"]
+    return factors
+
+
+def contract_use_table(world: World, contracts: pd.DataFrame) -> pd.DataFrame:
+    """Return ``fact_contract_use``: where people with and without a contract go, drawn for each centre and month."""
+    rule, rng = world.parameters.values["contract_use"], world.rng("care by contract status")
+    frames = []
+    for group, visits_each in rule["groups"].items():
+        own = contracts[contracts["population_group"] == group]
+        for status in ("signed", "unsigned"):
+            habits = rule[status]
+            people = (own["contracted"] if status == "signed" else own["population"] - own["contracted"]).to_numpy()
+            visits = rng.poisson(people * visits_each * habits["visits"])
+            first = rng.binomial(visits, habits["first"])
+            chronic = rng.binomial(visits, rule["chronic"][group])
+            frames.append(
+                own[["institution_code", "population_group", "month"]].assign(
+                    contract_status=status,
+                    people=people,
+                    visits=visits,
+                    own_visits=rng.binomial(visits, habits["own"]),
+                    first_visits=first,
+                    primary_first_visits=rng.binomial(first, habits["primary_first"]),
+                    admissions=rng.poisson(people * rule["admitted"][group] * habits["admitted"]),
+                    chronic_visits=chronic,
+                    lead_chronic_visits=rng.binomial(chronic, habits["lead_chronic"]),
+                )
+            )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -76,12 +117,22 @@ def public_health_table(world: World) -> pd.DataFrame:
     codes, months = _long(world)
     year, drift = 0.30 + 0.70 * _within_year(world), world.timeline.between(0.96, 1.02)
     effect = _town_effect(world, "public health towns", 0.02)
+    followed = world.rng("follow-up")
+    rates = world.parameters.values["follow_up"]
     frames = []
     for programme, (managed, standard, controlled) in world.parameters.values["programmes"].items():
         eligible = people[eligible_group.get(programme, programme)]
         pace = np.ones(len(year)) if programme == "record" else year
         reached = np.floor(eligible * np.clip((managed + effect) * drift * pace + rng.normal(0, 0.004, eligible.shape), 0, 1))
         to_standard = np.floor(reached * np.clip((standard + effect) * drift, 0, 1))
+        in_control = np.floor(reached * np.clip((controlled + effect) * drift, 0, 1))
+        if programme == world.parameters.stories["all_controlled"]["programme"]:
+            in_control = np.where(_at_town(world, "all_controlled", 0.0) > 0, reached, in_control)
+        asked = programme in rates["programmes"]
+        rest = (reached - in_control).astype(np.int64)
+        missed = followed.binomial(rest, rates["missed"])
+        blank = followed.binomial(rest - missed, rates["no_reading"])
+        new = np.minimum(followed.binomial(reached.astype(np.int64), rates["new"]), rest - missed - blank)
         frames.append(
             pd.DataFrame(
                 {
@@ -91,7 +142,11 @@ def public_health_table(world: World) -> pd.DataFrame:
                     "eligible": eligible.ravel(),
                     "managed": reached.ravel().astype("int64"),
                     "managed_to_standard": to_standard.ravel().astype("int64"),
-                    "controlled": np.floor(reached * np.clip((controlled + effect) * drift, 0, 1)).ravel().astype("int64"),
+                    "controlled": in_control.ravel().astype("int64"),
+                    **{
+                        name: pd.array(values.ravel() if asked else [pd.NA] * len(codes), dtype="Int64")
+                        for name, values in (("missed", missed), ("no_reading", blank), ("new_3m", new))
+                    },
                 }
             )
         )

@@ -7,26 +7,14 @@ writer can put it into a native table, chart or cell. A writer formats numbers w
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from dashboard import formatting
+from dashboard.states import State
 
 Kind = Literal["text", "count", "number", "percent", "money"]
 """What a column holds: ``percent`` is a ratio (0.913), ``money`` is yuan."""
 Language = Literal["zh", "en"]
-
-
-class State(StrEnum):
-    """How a figure stands to its target; a writer shows a sign and a colour, never the colour alone."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-    NEUTRAL = "neutral"
-
-
-SIGNS = {State.GOOD: "✓", State.WARNING: "▲", State.BAD: "▼", State.NEUTRAL: ""}
 
 
 @dataclass(frozen=True)

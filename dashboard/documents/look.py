@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from dashboard.states import LIGHT_COMMUNITIES, LIGHT_STATES, State
+
 FONT = "Microsoft YaHei"
 """On every Windows and WPS desktop; LibreOffice and others put a Chinese font of their own in its place."""
 PRIMARY = "1F6DB2"
@@ -11,9 +13,9 @@ MUTED = "566477"
 BORDER = "DDE5EE"
 HEAD_FILL = "E3EFFA"
 BAND_FILL = "F5F7FA"
-STATE_COLOURS = {"good": "0B7A54", "warning": "A35200", "bad": "BE2F38", "neutral": MUTED}
-SERIES = ("2F7DCB", "D9861F", "2E9E7B", "8F419B", "CC4C5B", "5B6B80", "17A2B8", "8C6D31")
-WARNING = "A35200"
+STATE_COLOURS = {state: colour.removeprefix("#") for state, colour in LIGHT_STATES.items()}
+SERIES = tuple(colour.removeprefix("#") for colour in LIGHT_COMMUNITIES)
+WARNING = STATE_COLOURS[State.WARNING]
 
 # XML 1.0 knows no control characters but tab and line ends, no lone surrogates and no noncharacters.
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

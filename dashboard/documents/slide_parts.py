@@ -94,7 +94,7 @@ def add_cards(slide: Any, figures: Figures, box: Box) -> None:
         frame.word_wrap = True
         frame.margin_left = frame.margin_right = Inches(0.08)
         frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        lines = ((item.name, 12, MUTED, False), (item.value, 22, TEXT, True), (item.detail, 10, STATE_COLOURS[item.state.value], False))
+        lines = ((item.name, 12, MUTED, False), (item.value, 22, TEXT, True), (item.detail, 10, STATE_COLOURS[item.state], False))
         for number, (text, size, colour, bold) in enumerate(lines):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
             paragraph.text, paragraph.alignment = clean(text), PP_ALIGN.LEFT

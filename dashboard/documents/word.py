@@ -167,7 +167,7 @@ class _Writer:
             row = figures.items[start : start + across]
             add_grid(
                 self.document,
-                [(clean(item.name), clean(item.value), clean(item.detail), STATE_COLOURS[item.state.value]) for item in row],
+                [(clean(item.name), clean(item.value), clean(item.detail), STATE_COLOURS[item.state]) for item in row],
                 across,
                 self.width,
                 small=self.report.compact,

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.catalogue.kiosk import kiosk_plan
+from dashboard.catalogue.cockpit import cockpit_plan
+from dashboard.catalogue.completeness import completeness_rules
 from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.roles import password_rules, roles
 from dashboard.errors import CatalogueError, DatabaseError, ProductError, QueryError
 from dashboard.language import marked, translate
-from dashboard.store.columns import Kind, fields, period_column
 from dashboard.store.engine import reporting_engine
-from dashboard.store.findings import shown_item
-from dashboard.store.previous import existing_columns, missing_columns
+from dashboard.store.importing.columns import Kind, fields, period_column
+from dashboard.store.importing.findings import shown_item
+from dashboard.store.importing.previous import existing_columns, missing_columns
 from dashboard.store.schema import meta_freshness, meta_load, metadata, package_tables
+from dashboard.store.versions import refuse_newer
 
 OK, NOTICE, PROBLEM = "ok", "notice", "problem"
 _SHOWN = 8
@@ -46,7 +49,10 @@ def check_database(url: str) -> list[CheckResult]:
 def _catalogue() -> Iterator[CheckResult]:
     try:
         load_catalogue()
-        kiosk_plan()
+        cockpit_plan()
+        completeness_rules()
+        roles()
+        password_rules()
     except CatalogueError as error:
         yield CheckResult(PROBLEM, "", error=error)
     else:
@@ -60,17 +66,20 @@ def _database(url: str) -> Iterator[CheckResult]:
         yield CheckResult(PROBLEM, "", error=error)
         return
     try:
+        refuse_newer(engine)
         missing = missing_columns(existing_columns(engine))
         yield CheckResult(OK, marked("数据库可以连接"))
         if missing:
             shown = "、".join(missing[:_SHOWN]) + ("…" if len(missing) > _SHOWN else "")
             yield CheckResult(
-                PROBLEM, marked("数据库结构与本程序版本不一致，缺少 {count} 项：{missing}"), {"count": len(missing), "missing": shown}
+                PROBLEM,
+                marked("数据库结构与本程序版本不一致，缺少 {count} 项：{missing}；请运行 python -m dashboard migrate"),
+                {"count": len(missing), "missing": shown},
             )
             return
         yield CheckResult(OK, marked("数据库结构与本程序版本一致"))
         yield from _loads(engine)
-    except QueryError as error:
+    except (DatabaseError, QueryError) as error:
         yield CheckResult(PROBLEM, "", error=error)
     except SQLAlchemyError as error:
         failure = DatabaseError(marked("数据库连接不上"), marked("请检查数据库地址、账号和网络"))

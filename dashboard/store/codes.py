@@ -247,6 +247,7 @@ CONTRACT_GROUP = _codes(
         "family_planning": ("计划生育特殊家庭", "Special family-planning households"),
     }
 )
+CONTRACT_STATUS = _codes({"signed": ("已签约", "Under contract"), "unsigned": ("未签约", "Without contract")})
 PROGRAMME = _codes(
     {
         "record": ("居民健康档案", "Health records"),
@@ -275,15 +276,48 @@ CONDUCT_KIND = _codes(
         "dispute": ("医疗纠纷", "Medical dispute"),
         "fund_violation": ("违规使用医保基金", "Improper use of the fund"),
         "discipline": ("违反廉洁从业规定", "Breach of integrity rules"),
+        "practice": ("不良执业", "Bad practice"),
+        "prescribing": ("不合理用药", "Irrational prescribing"),
+    }
+)
+POINTS_KIND = ("practice", "prescribing")
+"""Kinds of conduct that are counted in points ("驾照式" 记分), of an institution and never of a person; the others are integrity."""
+DRUG_LIST = _codes(
+    {
+        "monitored": ("重点监控", "Monitored"),
+        "central": ("集采中选", "Centrally purchased, chosen"),
+        "same_name": ("同通用名未中选", "Same name, not chosen"),
+        "substitute": ("可替代品", "Substitute"),
+        "essential": ("基本药物", "Essential"),
+        "antibiotic": ("抗菌药物", "Antibiotic"),
+    }
+)
+FISCAL_TRACK = _codes(
+    {
+        "guarantee": ("定项保障", "Guarantee"),
+        "purchase": ("当量购买", "Purchase by equivalents"),
+        "quota": ("定额购买", "Purchase by quota"),
+        "contract": ("签约服务", "Contract services"),
+    }
+)
+PURCHASE_CLASS = _codes(
+    {
+        "drug": ("药品", "Drugs"),
+        "herbal": ("中药饮片", "Herbal pieces"),
+        "consumable": ("卫生材料", "Consumables"),
+    }
+)
+EVENT_KIND = _codes(
+    {
+        "reform": ("改革举措", "Reform"),
+        "price": ("价格与集采", "Prices and purchasing"),
+        "payment": ("支付规则", "Payment rules"),
+        "definition": ("口径或系统变更", "Change of definition or system"),
+        "organisation": ("机构开办、撤并", "Institutions opened, merged, closed"),
+        "outbreak": ("疫情与灾害", "Outbreak or disaster"),
+        "other": ("其他", "Other"),
     }
 )
 CRITERION_GRADE = _codes({"A": ("A", "A"), "B": ("B", "B"), "C": ("C", "C")})
-COORDINATE_SYSTEM = _codes(
-    {
-        "WGS-84": ("WGS-84", "WGS-84"),
-        "CGCS2000": ("CGCS2000", "CGCS2000"),
-        "GCJ-02": ("GCJ-02", "GCJ-02"),
-    }
-)
 DATA_KIND = _codes({"county": ("县级上报数据", "County data"), "demonstration": ("演示数据", "Demonstration data")})
 SEVERITY = _codes({"error": ("错误", "Error"), "warning": ("提示", "Warning")})

@@ -11,7 +11,11 @@ PAGE = PROJECT / "docs" / "database.md"
 
 _HEADER = """# 报表数据库 · Reporting database
 
-由 `dashboard/store/schema.py` 生成(`python -m dashboard.store.diagram`),请勿手改;`tests/unit/test_diagram.py` 保证两者一致。
+> **English summary.** Generated from the schema. Money is yuan with exact decimals, counts are whole, rates are never stored; a month
+> is its first day. `dim_` dimensions and `fact_` facts come from the county by template; `agg_` sums and `meta_` load records are
+> written by the import. Aggregates only: no names, numbers or addresses of persons.
+
+由 `dashboard/store/schema.py` 生成(`python -m dashboard.store.diagram`),请勿手改;`tests/unit/store/test_diagram.py` 保证两者一致。
 
 - 金额为元,精确小数;数量为整数;比率从不入库。月份一律写当月第一天。
 - `dim_` 维表,`fact_` 事实表,由县里按模板上报;`agg_` 汇总表和 `meta_` 载入记录由导入程序写入。

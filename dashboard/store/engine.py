@@ -3,16 +3,23 @@
 The app opens it read-only; only the import writes (``loader.py``).
 """
 
+import threading
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, create_engine
+import duckdb
+from duckdb_engine import ConnectionWrapper
+from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from dashboard.connecting import server_engine
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 
-_DUCKDB_CONFIG = {"memory_limit": "1GB", "threads": 2}
+_DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "threads": 2}
+_POOL_SECONDS = 5
+_NAME = "reporting"
 
 
 def database_url(url: str | URL) -> URL:
@@ -37,6 +44,66 @@ def duckdb_file(url: str | URL) -> Path | None:
     return Path(parsed.database)
 
 
+class _AttachedFile:
+    """A DuckDB of its own, in memory, to which the file is attached read-only.
+
+    DuckDB keeps one instance for each file name in a process and hands it to whoever opens that name, also after another file has
+    taken it. An instance of its own for each engine shares nothing: it reads the file that lay there when it was opened.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._instance: duckdb.DuckDBPyConnection | None = None
+        self._closed = False
+
+    def connect(self) -> ConnectionWrapper:
+        with self._lock:
+            if self._closed:
+                raise duckdb.ConnectionException("this file has been replaced by a newer load")
+            if self._instance is None:
+                self._instance = self._opened()
+            connection = self._instance.cursor()
+        connection.execute(f"USE {_NAME}")
+        return ConnectionWrapper(connection)
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        instance = duckdb.connect(":memory:", config=_DUCKDB_CONFIG | {"temp_directory": f"{self._file}.tmp"})
+        try:
+            path = str(self._file).replace("'", "''")
+            instance.execute(f"ATTACH '{path}' AS {_NAME} (READ_ONLY)")
+        except duckdb.Error:
+            instance.close()
+            raise
+        return instance
+
+    def let_go(self, *, for_good: bool = False) -> None:
+        with self._lock:
+            self._closed = self._closed or for_good
+            instance, self._instance = self._instance, None
+        if instance is not None:
+            instance.close()
+
+
+_attached: "WeakKeyDictionary[Engine, _AttachedFile]" = WeakKeyDictionary()
+
+
+def _file_engine(url: URL, file: Path) -> Engine:
+    attached = _AttachedFile(file)
+    engine = create_engine(url, creator=attached.connect, poolclass=QueuePool, pool_timeout=_POOL_SECONDS)
+    event.listen(engine, "engine_disposed", lambda _engine: attached.let_go())
+    _attached[engine] = attached
+    return engine
+
+
+def retire(engine: Engine) -> None:
+    """Close ``engine`` for good: what is being read is read to its end, a new question is an error."""
+    attached = _attached.get(engine)
+    if attached is not None:
+        attached.let_go(for_good=True)
+    engine.dispose()
+
+
 def reporting_engine(url: str | URL) -> Engine:
     """Return a read-only engine of the reporting database at ``url``.
 
@@ -51,10 +118,12 @@ def reporting_engine(url: str | URL) -> Engine:
                 marked("请先载入数据：python -m dashboard load 数据包，或 python -m dashboard demo 生成演示数据"),
                 where=file.name,
             )
-        return create_engine(parsed, connect_args={"read_only": True, "config": dict(_DUCKDB_CONFIG)})
-    if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c default_transaction_read_only=on"})
-    return create_engine(parsed, pool_pre_ping=True)
+        return _file_engine(parsed, file)
+    if parsed.drivername == "postgresql+psycopg":
+        return server_engine(parsed, options="-c default_transaction_read_only=on")
+    if parsed.get_backend_name() == "duckdb":
+        return create_engine(parsed)
+    return create_engine(parsed, pool_pre_ping=True, pool_timeout=_POOL_SECONDS)
 
 
 def writing_engine(url: str | URL) -> Engine:

@@ -1,27 +1,53 @@
-"""The query runner: one SELECT per file of ``queries/``, only ``:named`` binds, one normalised frame back."""
+"""The query runner: one SELECT per file of ``queries/``, only ``:named`` binds, one normalised frame back.
+
+Whoever asks hands over a database with its scope; there is no way to ask without one.
+"""
 
 import datetime
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, TextClause, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.errors import QueryError
+from dashboard.errors import QueryError, ScopeError
 from dashboard.language import marked
+from dashboard.store.row_security import declare
+from dashboard.store.scope import COUNTY, Scope
+from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, query_text, scoped_query
 
-QUERIES = Path(__file__).resolve().parent.parent.parent / "queries"
+__all__ = ["EVERYTHING", "QUERIES", "Handle", "Whole", "optional_binds", "query_binds", "query_text", "run_query"]
+
+EVERYTHING = "all"
+"""What an optional filter is bound to when nothing is asked of it; codes of communities, schemes and groups are never this word."""
+_OPTIONAL = re.compile(r"CAST\(:([a-z_][a-z0-9_]*) AS VARCHAR\(64\)\)")
 _BIND = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
-@cache
-def query_text(name: str) -> str:
-    """Return the SQL of ``queries/<name>.sql`` (``name`` like ``"overview/budget"``)."""
-    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+class Handle(Protocol):
+    """A database with what may be seen of it."""
+
+    @property
+    def engine(self) -> Engine:
+        """Where the rows are."""
+        ...
+
+    @property
+    def scope(self) -> Scope:
+        """Which of them may be seen."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A database without a reader: for the import, for checks and for the version of the data."""
+
+    engine: Engine
+    scope: Scope = COUNTY
 
 
 def query_binds(sql: str) -> set[str]:
@@ -29,22 +55,75 @@ def query_binds(sql: str) -> set[str]:
     return set(_BIND.findall(re.sub(r"--[^\n]*", "", sql)))
 
 
-def _statement(name: str, parameters: dict[str, object]) -> TextClause:
-    statement = text(query_text(name))
+def optional_binds(sql: str) -> set[str]:
+    """Return the binds of ``sql`` that are optional filters: ``(CAST(:community AS VARCHAR(64)) = 'all' OR … = CAST(:community …))``.
+
+    The cast gives a lone bind its type on PostgreSQL, and is what marks it here.
+    """
+    return set(_OPTIONAL.findall(re.sub(r"--[^\n]*", "", sql)))
+
+
+def _bound(name: str, parameters: dict[str, object]) -> dict[str, Any]:
+    """Return ``parameters`` as the driver takes them: sets and tuples as lists, an optional filter that asks nothing as ``EVERYTHING``."""
+    optional = optional_binds(query_text(name))
+    bound: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if value is None and key in optional:
+            bound[key] = EVERYTHING
+        else:
+            bound[key] = list(value) if isinstance(value, (set, frozenset, tuple)) else value
+    return bound
+
+
+def _statement(sql: str, parameters: Mapping[str, object]) -> TextClause:
+    statement = text(sql)
     lists = [key for key, value in parameters.items() if isinstance(value, (list, tuple, set, frozenset))]
     return statement.bindparams(*(bindparam(key, expanding=True) for key in lists)) if lists else statement
 
 
-def run_query(engine: Engine, name: str, **parameters: object) -> pd.DataFrame:
-    """Return the rows of ``queries/<name>.sql`` as a frame with the same types on every database.
+def _scope_binds(sql: str, scope: Scope) -> dict[str, list[str]]:
+    """Return the codes of ``scope`` that ``sql`` asks for."""
+    codes = {COMMUNITIES: scope.communities, INSTITUTIONS: scope.institutions}
+    return {name: sorted(codes[name] or ()) for name in codes.keys() & query_binds(sql)}
+
+
+def refuse_community(scope: Scope, community: object) -> None:
+    """Raise ``ScopeError`` when ``community`` is a code outside of ``scope``: a filter is not silently answered with nothing."""
+    if community in (None, EVERYTHING) or scope.communities is None or community in scope.communities:
+        return
+    raise ScopeError(
+        marked("医共体 {community} 不在您的数据范围内，没有查询"),
+        marked("请改选您范围内的医共体；需要查看请向安全管理员申请授权"),
+        community=community,
+    )
+
+
+def require_county(scope: Scope) -> None:
+    """Raise ``ScopeError`` for a part of the county: what compares or adds up everybody would be another number under the same name."""
+    if not scope.every_row:
+        raise ScopeError(
+            marked("这一项要比较或合计全县，不在您的数据范围内"),
+            marked("请查看您的医共体或机构的指标；确需全县结果请向安全管理员申请"),
+        )
+
+
+def run_query(database: Handle, name: str, **parameters: object) -> pd.DataFrame:
+    """Return the rows of ``queries/<name>.sql`` that the scope of ``database`` holds, with the same types on every database.
 
     Dates come back as ``datetime64[us]`` without zone, exact decimals and sums of counts as float64. A list, tuple or set parameter
-    expands for ``IN :name``. Raises ``QueryError`` when the database cannot answer.
+    expands for ``IN :name``; None for an optional filter (``optional_binds``) asks for everything.
+
+    Raises ``QueryError`` when the database cannot answer, ``ScopeError`` when the filter ``community`` or the query itself asks for
+    more than the scope holds.
     """
-    bound: dict[str, Any] = {key: list(value) if isinstance(value, (set, frozenset, tuple)) else value for key, value in parameters.items()}
+    scope = database.scope
+    refuse_community(scope, parameters.get("community"))
+    sql = scoped_query(name).text_for(scope)
+    bound = _bound(name, parameters) | _scope_binds(sql, scope)
     try:
-        with engine.connect() as connection:
-            frame = _fetch(connection, _statement(name, parameters), bound)
+        with database.engine.connect() as connection:
+            declare(connection, scope)
+            frame = _fetch(connection, _statement(sql, bound), bound)
     except SQLAlchemyError as error:
         raise QueryError(
             marked("数据库没有回答这个查询"),

@@ -7,7 +7,8 @@ is what templates, findings and pages call it. Nothing is reflected: DuckDB cann
 ``Column.info`` holds what a database cannot: ``codes`` (the code list of ``codes.py``), ``measure`` (True for an additive
 quantity), ``optional`` (True when a file may leave the column out; its default is then stored).
 ``Table.info`` holds ``file`` (True when a county supplies it), ``period`` (the column that a correction replaces) and
-``reporter`` (the column that says who reports, for completeness).
+``reporter`` (the column that says who reports, for completeness) and ``scope`` (the rule that says whose rows they are, ``scope.py``;
+a table without one is open to every reader).
 """
 
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ from sqlalchemy.schema import SchemaItem
 
 from dashboard.store import codes as code_lists
 from dashboard.store.codes import Label
+from dashboard.store.scope import CLAIMS, CONDUCT, COUNTY_ONLY, FINANCE, INSTITUTIONS, TOWNS, Rule, by, by_either
 
 metadata = MetaData(
     naming_convention={
@@ -143,14 +145,14 @@ def _coordinates() -> tuple[Column, Column]:
     )
 
 
-def _fact(name: str, comment: str, *columns: SchemaItem, keys: tuple[str, ...], period: str, reporter: str | None) -> Table:
+def _fact(name: str, comment: str, *columns: SchemaItem, keys: tuple[str, ...], period: str, reporter: str | None, scope: Rule) -> Table:
     return Table(
         name,
         metadata,
         *columns,
         PrimaryKeyConstraint(*keys),
         comment=comment,
-        info={"file": True, "period": period, "reporter": reporter},
+        info={"file": True, "period": period, "reporter": reporter, "scope": scope},
     )
 
 
@@ -195,7 +197,7 @@ dim_town = Table(
     ),
     *_coordinates(),
     comment="镇街：乡镇、街道",
-    info={"file": True},
+    info={"file": True, "scope": TOWNS},
 )
 
 dim_institution = Table(
@@ -235,7 +237,7 @@ dim_institution = Table(
     Column("closed_on", Date, comment="关闭日期", info={"optional": True}),
     CheckConstraint("closed_on IS NULL OR opened_on IS NULL OR closed_on >= opened_on", name="closed_after_opened"),
     comment="医疗卫生机构：含县域外就诊机构",
-    info={"file": True},
+    info={"file": True, "scope": INSTITUTIONS},
 )
 
 dim_department = Table(
@@ -254,6 +256,7 @@ dim_disease_group = Table(
     Column("disease_group_code", CODE, primary_key=True, comment="病组代码：DRG代码，门诊可用统一代码"),
     _name("name", "病组名称"),
     _name("mdc", "主要诊断大类", nullable=True),
+    _name("core_group", "核心病组：只按合并症和并发症分级的病组共用(ADRG)", nullable=True),
     _code("kind", "病组类别", code_lists.DISEASE_GROUP_KIND, default="medical"),
     _number("base_points", "基准点数", 14, 4, nullable=True),
     _number("case_weight", "病例权重", 10, 4, nullable=True),
@@ -308,7 +311,7 @@ dim_equipment = Table(
     Column("purchased_on", Date, comment="购置日期", info={"optional": True}),
     Column("retired_on", Date, comment="报废日期", info={"optional": True}),
     comment="设备：万元以上",
-    info={"file": True},
+    info={"file": True, "scope": by("institution_code")},
 )
 
 dim_account = Table(
@@ -347,6 +350,46 @@ dim_travel_time = Table(
     info={"file": True},
 )
 
+dim_event = Table(
+    "dim_event",
+    metadata,
+    Column("event_code", CODE, primary_key=True, comment="事件代码"),
+    Column("reform_code", CODE, comment="改革代码：分批推开的同一项改革用同一代码", info={"optional": True}),
+    _name("title", "事件名称"),
+    _code("kind", "事件类别", code_lists.EVENT_KIND, default="other"),
+    Column("starts_on", Date, nullable=False, comment="开始日期"),
+    Column("ends_on", Date, comment="结束日期：持续至今的不填", info={"optional": True}),
+    _reference("community_code", "dim_community.community_code", "只涉及的医共体：全县的不填", nullable=True),
+    _reference("institution_code", "dim_institution.institution_code", "只涉及的机构", nullable=True),
+    _name("source", "依据", nullable=True),
+    CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+    comment="改革与事件日历：可选",
+    info={"file": True},
+)
+
+dim_drug_class = Table(
+    "dim_drug_class",
+    metadata,
+    Column("drug_class_code", CODE, primary_key=True, comment="药品类别代码"),
+    _name("name", "药品类别名称"),
+    comment="药品类别：可选",
+    info={"file": True},
+)
+
+dim_drug_list = Table(
+    "dim_drug_list",
+    metadata,
+    _reference("drug_class_code", "dim_drug_class.drug_class_code", "药品类别"),
+    _code("list_kind", "目录", code_lists.DRUG_LIST, key=True),
+    Column("list_version", CODE, nullable=False, comment="目录版本：如 2025-1"),
+    Column("valid_from", Date, nullable=False, comment="生效日期"),
+    Column("valid_to", Date, comment="失效日期：在用的不填；换目录时旧目录照留", info={"optional": True}),
+    PrimaryKeyConstraint("drug_class_code", "list_kind", "list_version"),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid_to_after_from"),
+    comment="药品目录：类别 × 目录 × 版本，可选",
+    info={"file": True},
+)
+
 # Facts -----------------------------------------------------------------------------------------------------------------
 
 fact_population = _fact(
@@ -364,6 +407,7 @@ fact_population = _fact(
     keys=("town_code", "year"),
     period="year",
     reporter="town_code",
+    scope=by("town_code", "town"),
 )
 
 fact_outpatient = _fact(
@@ -380,6 +424,7 @@ fact_outpatient = _fact(
     keys=("institution_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_bed = _fact(
@@ -397,6 +442,7 @@ fact_bed = _fact(
     keys=("institution_code", "department_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_inpatient_quality = _fact(
@@ -415,9 +461,42 @@ fact_inpatient_quality = _fact(
     _count("deaths", "住院死亡人数", nullable=True),
     _count("readmissions", "非计划再入院人数", nullable=True),
     _count("infections", "医院感染例次", nullable=True),
+    _count("diagnosis_matched", "入出院诊断符合例数", nullable=True),
+    _count("diagnosed_in_three_days", "入院三日内确诊例数", nullable=True),
+    _count("rescues", "抢救例次", nullable=True),
+    _count("rescued", "抢救成功例次", nullable=True),
+    _count("improved", "治愈好转例数", nullable=True),
+    _count("falls", "住院患者跌倒例次", nullable=True),
+    _count("pressure_ulcers", "院内二期以上压疮例次", nullable=True),
+    _count("long_stays", "住院超过30天例数", nullable=True),
+    _number("antibiotic_ddds", "抗菌药物消耗量：累计DDD数", 18, 2, nullable=True),
     keys=("institution_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
+)
+
+fact_discharge_group = _fact(
+    "fact_discharge_group",
+    "出院病组月报：机构 × 科室 × 病组 × 月，取自病案首页，全部出院患者",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("department_code", "dim_department.department_code", "出院科室"),
+    _reference("disease_group_code", "dim_disease_group.disease_group_code", "病组"),
+    _month(),
+    _count("cases", "出院例数"),
+    _count("bed_days", "住院天数", nullable=True),
+    _count("deaths", "死亡例数", nullable=True),
+    _count("readmissions", "31天内非计划再入院例数", nullable=True),
+    _count("infections", "医院感染例次", nullable=True),
+    _count("low_ratio_cases", "低倍率例数：费用不超过病组均费0.4倍", nullable=True),
+    _count("high_ratio_cases", "高倍率例数：费用达到病组上限倍率", nullable=True),
+    _count("above_line_cases", "刚过低倍率线例数：0.40倍以上至0.42倍", nullable=True),
+    _count("below_line_cases", "略低于低倍率线例数：0.36倍以上至0.40倍", nullable=True),
+    _count("split_stays", "疑似分解住院例数：15天内同院同组再入院", nullable=True),
+    keys=("institution_code", "department_code", "disease_group_code", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_equipment_use = _fact(
@@ -430,9 +509,13 @@ fact_equipment_use = _fact(
     _count("examinations", "检查人次", nullable=True),
     _count("positives", "阳性人次", nullable=True),
     _number("downtime_hours", "停机时间：小时", 12, 2, nullable=True),
+    _count("outpatient_examinations", "其中门急诊检查人次", nullable=True),
+    _count("inpatient_examinations", "其中住院检查人次", nullable=True),
+    _count("checkup_examinations", "其中健康体检人次：不计入检查率", nullable=True),
     keys=("equipment_code", "month"),
     period="month",
     reporter="equipment_code",
+    scope=by("equipment_code", "equipment"),
 )
 
 fact_shared_service = _fact(
@@ -450,6 +533,7 @@ fact_shared_service = _fact(
     keys=("centre", "requester_code", "provider_code", "month"),
     period="month",
     reporter="provider_code",
+    scope=by_either(requester="requester_code", responder="provider_code"),
 )
 
 fact_referral = _fact(
@@ -469,6 +553,7 @@ fact_referral = _fact(
     keys=("from_code", "to_code", "direction", "disease_group_code", "month"),
     period="month",
     reporter="from_code",
+    scope=by_either(sender="from_code", receiver="to_code"),
 )
 
 fact_claim = _fact(
@@ -489,6 +574,7 @@ fact_claim = _fact(
     keys=("town_code", "scheme", "institution_code", "service_kind", "disease_group_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=CLAIMS,
 )
 
 fact_fund_budget = _fact(
@@ -508,6 +594,7 @@ fact_fund_budget = _fact(
     keys=("community_code", "scheme", "year"),
     period="year",
     reporter="community_code",
+    scope=by("community_code", "community"),
 )
 
 fact_finance = _fact(
@@ -520,6 +607,50 @@ fact_finance = _fact(
     keys=("institution_code", "account_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code", section=FINANCE),
+)
+
+fact_fiscal_plan = _fact(
+    "fact_fiscal_plan",
+    "财政补偿核定：机构 × 补偿方式 × 年；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("track", "补偿方式", code_lists.FISCAL_TRACK),
+    _year(),
+    _money("approved", "年初核定金额：元"),
+    keys=("institution_code", "track", "year"),
+    period="year",
+    reporter="institution_code",
+    scope=by("institution_code", section=FINANCE),
+)
+
+fact_price_item = _fact(
+    "fact_price_item",
+    "服务调价项目：机构 × 项目 × 执行月；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    Column("item_code", CODE, nullable=False, comment="项目代码"),
+    _month(comment="执行月份：新价格执行的第一个月"),
+    _name("name", "项目名称"),
+    _money("old_price", "原价：元"),
+    _money("new_price", "新价：元"),
+    _number("volume", "一年的数量：调价前十二个月", 18, 2),
+    keys=("institution_code", "item_code", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code", section=FINANCE),
+)
+
+fact_purchase = _fact(
+    "fact_purchase",
+    "药品耗材采购月报：机构 × 类别 × 月；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _code("purchase_class", "类别", code_lists.PURCHASE_CLASS),
+    _month(),
+    _money("amount", "采购金额：元"),
+    _money("saved", "比集采前价格少付：元"),
+    keys=("institution_code", "purchase_class", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code", section=FINANCE),
 )
 
 fact_workforce = _fact(
@@ -538,6 +669,7 @@ fact_workforce = _fact(
     keys=("institution_code", "category", "title", "education", "age_band", "sex", "quarter"),
     period="quarter",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_posting = _fact(
@@ -550,10 +682,12 @@ fact_posting = _fact(
     _count("people", "人数"),
     _count("person_days", "人日"),
     _count("qualified_people", "其中合格派驻：中级及以上且连续满183天", nullable=True),
+    _count("people_3_months", "当月结束进修且满3个月的人数：只填上派进修", nullable=True),
     CheckConstraint("from_code <> to_code", name="not_to_itself"),
     keys=("from_code", "to_code", "kind", "month"),
     period="month",
     reporter="from_code",
+    scope=by_either(sender="from_code", receiver="to_code"),
 )
 
 fact_support = _fact(
@@ -569,6 +703,7 @@ fact_support = _fact(
     keys=("lead_code", "member_code", "kind", "month"),
     period="month",
     reporter="lead_code",
+    scope=by_either(sender="lead_code", receiver="member_code"),
 )
 
 fact_contract = _fact(
@@ -585,9 +720,33 @@ fact_contract = _fact(
     _money("fee_fiscal", "签约费财政承担：元，当月", nullable=True),
     _money("fee_fund", "签约费医保承担：元，当月", nullable=True),
     _money("fee_person", "签约费个人承担：元，当月", nullable=True),
+    _count("paid_people", "其中签有偿个性化服务包人数：月末", nullable=True),
+    _count("teams", "家庭医生团队数：月末，只填全人群行", nullable=True),
     keys=("institution_code", "population_group", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
+)
+
+fact_contract_use = _fact(
+    "fact_contract_use",
+    "签约居民就医月报：签约机构 × 人群 × 签约状态 × 月，取自带签约标志的就诊与结算记录",
+    _reference("institution_code", "dim_institution.institution_code", "居民所属的签约机构"),
+    _code("population_group", "人群", code_lists.CONTRACT_GROUP),
+    _code("contract_status", "签约状态：月末", code_lists.CONTRACT_STATUS),
+    _month(),
+    _count("people", "人数：月末"),
+    _count("visits", "门急诊人次：在任何机构"),
+    _count("own_visits", "其中在所属签约机构的人次"),
+    _count("first_visits", "首诊人次：一次疾病过程的第一次就诊", nullable=True),
+    _count("primary_first_visits", "其中首诊在基层机构的人次", nullable=True),
+    _count("admissions", "住院人次：在任何机构"),
+    _count("chronic_visits", "高血压、糖尿病门诊人次", nullable=True),
+    _count("lead_chronic_visits", "其中在牵头医院的人次", nullable=True),
+    keys=("institution_code", "population_group", "contract_status", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_public_health = _fact(
@@ -600,9 +759,13 @@ fact_public_health = _fact(
     _count("managed", "已管理人数：本年累计"),
     _count("managed_to_standard", "规范管理人数：本年累计", nullable=True),
     _count("controlled", "控制达标人数：最近一次随访", nullable=True),
+    _count("missed", "应随访而未随访人数：已管理者中，近3个月", nullable=True),
+    _count("no_reading", "随访无测量值人数：已管理者中，近3个月", nullable=True),
+    _count("new_3m", "近3个月新登记人数：已管理者中", nullable=True),
     keys=("institution_code", "programme", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_workload = _fact(
@@ -624,6 +787,7 @@ fact_workload = _fact(
     keys=("institution_code", "service_item_code", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_survey = _fact(
@@ -637,6 +801,7 @@ fact_survey = _fact(
     keys=("institution_code", "respondent", "quarter"),
     period="quarter",
     reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_conduct = _fact(
@@ -647,9 +812,56 @@ fact_conduct = _fact(
     _month(),
     _count("cases", "件数"),
     _number("demerit_points", "扣分", 10, 2, nullable=True),
+    _count("people_with_points", "当月有记分的人数：只报数，不报姓名", nullable=True),
     keys=("institution_code", "kind", "month"),
     period="month",
     reporter="institution_code",
+    scope=by("institution_code", section=CONDUCT),
+)
+
+fact_drug_use = _fact(
+    "fact_drug_use",
+    "药品使用月报：机构 × 药品类别 × 月；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("drug_class_code", "dim_drug_class.drug_class_code", "药品类别"),
+    _month(),
+    _money("amount", "使用金额：元"),
+    _number("ddd", "用量：DDD 数", 16, 2, nullable=True),
+    _count("items", "处方条数", nullable=True),
+    keys=("institution_code", "drug_class_code", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code"),
+)
+
+fact_drug_supply = _fact(
+    "fact_drug_supply",
+    "集采约定与货款月报：机构 × 药品类别 × 月；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _reference("drug_class_code", "dim_drug_class.drug_class_code", "药品类别"),
+    _month(),
+    _number("agreed_volume", "当月应完成的约定采购量", 16, 2, nullable=True),
+    _number("used_volume", "当月使用的约定采购量", 16, 2, nullable=True),
+    _money("due", "当月到期货款：元", nullable=True),
+    _money("paid_on_time", "其中按期支付：元", nullable=True),
+    keys=("institution_code", "drug_class_code", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code", section=FINANCE),
+)
+
+fact_prescription_review = _fact(
+    "fact_prescription_review",
+    "处方点评月报：机构 × 月；可选",
+    _reference("institution_code", "dim_institution.institution_code", "机构"),
+    _month(),
+    _count("reviewed", "点评处方数"),
+    _count("unreasonable", "不合理处方数"),
+    _count("intervened", "其中已干预", nullable=True),
+    keys=("institution_code", "month"),
+    period="month",
+    reporter="institution_code",
+    scope=by("institution_code"),
 )
 
 fact_assessment = _fact(
@@ -672,6 +884,7 @@ fact_assessment = _fact(
     keys=("community_code", "catalogue", "item", "month"),
     period="month",
     reporter="community_code",
+    scope=by("community_code", "community"),
 )
 
 # Aggregates and load records: written by the import, never supplied by a county -----------------------------------------
@@ -691,11 +904,21 @@ agg_claim_month = Table(
     Column("patient_paid", MONEY, nullable=False, comment="个人支付：元"),
     Column("drg_points", Numeric(18, 4), comment="DRG点数"),
     comment="医保结算月汇总：由 fact_claim 去掉病组汇总，页面先问它",
-    info={"file": False, "aggregate_of": "fact_claim"},
+    info={"file": False, "aggregate_of": "fact_claim", "scope": CLAIMS},
 )
 Index(None, agg_claim_month.c.month)
 Index(None, fact_claim.c.disease_group_code, fact_claim.c.month)
 Index(None, fact_claim.c.month)
+
+meta_schema = Table(
+    "meta_schema",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="结构版本：建立或升级本库的程序所认的"),
+    Column("app_version", CODE, nullable=False, comment="程序版本"),
+    Column("changed_at", DateTime, nullable=False, comment="建立或升级时间：UTC"),
+    comment="数据库结构版本：一行",
+    info={"file": False},
+)
 
 meta_load = Table(
     "meta_load",
@@ -727,7 +950,20 @@ meta_load_file = Table(
     Column("last_period", Date, comment="最晚期间"),
     PrimaryKeyConstraint("load_id", "file"),
     comment="载入文件：批次 × 文件",
-    info={"file": False},
+    info={"file": False, "scope": COUNTY_ONLY},
+)
+
+meta_load_left_out = Table(
+    "meta_load_left_out",
+    metadata,
+    Column("load_id", Integer, ForeignKey("meta_load.load_id"), nullable=False, comment="载入批次"),
+    Column("number", Integer, nullable=False, comment="序号"),
+    _name("file", "文件名"),
+    Column("part", Text, comment="没有读取的部分：工作表名，或表头上面的行；空为整个文件"),
+    Column("reason", CODE, nullable=False, comment="原因：规则代码，not_a_table 为不是数据表"),
+    PrimaryKeyConstraint("load_id", "number"),
+    comment="没有读取的文件、工作表和行：批次 × 序号",
+    info={"file": False, "scope": COUNTY_ONLY},
 )
 
 meta_finding = Table(
@@ -743,7 +979,7 @@ meta_finding = Table(
     Column("value", Text, comment="值"),
     PrimaryKeyConstraint("load_id", "number"),
     comment="载入提示：已载入但需核对的行",
-    info={"file": False},
+    info={"file": False, "scope": COUNTY_ONLY},
 )
 
 meta_freshness = Table(
@@ -755,7 +991,23 @@ meta_freshness = Table(
     Column("first_period", Date, comment="最早期间"),
     Column("last_period", Date, comment="最晚期间"),
     comment="数据时效：每表一行",
-    info={"file": False},
+    info={"file": False, "scope": Rule(limited=("row_count",))},
+)
+
+
+meta_report = Table(
+    "meta_report",
+    metadata,
+    Column("table_name", CODE, nullable=False, comment="表名"),
+    Column("reporter", CODE, nullable=False, comment="上报对象：机构、医共体、镇街或设备的代码"),
+    Column("period", Date, nullable=False, comment="期间：第一天"),
+    Column("first_load_id", Integer, comment="首次到达的批次：空为本表建立以前"),
+    Column("first_loaded_at", DateTime, comment="首次到达时间：UTC，空为本表建立以前"),
+    Column("last_load_id", Integer, comment="最近一次到达的批次"),
+    Column("last_loaded_at", DateTime, comment="最近一次到达时间：UTC"),
+    PrimaryKeyConstraint("table_name", "reporter", "period"),
+    comment="上报到达：表 × 上报对象 × 期间，更正不改首次到达",
+    info={"file": False, "scope": COUNTY_ONLY},
 )
 
 

@@ -39,6 +39,7 @@ UNIT_COLUMNS = (
 SPENDING_COLUMNS = ("community", "scheme", "service_kind", "place", "month", "encounters", "total_cost", "fund_paid")
 OUTFLOW_COLUMNS = ("community", "scheme", "disease_group", "capability", "encounters", "total_cost", "fund_paid")
 TREND_COLUMNS = ("community", "scheme", "service_kind", "trend")
+DRIFTS = ("cost_drift", "fund_drift")
 HOSPITAL_COLUMNS = ("hospital", "community", "place", "coefficient", "bed_day_points", "fund_paid", "patient_paid")
 GROUP_POINT_COLUMNS = ("hospital", "group", "points")
 
@@ -60,8 +61,12 @@ class Baseline:
             quality_score = frozen appraisal score 0–100, missing when there is none.
         spending: base year by community × scheme × service kind × place × month 1–12 (``SPENDING_COLUMNS``), yuan and encounters. Place:
             primary or county institution inside the county, or outside.
+        known: what is recorded of the budget's year, in the columns of ``spending``. A unit's months that have rows stand as they are;
+            coefficients and chance move only those to come. Empty: the whole year is still to come.
         available: the county's fund for the year by scheme, yuan; a scheme not listed has no county cap.
-        trend: expected yearly growth of encounters by community × scheme × service kind (``TREND_COLUMNS``); 0 where missing.
+        trend: expected yearly growth of encounters by community × scheme × service kind (``TREND_COLUMNS``), 0 where missing. With a
+            column place it holds for that place, else for all. cost_drift and fund_drift (1 where missing) multiply total cost and fund
+            money beyond the county's growth of cost per encounter.
         outflows: inpatient cases treated outside that the county could treat, by disease group (``OUTFLOW_COLUMNS``); capability is the
             lowest level that can: primary or county. Must be part of the outside inpatient rows of ``spending``.
         hospitals: one row per in-county institution with inpatients (``HOSPITAL_COLUMNS``): its community (missing or empty: it belongs
@@ -82,6 +87,7 @@ class Baseline:
     hospitals: pd.DataFrame = field(default_factory=lambda: _empty(HOSPITAL_COLUMNS))
     group_points: pd.DataFrame = field(default_factory=lambda: _empty(GROUP_POINT_COLUMNS))
     group_order: tuple[str, ...] = ()
+    known: pd.DataFrame = field(default_factory=lambda: _empty(SPENDING_COLUMNS))
 
     @property
     def first_day(self) -> datetime.date:
@@ -110,7 +116,12 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class BaselineArrays:
-    """The baseline by unit u, service kind k, place p, month m, group g; see ``Baseline`` for the meaning of each."""
+    """The baseline by unit u, service kind k, place p, month m, group g; see ``Baseline`` for the meaning of each.
+
+    ``encounters``, ``cost``, ``fund``: the base year, u × k × p. ``ahead``: its months that are still to come in the budget's year, and
+    ``known``: what is recorded of that year, both measure × u × k × p. ``known_months``: the recorded fund money by month, u × m;
+    ``month_share``: how the money to come falls on the months to come. ``outflow`` belongs to the months to come.
+    """
 
     communities: tuple[str, ...]
     schemes: tuple[str, ...]
@@ -127,8 +138,13 @@ class BaselineArrays:
     encounters: np.ndarray
     cost: np.ndarray
     fund: np.ndarray
+    ahead: np.ndarray
+    known: np.ndarray
+    known_months: np.ndarray
     month_share: np.ndarray
     trend: np.ndarray
+    cost_drift: np.ndarray
+    fund_drift: np.ndarray
     outflow_groups: tuple[str, ...]
     outflow: np.ndarray
     hospitals: tuple[str, ...]
@@ -175,7 +191,7 @@ def _columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
 def _numbers(frame: pd.DataFrame, columns: list[str], name: str, *, signed: bool = False) -> np.ndarray:
     values = frame[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     if not np.isfinite(values).all() or (not signed and (values < 0).any()):
-        raise ScenarioError(marked("基线数据“{name}”有缺失或负数"), marked("请在数据与口径页核对载入的数据"), name=name)
+        raise ScenarioError(marked("基线数据“{name}”有缺失或负数"), marked("请核对载入的数据包后重新载入"), name=name)
     return values
 
 
@@ -197,12 +213,10 @@ def _unit_positions(frame: pd.DataFrame, units: pd.MultiIndex, name: str) -> np.
     return positions
 
 
-def _spending(baseline: Baseline, index: pd.MultiIndex) -> np.ndarray:
+def _monthly(frame: pd.DataFrame, index: pd.MultiIndex, name: str, *, signed: bool = False) -> np.ndarray:
     """Return encounters, total cost and fund paid by unit, kind, place, month (first axis: the three measures)."""
-    name = marked("基期支出")
-    frame = baseline.spending
     _columns(frame, SPENDING_COLUMNS, name)
-    values = _numbers(frame, ["encounters", "total_cost", "fund_paid"], name)
+    values = _numbers(frame, ["encounters", "total_cost", "fund_paid"], name, signed=signed)
     where = (
         _unit_positions(frame, index, name),
         _positions(frame, "service_kind", SERVICE_KINDS, name),
@@ -212,8 +226,15 @@ def _spending(baseline: Baseline, index: pd.MultiIndex) -> np.ndarray:
     result = np.zeros((3, len(index), len(SERVICE_KINDS), len(PLACES), MONTHS))
     for measure in range(3):
         np.add.at(result[measure], where, values[:, measure])
+    return result
+
+
+def _spending(baseline: Baseline, index: pd.MultiIndex) -> np.ndarray:
+    """Return encounters, total cost and fund paid by unit, kind, place, month (first axis: the three measures)."""
+    name = marked("基期支出")
+    result = _monthly(baseline.spending, index, name)
     if (result[2] > result[1] + 1e-6).any():
-        raise ScenarioError(marked("基期支出中基金支付大于总费用"), marked("请在数据与口径页核对结算数据"))
+        raise ScenarioError(marked("基期支出中基金支付大于总费用"), marked("请核对“医保结算月报”（fact_claim）后重新载入"))
     empty = (result[1].sum(axis=(1, 2, 3)) == 0) | (result[2].sum(axis=(1, 2, 3)) == 0)
     if empty.any():
         names = [f"{community}·{scheme}" for community, scheme in index[empty]]
@@ -245,17 +266,25 @@ def _outflow(baseline: Baseline, index: pd.MultiIndex, outside: np.ndarray) -> t
     return groups, result
 
 
-def _trend(baseline: Baseline, index: pd.MultiIndex) -> np.ndarray:
-    name = marked("趋势")
-    _columns(baseline.trend, TREND_COLUMNS, name)
-    result = np.zeros((len(index), len(SERVICE_KINDS)))
-    if not baseline.trend.empty:
-        values = _numbers(baseline.trend, ["trend"], name, signed=True)[:, 0]
+def _trend(baseline: Baseline, index: pd.MultiIndex) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return trend, drift of cost and drift of fund money by unit, kind, place."""
+    name, frame = marked("趋势"), baseline.trend
+    _columns(frame, TREND_COLUMNS, name)
+    shape = (len(index), len(SERVICE_KINDS), len(PLACES))
+    trend, cost, fund = np.zeros(shape), np.ones(shape), np.ones(shape)
+    if not frame.empty:
+        values = _numbers(frame, ["trend"], name, signed=True)[:, 0]
         if (values <= -1).any():
             raise ScenarioError(marked("趋势低于 -100%"), marked("请核对趋势"))
-        kinds = _positions(baseline.trend, "service_kind", SERVICE_KINDS, name)
-        result[_unit_positions(baseline.trend, index, name), kinds] = values
-    return result
+        places = _positions(frame, "place", PLACES, name) if "place" in frame else slice(None)
+        # A place of each row, or all places of each row.
+        each = (lambda numbers: numbers) if "place" in frame else (lambda numbers: numbers[:, None])
+        where = (_unit_positions(frame, index, name), _positions(frame, "service_kind", SERVICE_KINDS, name), places)
+        trend[where] = each(values)
+        for drift, column in zip((cost, fund), DRIFTS, strict=True):
+            if column in frame:
+                drift[where] = each(_numbers(frame, [column], name)[:, 0])
+    return trend, cost, fund
 
 
 def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -282,6 +311,12 @@ def _hospitals(baseline: Baseline, communities: tuple[str, ...]) -> tuple[np.nda
     community = np.full(len(frame), -1)
     community[~alone] = _positions(frame[~alone], "community", communities, name)
     return _positions(frame, "place", PLACES[:2], name), community, numbers, points
+
+
+def _share_ahead(ahead: np.ndarray, annual: np.ndarray) -> np.ndarray:
+    """Return which part of the base year's inpatients outside falls on the months to come, measure × unit."""
+    part, whole = ahead[:, :, INPATIENT, OUTSIDE], annual[:, :, INPATIENT, OUTSIDE]
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _arrays(baseline: Baseline) -> BaselineArrays:
@@ -319,7 +354,12 @@ def _arrays(baseline: Baseline) -> BaselineArrays:
     available = np.array([float(baseline.available.get(scheme, np.inf)) for scheme in schemes])
     if np.isnan(available).any() or (available < 0).any():
         raise ScenarioError(marked("可用基金为负或缺失"), marked("请核对本年可用基金"))
-    by_month = spending[2].sum(axis=(1, 2))
+    known = _monthly(baseline.known, index, marked("本年已结算支出"), signed=True) if len(baseline.known) else np.zeros_like(spending)
+    to_come = np.asarray((known == 0).all(axis=(0, 2, 3)))
+    ahead = (spending * to_come[None, :, None, None, :]).sum(axis=-1)
+    by_month = spending[2].sum(axis=(1, 2)) * to_come
+    coming = by_month.sum(axis=1, keepdims=True)
+    trend, cost_drift, fund_drift = _trend(baseline, index)
     return BaselineArrays(
         communities=communities,
         schemes=schemes,
@@ -336,10 +376,15 @@ def _arrays(baseline: Baseline) -> BaselineArrays:
         encounters=annual[0],
         cost=annual[1],
         fund=annual[2],
-        month_share=by_month / by_month.sum(axis=1, keepdims=True),
-        trend=_trend(baseline, index),
+        ahead=ahead,
+        known=known.sum(axis=-1),
+        known_months=known[2].sum(axis=(1, 2)),
+        month_share=np.divide(by_month, coming, out=np.zeros_like(by_month), where=coming > 0),
+        trend=trend,
+        cost_drift=cost_drift,
+        fund_drift=fund_drift,
         outflow_groups=groups,
-        outflow=outflow,
+        outflow=outflow * _share_ahead(ahead, annual)[:, :, None, None],
         hospitals=tuple(map(str, baseline.hospitals["hospital"])),
         hospital_place=hospital_place,
         hospital_community=hospital_community,

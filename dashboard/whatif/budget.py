@@ -19,6 +19,7 @@ import pandas as pd
 
 from dashboard.language import marked
 from dashboard.whatif.errors import ScenarioError, listed
+from dashboard.whatif.formulas import BORNE, BORNE_BEYOND, KEPT, growth_levels, tree, value
 from dashboard.whatif.money import cents, cents_within, checked_amount, number, shared_out, yuan
 
 Form = Literal["additive", "multiplicative"]
@@ -88,12 +89,11 @@ def growth_factor(
         )
     if form not in ("additive", "multiplicative"):
         raise ScenarioError(marked("未知的增速合成方式：{form}"), marked("请选择 additive（相加）或 multiplicative（相乘）"), form=form)
-    level = 1.0
-    parts = {}
-    for name, increment in zip(GROWTH_PARTS, increments, strict=False):
-        parts[name] = increment if form == "additive" else level * increment
-        level += parts[name]
-    factor = min(max(level, floor), cap)
+    given = dict(zip(GROWTH_PARTS, increments, strict=False)) | {"extra": 0.0}
+    levels = [float(each) for each in growth_levels(given, float(form == "multiplicative"))]
+    parts = {name: after - before for name, before, after in zip(GROWTH_PARTS, levels, levels[1:], strict=False) if name != "clip"}
+    level = levels[-1]
+    factor = float(value("growth", {"unclipped": level, "k_min": floor, "k_max": cap}))
     parts["clip"] = factor - level
     bound: Literal["floor", "cap"] | None = "floor" if factor > level else "cap" if factor < level else None
     return GrowthFactor(factor=factor, parts=parts, unclipped=level, form=form, bound=bound)
@@ -181,11 +181,19 @@ def community_budgets(
         raw[name] = checked_amount(base, marked("基金基数")) * factor
     if available is None:
         return {name: yuan(cents(amount)) for name, amount in raw.items()}
-    limit = spending_limit(available, reserve)
-    if sum(raw.values()) * 100 <= limit:
-        return {name: yuan(cents(amount)) for name, amount in raw.items()}
-    scaled = shared_out(limit, list(raw.values()), marked("预算"))
-    return {name: yuan(amount) for name, amount in zip(raw, scaled, strict=True)}
+    amounts = within_limit([cents(amount) for amount in raw.values()], list(raw.values()), spending_limit(available, reserve))
+    return {name: yuan(amount) for name, amount in zip(raw, amounts, strict=True)}
+
+
+def within_limit(whole: Sequence[int], exact: Sequence[float], limit: int) -> list[int]:
+    """Return budgets in cents that keep to ``limit`` (cents).
+
+    ``whole``, the budgets in cents, where they keep to it; else the limit shared out in proportion to ``exact``, the same budgets in yuan
+    before rounding, summing to the limit exactly.
+    """
+    if sum(exact) * 100 <= limit and sum(whole) <= limit:
+        return list(whole)
+    return shared_out(limit, list(exact), marked("预算"))
 
 
 def spending_limit(available: float, reserve: float) -> int:
@@ -298,11 +306,9 @@ class Settlement:
 
 def _inside(band: Band, budget: float, actual: float) -> float:
     """Return the unsigned money of the difference that falls into ``band``, yuan."""
-    if band.upper <= 1:
-        return max(0.0, budget * band.upper - max(actual, budget * band.lower))
     # Not budget · ∞: a budget of 0 would make it a missing number.
-    upper = min(actual, budget * band.upper) if math.isfinite(band.upper) else actual
-    return max(0.0, upper - budget * band.lower)
+    text = KEPT if band.upper <= 1 else BORNE if math.isfinite(band.upper) else BORNE_BEYOND
+    return float(value(tree(text), {"budget": budget, "spending": actual, "lower": band.lower, "upper": band.upper}))
 
 
 def settle(budget: float, actual: float, *, bands: Sequence[Band | Any] = DEFAULT_BANDS, quality: float = 1.0) -> Settlement:

@@ -45,6 +45,11 @@ def risk_weights(mean_costs: Mapping[str, float], people: Mapping[str, float]) -
     return {name: cost / overall for name, cost in costs.items()}
 
 
+def weighted_heads(risk: Any, people: Any, contracted: Any, contract_weight: Any) -> Any:
+    """Return weighted heads, numbers or arrays: risk · (people + contracted · (contract weight − 1)); who is not contracted weighs 1."""
+    return risk * (people + contracted * (contract_weight - 1))
+
+
 def capitation_quotas(
     strata: pd.DataFrame, *, budget: float, contract_weights: Mapping[str, float] = DEFAULT_CONTRACT_WEIGHTS
 ) -> dict[str, float]:
@@ -72,7 +77,8 @@ def capitation_quotas(
         raise ScenarioError(
             marked("这些医共体的参保人数为 0：{names}"), marked("请核对人口数据"), names=listed(people.index[people == 0]) or "—"
         )
-    weights = numbers.prod(axis=1) * strata["contract"].map(dict(contract_weights)).to_numpy(dtype=float)
+    each, risk = numbers.T
+    weights = weighted_heads(risk, each, each, strata["contract"].map(dict(contract_weights)).to_numpy(dtype=float))
     heads = pd.Series(weights, index=strata["community"]).groupby(level=0, sort=False).sum()
     parts = shared_out(cents(checked_amount(budget, marked("门诊预算"))), heads.tolist(), marked("门诊包干"))
     return {community: yuan(part) for community, part in zip(heads.index, parts, strict=True)}

@@ -11,12 +11,21 @@ from typing import Any
 import numpy as np
 
 from dashboard.language import marked
-from dashboard.whatif.baseline import CHRONIC, COUNTY, INPATIENT, OUTPATIENT, OUTSIDE, PHARMACY, PRIMARY, BaselineArrays
+from dashboard.whatif.baseline import CHRONIC, COUNTY, INPATIENT, OUTPATIENT, OUTSIDE, PRIMARY, BaselineArrays
 from dashboard.whatif.budget import appraisal_gate
+from dashboard.whatif.capitation import weighted_heads
 from dashboard.whatif.errors import ScenarioError, listed
+from dashboard.whatif.formulas import PARTS, growth_levels, value
 
 Values = Mapping[str, Any]
 VISITS = (OUTPATIENT, CHRONIC)
+# By service kind: the coefficient that adds to its trend, and the one of its cost per encounter.
+KIND_GROWTH = (
+    ("visit_growth", "visit_cost_growth"),
+    ("visit_growth", "visit_cost_growth"),
+    ("admission_growth", "case_cost_growth"),
+    ("", "visit_cost_growth"),
+)
 
 # The steps of the waterfall, in the order of computation, each with its label.
 STEPS: Mapping[str, str] = {
@@ -50,7 +59,8 @@ class ChainRuns:
     """What the chain computed, yuan and people as floats.
 
     ``levels``: the budget after each step of ``STEPS``, run × unit; the last is the budget. ``limit``: the county's limit by run × scheme.
-    ``encounters``, ``cost``, ``fund``: run × unit × kind × place. ``community``: signed part of the community at settlement, run × unit.
+    ``encounters``, ``cost``, ``fund``: run × unit × kind × place, the year's recorded months and those to come. ``community``: signed part
+    of the community at settlement, run × unit.
     """
 
     levels: tuple[np.ndarray, ...]
@@ -96,7 +106,8 @@ def evaluate(
     Raises:
         ScenarioError: contradictory bounds, weights that are all zero, a missing appraisal score that is needed.
     """
-    encounters, cost, fund, returned = spending_flows(arrays, values, shocks, recapture_groups)
+    *coming, returned = spending_flows(arrays, values, shocks, recapture_groups)
+    encounters, cost, fund = (known + flow for known, flow in zip(arrays.known, coming, strict=True))
     levels, limit = budget_levels(arrays, values, returned)
     shape = np.broadcast_shapes(levels[-1].shape, fund.shape[:2])
     levels = [np.broadcast_to(level, shape) for level in levels]
@@ -158,19 +169,9 @@ def _levels_before_cap(arrays: BaselineArrays, values: Values, returned: np.ndar
     quality = np.asarray(values["a_quality"])
     scores = _scores(arrays, needed=bool(np.any(quality != 0)))
     base = ((arrays.past_cost * weights).sum(axis=1) / weights.sum() * arrays.fund_ratio)[None, :]
-    increments = (
-        np.asarray(values["a_volume"]) * (arrays.volume_growth + values["volume_adjustment"]),
-        quality * (scores - values["quality_reference"]) / 100,
-        np.asarray(values["a_price"]) * values["price_index"] * np.ones((1, 1)),
-        np.asarray(values["a_case_mix"]) * arrays.case_mix_growth,
-        np.asarray(values["extra_growth"]) * np.ones((1, 1)),
-    )
-    factor = np.ones((1, 1))
-    factors = [factor]
-    for increment in increments:
-        factor = np.where(values["multiplicative"], factor * (1 + increment), factor + increment)
-        factors.append(factor)
-    factors.append(np.clip(factor, values["k_min"], values["k_max"]))
+    known = {**values, "score": scores, "volume_growth": arrays.volume_growth, "case_mix_growth": arrays.case_mix_growth}
+    factors = growth_levels({name: value(name, known) for name in PARTS}, values["multiplicative"])
+    factors.append(value("growth", {**values, "unclipped": factors[-1]}))
     levels = [base * step for step in factors]
     levels.append(levels[-1] + np.asarray(values["recapture_credit"]) * returned)
     levels.append(_capitated(arrays, values, levels[-1]))
@@ -189,7 +190,7 @@ def _capitated(arrays: BaselineArrays, values: Values, budget: np.ndarray) -> np
     outpatient_share = arrays.fund[:, VISITS, :].sum(axis=(1, 2)) / arrays.fund.sum(axis=(1, 2))
     contracted = np.minimum(arrays.insured, arrays.contracted + np.asarray(values["contract_gain"]) * arrays.insured)
     # A community whose people all weigh nothing has no claim on the pool; with no weight at all the pool stays where it was.
-    heads = np.atleast_2d(arrays.risk * (arrays.insured + contracted * (np.asarray(values["contract_weight"]) - 1)))
+    heads = np.atleast_2d(weighted_heads(arrays.risk, arrays.insured, contracted, np.asarray(values["contract_weight"])))
     all_heads = _by_scheme(arrays, heads)
     history = budget * outpatient_share
     pool = _by_scheme(arrays, history)
@@ -209,67 +210,57 @@ def _capped(arrays: BaselineArrays, budget: np.ndarray, limit: np.ndarray) -> np
 
 def community_share(values: Values, gate: np.ndarray, budget: np.ndarray, actual: np.ndarray) -> np.ndarray:
     """Return the signed part of the community: the bands of ``budget.settlement_bands`` on arrays."""
-    width = np.asarray(values["band"])
-    kept = np.maximum(budget - np.maximum(actual, budget * (1 - width)), 0.0)
-    shared = np.maximum(np.minimum(actual, budget * (1 + width)) - budget, 0.0)
-    beyond = np.maximum(actual - budget * (1 + width), 0.0)
-    share: np.ndarray = gate * values["surplus_share"] * kept - np.asarray(values["deficit_share"]) * shared - beyond
-    return share
+    return value("community_share", {**values, "gate": gate, "budget": budget, "spending": actual})
 
 
 def spending_flows(
     arrays: BaselineArrays, values: Values, shocks: Shocks, recapture_groups: tuple[str, ...] | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return encounters, cost, fund by run × unit × kind × place, and the fund's cost of returned cases by run × unit.
+    """Return encounters, cost, fund by run × unit × kind × place of the months to come, and the fund's cost of returned cases in them.
 
-    Order: trend and growth, cases brought back, admissions and visits moved down, wider reimbursement gap, outpatient points.
+    Order: trend and growth, cases brought back, admissions and visits moved down, wider reimbursement gap, outpatient points. The months
+    that are recorded are facts: no coefficient and no shock reaches them.
     """
     volume, price = _growth(arrays, values, shocks)
-    encounters = arrays.encounters * volume[..., None]
-    cost = arrays.cost * (volume * price)[..., None]
-    fund = arrays.fund * (volume * price)[..., None]
+    encounters = arrays.ahead[0] * volume
+    cost = arrays.ahead[1] * volume * price * arrays.cost_drift
+    fund = arrays.ahead[2] * volume * price * arrays.fund_drift
     flows = (encounters, cost, fund)
-    returned = _bring_back(arrays, values, shocks, recapture_groups, flows, volume[..., INPATIENT], price[..., INPATIENT])
+    returned = _bring_back(arrays, values, shocks, recapture_groups, flows, volume[..., INPATIENT, OUTSIDE], price[..., INPATIENT, OUTSIDE])
     gap = np.asarray(values["reimbursement_gap"])
     contracts = np.asarray(values["contract_gain"]) * values["contract_pull"]
     visits = (np.asarray(values["shift_outpatient"]) + contracts + gap * values["gap_elasticity"]) * shocks.delivery
     for kind in VISITS:
-        _move_down(arrays, values, flows, kind, np.clip(visits, 0.0, 1.0), price[..., kind])
+        _move_down(arrays, values, flows, kind, np.clip(visits, 0.0, 1.0), price[..., kind, PRIMARY])
         paid = fund[..., kind, PRIMARY] + gap * cost[..., kind, PRIMARY]
         fund[..., kind, PRIMARY] = np.minimum(paid, cost[..., kind, PRIMARY])
     admissions = np.clip(np.asarray(values["shift_inpatient"]) * shocks.delivery, 0.0, 1.0)
-    _move_down(arrays, values, flows, INPATIENT, admissions, price[..., INPATIENT])
+    _move_down(arrays, values, flows, INPATIENT, admissions, price[..., INPATIENT, PRIMARY])
     if np.any(np.asarray(values["apg"]) != 0):
         _outpatient_points(arrays, values, flows)
     return encounters, cost, fund, returned
 
 
 def _growth(arrays: BaselineArrays, values: Values, shocks: Shocks) -> tuple[np.ndarray, np.ndarray]:
-    """Return the multipliers of encounters and of cost per encounter, run × unit × kind."""
-    growth = {OUTPATIENT: values["visit_growth"], CHRONIC: values["visit_growth"], INPATIENT: values["admission_growth"], PHARMACY: 0.0}
-    dearer = {
-        OUTPATIENT: values["visit_cost_growth"],
-        CHRONIC: values["visit_cost_growth"],
-        INPATIENT: values["case_cost_growth"],
-        PHARMACY: values["visit_cost_growth"],
-    }
-    strength = np.asarray(values["trend_strength"])
-    blank = np.zeros((1, len(arrays.insured)))
-    volumes = [
-        np.maximum(1 + arrays.trend[:, kind] * strength, 0.0) * (1 + np.asarray(growth[kind])) * shocks.volume + blank for kind in growth
-    ]
-    prices = [(1 + np.asarray(dearer[kind])) * shocks.cost + blank for kind in dearer]
+    """Return the multipliers of encounters and of cost per encounter, run × unit × kind × place."""
+    strength = np.asarray(values["trend_strength"])[..., None]
+    volume_shock, cost_shock = (np.asarray(shock)[..., None] for shock in (shocks.volume, shocks.cost))
+    volumes, prices = [], []
+    for kind, (more, dearer) in enumerate(KIND_GROWTH):
+        grown = np.maximum(1 + arrays.trend[:, kind, :] * strength, 0.0)
+        volumes.append(grown * (1 + np.asarray(values[more] if more else 0.0)[..., None]) * volume_shock)
+        prices.append((1 + np.asarray(values[dearer])[..., None]) * cost_shock * np.ones((1, *arrays.trend[:, kind, :].shape)))
     # Arrays of one value per run may meet others of a single run: bring all kinds to one shape before stacking.
-    shape = np.broadcast_shapes(*(part.shape for part in (*volumes, *prices)), *(_runs_shape(values, shocks)))
-    return tuple(np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1) for parts in (volumes, prices))  # type: ignore[return-value]
+    shape = np.broadcast_shapes(*(part.shape for part in (*volumes, *prices)), (*_runs_shape(values, shocks), 1))
+    return tuple(np.stack([np.broadcast_to(part, shape) for part in parts], axis=-2) for parts in (volumes, prices))  # type: ignore[return-value]
 
 
-def _runs_shape(values: Values, shocks: Shocks) -> list[tuple[int, int]]:
+def _runs_shape(values: Values, shocks: Shocks) -> tuple[int, int]:
     """Return the shape of one column with as many rows as there are runs in the flow levers."""
     levers = ("recapture_rate", "recapture_cost_ratio", "shift_outpatient", "shift_inpatient", "primary_cost_ratio", "contract_gain")
     more = ("contract_pull", "reimbursement_gap", "gap_elasticity", "apg")
     runs = max(np.atleast_2d(value).shape[0] for value in (*(values[name] for name in (*levers, *more)), shocks.delivery))
-    return [(runs, 1)]
+    return runs, 1
 
 
 def _bring_back(
@@ -289,7 +280,10 @@ def _bring_back(
     returned = np.zeros(volume.shape)
     for place in (PRIMARY, COUNTY):
         moved = rate * volume * outflow[0, :, place]
-        moved_cost, moved_fund = (rate * volume * price * outflow[measure, :, place] for measure in (1, 2))
+        drifts = (arrays.cost_drift, arrays.fund_drift)
+        moved_cost, moved_fund = (
+            rate * volume * price * outflow[measure, :, place] * drift[:, INPATIENT, OUTSIDE] for measure, drift in enumerate(drifts, 1)
+        )
         new_cost = moved_cost * values["recapture_cost_ratio"]
         new_fund = new_cost * arrays.pay_ratio[:, INPATIENT, place]
         for flow, gone, gained in ((encounters, moved, moved), (cost, moved_cost, new_cost), (fund, moved_fund, new_fund)):
@@ -312,7 +306,7 @@ def _move_down(
     known = arrays.unit_cost[:, kind, PRIMARY]
     substitute = arrays.unit_cost[:, kind, COUNTY] * values["primary_cost_ratio"]
     moved = share * encounters[..., kind, COUNTY]
-    moved_cost = moved * np.where(known > 0, known, substitute) * price
+    moved_cost = moved * np.where(known > 0, known, substitute) * price * arrays.cost_drift[:, kind, PRIMARY]
     for flow in flows:
         flow[..., kind, COUNTY] *= 1 - share
     encounters[..., kind, PRIMARY] += moved

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dashboard.language import marked
 from dashboard.whatif.budget import Settlement
 from dashboard.whatif.errors import ScenarioError, listed
+from dashboard.whatif.formulas import value
 from dashboard.whatif.money import cents, cents_within, checked_amount, shared_out, yuan
 
 SPLIT_KEYS = ("points", "contracts", "appraisal")
@@ -51,7 +52,8 @@ def clear(settlement: Settlement, prepayments: Sequence[float]) -> Clearing:
     """Return the year-end clearing of a settled budget against its prepayments, to the cent."""
     prepaid = sum(cents(checked_amount(payment, marked("月度预付"))) for payment in prepayments)
     final = cents(settlement.outlay)
-    return Clearing(prepaid=yuan(prepaid), final=yuan(final), balance=yuan(final - prepaid))
+    balance = round(float(value("clearing", {"final": final, "prepaid": prepaid})))
+    return Clearing(prepaid=yuan(prepaid), final=yuan(final), balance=yuan(balance))
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,8 @@ def _split_weights(members: Sequence[Member], keys: Mapping[str, float]) -> list
     weights = [0.0] * len(members)
     for key, weight in keys.items():
         whole = sum(columns[key])
-        for position, value in enumerate(columns[key]):
-            weights[position] += weight * value / whole if whole else 0.0
+        for position, amount in enumerate(columns[key]):
+            weights[position] += weight * amount / whole if whole else 0.0
     return weights
 
 
@@ -135,9 +137,9 @@ def _checked_split(members: Sequence[Member], keys: Mapping[str, float], primary
     names = [member.name for member in members]
     if not names or len(set(names)) != len(names):
         raise ScenarioError(marked("成员单位为空或重复：{names}"), marked("每家成员单位保留一行"), names=listed(names) or "—")
-    values = [value for member in members for value in (member.points, member.contracts, member.appraisal)]
-    for value in values:
-        checked_amount(value, marked("分配权重"))
+    for member in members:
+        for amount in (member.points, member.contracts, member.appraisal):
+            checked_amount(amount, marked("分配权重"))
     if not set(keys) <= set(SPLIT_KEYS) or any(weight < 0 for weight in keys.values()) or sum(keys.values()) <= 0:
         raise ScenarioError(
             marked("内部分配权重无效：{keys}"), marked("可用 points、contracts、appraisal，权重不为负且不全为 0"), keys=listed(keys)

@@ -174,6 +174,16 @@ def is_ungrouped(groups: pd.Series) -> pd.Series:
     return codes.str.endswith("QY") | codes.str.startswith("0000")
 
 
+def cost_points(cost: Any, mean: float) -> Any:
+    """Return the points of a cost, or of an array of costs (yuan): cost ÷ mean of all cases × 100. Base points are a group's mean so."""
+    return cost / mean * 100
+
+
+def group_points(base_points: Any, coefficient: Any) -> Any:
+    """Return BP · DC: the points of a normal case, or of as many as ``base_points`` (numbers or arrays) are summed over."""
+    return base_points * coefficient
+
+
 def case_points(
     cases: pd.DataFrame | Iterable[Any], groups: pd.DataFrame | Mapping[str, float] | Iterable[Any], *, overall_mean: float, rules: DrgRules
 ) -> pd.DataFrame:
@@ -209,14 +219,14 @@ def case_points(
     group_mean, same_price = _group_values(cases, groups, grouped)
     coefficient = np.where(same_price | ~grouped, 1.0, _coefficients(cases["hospital"], rules))
     cost = np.where(bed_day, 0.0, _numbers(cases["cost"].where(~bed_day, 0.0), marked("病例费用")))
-    base = np.where(grouped, group_mean / mean * 100, cost / mean * 100)
+    base = cost_points(np.where(grouped, group_mean, cost), mean)
     ratio = np.where(grouped, cost / group_mean, np.nan)
     classes, points = _ratio_points(base, ratio, coefficient, rules)
     classes = np.select([bed_day, ungrouped], ["bed_day", "ungrouped"], classes)
     stays = _numbers(cases["days"].where(bed_day, 0.0), marked("床日数")) * _numbers(
         cases["daily_rate"].where(bed_day, 0.0), marked("床日标准")
     )
-    points = np.select([bed_day, ungrouped], [stays / mean * 100, base * rules.ungrouped_share], points)
+    points = np.select([bed_day, ungrouped], [cost_points(stays, mean), base * rules.ungrouped_share], points)
     if "approved_points" in cases.columns:
         approved = cases["approved_points"].notna().to_numpy()
         points = np.where(approved, _numbers(cases["approved_points"].fillna(0.0), marked("单议点数")), points)
@@ -251,10 +261,11 @@ def _ratio_points(base: np.ndarray, ratio: np.ndarray, coefficient: np.ndarray, 
     low = ratio <= rules.low_cut + close
     mid = (ratio <= rules.mid_cut + close) if rules.mid_cut is not None else np.zeros(len(base), dtype=bool)
     high = ratio >= upper - close
+    normal = group_points(base, coefficient)
     points = np.select(
         [low, mid, high],
-        [base * ratio, base * (ratio + rules.mid_add) * coefficient, base * coefficient + base * (ratio - upper) * rules.high_share],
-        base * coefficient,
+        [base * ratio, group_points(base * (ratio + rules.mid_add), coefficient), normal + base * (ratio - upper) * rules.high_share],
+        normal,
     )
     return np.select([low, mid, high], ["low", "mid", "high"], "normal"), points
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from dashboard.language import marked
-from dashboard.whatif.drg import DrgRules
+from dashboard.whatif.drg import DrgRules, cost_points
 from dashboard.whatif.errors import ScenarioError, listed
 
 QUARTILE_FENCE = 1.5
+LEAST_HOSPITALS = 2
 # From 2025-01-01 [FOUND R9]: grade at least 50 %, historic cost at most 30 %, case-mix index at least 3 %.
 LOWEST_GRADE_WEIGHT = 0.50
 HIGHEST_COST_WEIGHT = 0.30
@@ -61,7 +62,7 @@ def base_points(history: pd.DataFrame, rules: DrgRules) -> pd.DataFrame:
     overall = _weighted_mean(frame.groupby("year").agg(weight=("weight", "first"), cases=("cases", "sum"), cost=("cost", "sum")))
     rows = [(group, int(part["cases"].sum()), _weighted_mean(part)) for group, part in frame.groupby("group")]
     result = pd.DataFrame(rows, columns=["group", "cases", "mean_cost"])
-    return result.assign(base_points=result["mean_cost"] / overall * 100)
+    return result.assign(base_points=cost_points(result["mean_cost"], overall))
 
 
 def _weighted_mean(years: pd.DataFrame) -> float:
@@ -82,8 +83,13 @@ def same_price_groups(history: pd.DataFrame, count: int) -> tuple[str, ...]:
     if count < 0:
         raise ScenarioError(marked("同病同价病组数 {count} 为负"), marked("请填写不小于 0 的整数"), count=count)
     means = history.groupby(["group", "hospital"])["cost"].mean().unstack("hospital")
-    variation = (means.std(axis=1, ddof=0) / means.mean(axis=1))[means.notna().sum(axis=1) >= 2]
-    return tuple(variation.sort_values(kind="stable").index[:count])
+    return tuple(spread_between_hospitals(means).dropna().sort_values(kind="stable").index[:count])
+
+
+def spread_between_hospitals(means: pd.DataFrame) -> "pd.Series[float]":
+    """Return the coefficient of variation of mean costs (yuan, group × hospital) by group; missing below two hospitals."""
+    spread = means.std(axis=1, ddof=0) / means.mean(axis=1)
+    return spread.where(means.notna().sum(axis=1) >= LEAST_HOSPITALS)
 
 
 def difference_coefficients(hospitals: pd.DataFrame, parts: Mapping[str, float] = DEFAULT_PARTS) -> dict[str, float]:

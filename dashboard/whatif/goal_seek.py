@@ -1,11 +1,12 @@
 """Goal seek: the value of one coefficient at which a goal is just met, with the interval that uncertainty leaves.
 
-Goals: ``nobody_overspends`` (no community over its budget), ``county_balance`` (the county as a whole within its budgets) and
+Goals: ``nobody_overspends`` (no scheme of any community over its budget: schemes do not pay for each other), ``county_balance`` (all
+budgets of the county together cover all spending) and
 ``within_fund`` (budgets before the county cap within the county's fund, so that nothing is scaled down).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,10 +14,10 @@ import numpy as np
 from dashboard.language import marked
 from dashboard.whatif.baseline import Baseline, BaselineArrays
 from dashboard.whatif.chain import NO_SHOCKS, ChainRuns, Shocks, Values, evaluate
+from dashboard.whatif.document import Checked, Scenario, checked
 from dashboard.whatif.errors import ScenarioError
-from dashboard.whatif.scenario import Scenario, checked_values
 from dashboard.whatif.sensitivity import movable
-from dashboard.whatif.uncertainty import blocks, by_community, draw_shocks, part
+from dashboard.whatif.uncertainty import blocks, draw_shocks, part
 
 Goal = Literal["nobody_overspends", "county_balance", "within_fund"]
 GRID = 65
@@ -25,7 +26,7 @@ DRAWS = 400
 
 
 def _nobody_overspends(arrays: BaselineArrays, runs: ChainRuns) -> np.ndarray:
-    worst: np.ndarray = by_community(arrays, runs.balance).min(axis=1)
+    worst: np.ndarray = runs.balance.min(axis=1)
     return worst
 
 
@@ -58,7 +59,7 @@ class GoalResult:
     """
 
     coefficient: str
-    goal: Goal
+    goal: str
     status: Literal["found", "always_met", "unreachable"]
     value: float | None
     best_value: float
@@ -68,7 +69,7 @@ class GoalResult:
     reached: float | None = None
 
 
-def goal_seek(scenario: Scenario, baseline: Baseline, coefficient: str, goal: Goal, *, interval: bool = False) -> GoalResult:
+def goal_seek(scenario: Scenario | Checked, baseline: Baseline, coefficient: str, goal: Goal, *, interval: bool = False) -> GoalResult:
     """Return the value of ``coefficient`` at which ``goal`` is just met, everything else staying as in the scenario.
 
     A goal is met where its margin (yuan) is not negative. When it is met on both sides of a gap, the boundary nearest to the scenario's
@@ -84,7 +85,8 @@ def goal_seek(scenario: Scenario, baseline: Baseline, coefficient: str, goal: Go
     Raises:
         ScenarioError: a coefficient that cannot move, no county fund for ``within_fund``, and as ``scenario.run``.
     """
-    values = checked_values(scenario, baseline)
+    ready = checked(scenario, baseline)
+    scenario, values = ready.scenario, ready.values
     arrays = baseline.arrays
     known = movable(baseline, values)
     if coefficient not in known:
@@ -97,23 +99,43 @@ def goal_seek(scenario: Scenario, baseline: Baseline, coefficient: str, goal: Go
     if coefficient == "k_max":
         lower = max(lower, float(values["k_min"]))  # type: ignore[arg-type]
     search = _Search(arrays, values, scenario.recapture_groups, coefficient, GOALS[goal])
-    grid = np.linspace(lower, upper, GRID)
-    margins = search.margins(grid, NO_SHOCKS)
-    best = float(grid[np.argmax(margins)])
-    if not (margins >= 0).any():
-        return GoalResult(coefficient, goal, "unreachable", None, best, round(float(-margins.max()), 2))
-    if (margins >= 0).all():
-        lazy = float(grid[np.argmin(margins)])
-        return GoalResult(coefficient, goal, "always_met", lazy, best, 0.0)
-    edges = np.flatnonzero((margins[:-1] >= 0) != (margins[1:] >= 0))
     now = float(values[coefficient])  # type: ignore[arg-type]
-    edge = int(edges[np.argmin(np.abs(grid[edges] - now))])
-    met_above = bool(margins[edge + 1] >= 0)
-    value = float(search.refined(grid[[edge]], grid[[edge + 1]], NO_SHOCKS, met_above)[0])
-    if not interval:
-        return GoalResult(coefficient, goal, "found", value, best, 0.0)
+    found, met_above = boundary(lambda tried: search.margins(tried, NO_SHOCKS), coefficient, goal, (lower, upper), now)
+    if found.status != "found" or not interval:
+        return found
     low, high, reached = _interval(search, values, scenario.seed, (lower, upper), met_above)
-    return GoalResult(coefficient, goal, "found", value, best, 0.0, low, high, reached)
+    return replace(found, low=low, high=high, reached=reached)
+
+
+def boundary(
+    margins: Callable[[np.ndarray], np.ndarray], coefficient: str, goal: str, bounds: tuple[float, float], now: float
+) -> tuple[GoalResult, bool]:
+    """Return where a goal is just met within ``bounds``, nearest to ``now``, and whether it is met above that value.
+
+    ``margins`` returns for values tried how much of the goal is left over (negative: missed), in the unit that ``shortfall`` then has.
+    """
+    grid = np.linspace(*bounds, GRID)
+    found = margins(grid)
+    best = float(grid[np.argmax(found)])
+    if not (found >= 0).any():
+        return GoalResult(coefficient, goal, "unreachable", None, best, round(float(-found.max()), 2)), False
+    if (found >= 0).all():
+        lazy = float(grid[np.argmin(found)])
+        return GoalResult(coefficient, goal, "always_met", lazy, best, 0.0), False
+    edges = np.flatnonzero((found[:-1] >= 0) != (found[1:] >= 0))
+    edge = int(edges[np.argmin(np.abs(grid[edges] - now))])
+    met_above = bool(found[edge + 1] >= 0)
+    value = float(halved(margins, grid[[edge]], grid[[edge + 1]], met_above)[0])
+    return GoalResult(coefficient, goal, "found", value, best, 0.0), met_above
+
+
+def halved(margins: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray, met_above: bool) -> np.ndarray:
+    """Halve every bracket; return its end on the side where the goal is met."""
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        to_upper = (margins(middle) >= 0) == met_above
+        low, high = np.where(to_upper, low, middle), np.where(to_upper, middle, high)
+    return high if met_above else low
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +156,6 @@ class _Search:
             results[rows] = self.margin(self.arrays, runs)
         return results
 
-    def refined(self, low: np.ndarray, high: np.ndarray, shocks: Shocks, met_above: bool) -> np.ndarray:
-        """Halve every bracket; return its end on the side where the goal is met."""
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            to_upper = (self.margins(middle, shocks) >= 0) == met_above
-            low, high = np.where(to_upper, low, middle), np.where(to_upper, middle, high)
-        return high if met_above else low
-
 
 def _interval(
     search: _Search, values: Values, seed: int, bounds: tuple[float, float], met_above: bool
@@ -150,7 +164,7 @@ def _interval(
     shocks = draw_shocks(search.arrays, values, DRAWS, seed)
     low, high = np.full(DRAWS, bounds[0]), np.full(DRAWS, bounds[1])
     reachable = search.margins(high if met_above else low, shocks) >= 0
-    found = search.refined(low, high, shocks, met_above)
+    found = halved(lambda tried: search.margins(tried, shocks), low, high, met_above)
     # A draw out of reach lies beyond the end of the range: it counts, but its value is not invented.
     found = np.where(reachable, found, np.inf if met_above else -np.inf)
     first, last = np.percentile(found, [5, 95], method="inverted_cdf").tolist()

@@ -6,7 +6,9 @@
     smallest_deficit: min z,  spending_u − budget_u ≤ z, z ≥ 0
     attainment:       max Σ_u weight_u · min(budget_u ÷ spending_u, 1), weights by insured people
 
-A price is what one more yuan of the constraint is worth in the objective: yuan of largest deficit saved, or share of attainment gained.
+A price is what one more unit of what the reader typed is worth in the objective (yuan of largest deficit saved, or share of attainment
+gained): a yuan of the county's fund, of which the reserve keeps its part, or a percentage point of a bound on growth or of the primary
+floor.
 """
 
 from collections.abc import Mapping
@@ -20,8 +22,8 @@ from scipy.optimize import OptimizeResult, linprog
 from dashboard.language import marked
 from dashboard.whatif.baseline import PRIMARY, Baseline, BaselineArrays
 from dashboard.whatif.chain import ChainRuns, evaluate
+from dashboard.whatif.document import Checked, Scenario, checked
 from dashboard.whatif.errors import ScenarioError
-from dashboard.whatif.scenario import Scenario, checked_values
 
 Objective = Literal["smallest_deficit", "attainment"]
 NO_PRICE = 1e-9
@@ -31,13 +33,15 @@ NO_PRICE = 1e-9
 class Binding:
     """A constraint that holds the optimum back: ``kind`` county_fund, primary_floor, growth_floor or growth_cap.
 
-    ``name`` is the scheme or "community·scheme" it belongs to; ``price`` the gain of the objective per yuan by which the constraint
-    gives way (for a bound on growth: per yuan of that budget).
+    ``name`` is the scheme or "community·scheme" it belongs to; ``price`` the gain of the objective per yuan: of the fund as it was given
+    (the reserve keeps its part of it), of that budget for a bound on growth, of all budgets for the primary floor. ``point_price`` is the
+    gain per percentage point of the bound or floor that was given; None for a fund, which is given in yuan.
     """
 
     kind: Literal["county_fund", "primary_floor", "growth_floor", "growth_cap"]
     name: str
     price: float
+    point_price: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ class Optimum:
 
 
 def optimise(
-    scenario: Scenario,
+    scenario: Scenario | Checked,
     baseline: Baseline,
     *,
     objective: Objective = "smallest_deficit",
@@ -77,7 +81,8 @@ def optimise(
     Raises:
         ScenarioError: bounds that contradict each other or name unknown communities, floor outside 0–1, and as ``scenario.run``.
     """
-    values = checked_values(scenario, baseline)
+    ready = checked(scenario, baseline)
+    scenario, values = ready.scenario, ready.values
     arrays = baseline.arrays
     runs = evaluate(arrays, values, recapture_groups=scenario.recapture_groups)
     if not 0 <= primary_floor <= 1:
@@ -191,13 +196,20 @@ class _Problem:
     def binding(self, solution: OptimizeResult) -> tuple[Binding, ...]:
         """Return the constraints with a price, the dearest first. Marginals are d objective ÷ d right-hand side: gains are negative."""
         prices = -np.asarray(solution.ineqlin.marginals)
-        found = [Binding("county_fund", self.arrays.schemes[scheme], float(prices[row])) for row, scheme in enumerate(self.funds)]
+        # The programme is held by what the reserve leaves; the reader gave the fund.
+        left = self.runs.limit[0] / self.arrays.available
+        found = [
+            Binding("county_fund", self.arrays.schemes[scheme], float(prices[row] * left[scheme])) for row, scheme in enumerate(self.funds)
+        ]
         if self.primary_floor > 0:
-            found.append(Binding("primary_floor", "", float(prices[len(self.funds)])))
+            price = float(prices[len(self.funds)])
+            found.append(Binding("primary_floor", "", price, price * float(np.sum(solution.x[: self.count])) / 100))
         floors, caps = np.asarray(solution.lower.marginals)[: self.count], -np.asarray(solution.upper.marginals)[: self.count]
         for unit in range(self.count):
             name = f"{self.arrays.communities[self.arrays.community_of[unit]]}·{self.arrays.schemes[self.arrays.scheme_of[unit]]}"
-            found += [Binding("growth_floor", name, float(floors[unit])), Binding("growth_cap", name, float(caps[unit]))]
+            point = float(self.base[unit]) / 100
+            low, high = float(floors[unit]), float(caps[unit])
+            found += [Binding("growth_floor", name, low, low * point), Binding("growth_cap", name, high, high * point)]
         # An average attained share per yuan is a tiny number: the threshold follows the objective's size.
         least = NO_PRICE if self.objective == "smallest_deficit" else NO_PRICE / float(self.spending.sum())
         return tuple(sorted((item for item in found if item.price > least), key=lambda item: -item.price))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,13 +20,13 @@ from dashboard.whatif.baseline import (
     Baseline,
     BaselineArrays,
 )
+from dashboard.whatif.budget import within_limit
 from dashboard.whatif.chain import STEPS, ChainRuns, Values, community_share, gates
-from dashboard.whatif.clearing import Member, split_inside
-from dashboard.whatif.drg import PoolSettlement, settle_hospitals
+from dashboard.whatif.clearing import Member, monthly_prepayments, split_inside
+from dashboard.whatif.document import Scenario
+from dashboard.whatif.drg import PoolSettlement, group_points, points_inflation, settle_hospitals
+from dashboard.whatif.formulas import value
 from dashboard.whatif.money import cents_within, shared_out, yuan
-
-if TYPE_CHECKING:
-    from dashboard.whatif.scenario import Scenario
 
 INSIDE = slice(PRIMARY, OUTSIDE)
 INDICATORS = (
@@ -52,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class IndicatorValue:
-    """An indicator under the scenario with what it is made of; ``value`` is None where the denominator is 0."""
+    """An indicator under the scenario with what it is made of; ``value`` (0–1, or yuan a case or visit) is None for 0 below the line."""
 
     value: float | None
     numerator: float
@@ -61,18 +60,18 @@ class IndicatorValue:
 
 @dataclass(frozen=True, eq=False)
 class HospitalPool:
-    """The settled inpatient pool on arrays by hospital: points now and before, recorded payments, and the settlement to the cent."""
+    """The settled inpatient pool by hospital: points now (array) and before (by name), recorded payments (yuan), the settlement."""
 
     settlement: PoolSettlement
     points: np.ndarray
-    points_before: float
+    points_before: Mapping[str, float]
     patient_paid: np.ndarray
     claimed: np.ndarray
 
     @property
     def points_growth(self) -> float | None:
         """Growth of all points over the baseline ("points inflation"); None when there were none."""
-        return float(self.points.sum()) / self.points_before - 1 if self.points_before > 0 else None
+        return points_inflation(self.settlement.points, self.points_before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ class Outcome:
     total cost, fund paid by unit × kind × place). The hospitals' pool and the frames are made from them when they are first asked for.
     """
 
-    scenario: "Scenario"
+    scenario: Scenario
     baseline: Baseline
     values: Values
     level_cents: np.ndarray
@@ -179,10 +178,16 @@ class Outcome:
         return self.spending / self.fund_base - 1
 
     @property
+    def overspending_units(self) -> tuple[tuple[str, str], ...]:
+        """The (community, scheme) whose balance is negative, the largest gap first: schemes do not pay for each other."""
+        over = self.units[self.units["balance"] < 0].sort_values("balance", kind="stable")
+        return tuple(zip(over["community"], over["scheme"], strict=True))
+
+    @property
     def overspending(self) -> tuple[str, ...]:
-        """The communities whose balance is negative."""
-        balance = summed(self.baseline.arrays, self.cents["balance"])
-        return tuple(name for name, amount in zip(self.baseline.arrays.communities, balance.tolist(), strict=True) if amount < 0)
+        """The communities with at least one scheme that overspends, whatever its other schemes have left."""
+        over = {community for community, _scheme in self.overspending_units}
+        return tuple(name for name in self.baseline.arrays.communities if name in over)
 
     def waterfall(self, community: str | None = None, scheme: str | None = None) -> tuple[Step, ...]:
         """Return base, every step and the budget, for the county, a community, a scheme or one of each.
@@ -223,29 +228,29 @@ def level_cents(arrays: BaselineArrays, runs: ChainRuns) -> np.ndarray:
         if not np.allclose(weights, runs.levels[-3][0, members], rtol=0, atol=1e-9):
             moved[members] = shared_out(total, weights.tolist(), "")
         limit = runs.limit[0, position]
-        over = np.isfinite(limit) and total > cents_within(float(limit))
-        capped[members] = shared_out(cents_within(float(limit)), weights.tolist(), "") if over else moved[members]
+        if np.isfinite(limit):
+            capped[members] = within_limit(moved[members].tolist(), weights.tolist(), cents_within(float(limit)))
+        else:
+            capped[members] = moved[members]
     return np.stack([*levels, moved, capped])
 
 
-def build(scenario: "Scenario", baseline: Baseline, values: Values, runs: ChainRuns) -> Outcome:
+def build(scenario: Scenario, baseline: Baseline, values: Values, runs: ChainRuns) -> Outcome:
     """Return the outcome of the single run ``runs``."""
     arrays = baseline.arrays
     levels = level_cents(arrays, runs)
     budget, actual = levels[-1], _whole(runs.spending[0])
     kept = _whole(community_share(values, gates(arrays, values), budget / 100, actual / 100))
-    prepaid = _whole(budget / 100 * values["prepay_rate"])
+    prepaid = _whole(value("prepaid", {"budget": budget / 100, "prepay_rate": values["prepay_rate"]}))
+    known = {"budget": budget, "spending": actual, "community_share": kept, "prepaid": prepaid}
+    for name in ("balance", "fund_share", "final", "clearing"):
+        known[name] = np.rint(value(name, known)).astype(np.int64)  # cents are whole, and floats hold them exactly
     cents = {
         "fund_base": levels[0],
         "clipped": levels[list(STEPS).index("clip")],
         "budget": budget,
         "spending": actual,
-        "balance": budget - actual,
-        "community_share": kept,
-        "fund_share": budget - actual - kept,
-        "final": actual + kept,
-        "prepaid": prepaid,
-        "clearing": actual + kept - prepaid,
+        **{name: known[name] for name in ("balance", "community_share", "fund_share", "final", "prepaid", "clearing")},
     }
     flows = (runs.encounters[0], runs.cost[0], runs.fund[0])
     return Outcome(scenario, baseline, dict(values), levels, cents, flows)
@@ -271,18 +276,19 @@ def summed(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
 
 
 def _months(arrays: BaselineArrays, prepaid: np.ndarray, spending: np.ndarray) -> pd.DataFrame:
-    """Return twelve equal prepayments and the season's spending by community, summing to the year in cents."""
-    whole, rest = np.divmod(prepaid, MONTHS)
-    paid = whole[:, None] + (np.arange(MONTHS)[None, :] < rest[:, None])
+    """Return twelve equal prepayments and spending (recorded, then by the season) by community, summing to the year in cents."""
+    paid = np.array([monthly_prepayments(yuan(amount), 1.0) for amount in prepaid.tolist()])
     # Rounding the running sum keeps both every month and the year right to the cent.
-    running = np.rint(spending[:, None] * np.cumsum(arrays.month_share, axis=1)).astype(np.int64)
+    recorded = np.rint(arrays.known_months * 100)
+    coming = spending - recorded.sum(axis=1)
+    running = np.rint(np.cumsum(recorded + coming[:, None] * arrays.month_share, axis=1)).astype(np.int64)
     running[:, -1] = spending
     spent = summed(arrays, np.diff(running, axis=1, prepend=0))
     return pd.DataFrame(
         {
             "community": np.repeat(np.array(arrays.communities, dtype=object), MONTHS),
             "month": np.tile(np.arange(1, MONTHS + 1), len(arrays.communities)),
-            "prepaid": paid.ravel() / 100,
+            "prepaid": paid.ravel(),
             "spending": spent.ravel() / 100,
         }
     )
@@ -345,7 +351,7 @@ def _settled_pool(
     settlement = settle_hospitals(
         dict(zip(names, points.tolist(), strict=True)), fund=pool, patient_paid=dict(zip(names, paid.tolist(), strict=True))
     )
-    return HospitalPool(settlement, points, float(before.sum()), paid, claimed)
+    return HospitalPool(settlement, points, dict(zip(names, before.tolist(), strict=True)), paid, claimed)
 
 
 def _hospital_frame(outcome: Outcome) -> pd.DataFrame:
@@ -378,8 +384,8 @@ def _change(now: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 def _points(arrays: BaselineArrays, coefficient: np.ndarray, same_price: int, bed_days: np.ndarray) -> np.ndarray:
-    plain = arrays.group_points[:, :same_price].sum(axis=1)
-    total: np.ndarray = plain + coefficient * arrays.group_points[:, same_price:].sum(axis=1) + bed_days
+    plain, others = (part.sum(axis=1) for part in (arrays.group_points[:, :same_price], arrays.group_points[:, same_price:]))
+    total: np.ndarray = plain + group_points(others, coefficient) + bed_days
     return total
 
 

@@ -1,7 +1,7 @@
 """Which coefficient matters most: one at a time (tornado), and all together (Sobol indices).
 
 The tornado moves each coefficient by its own usual step from the catalogue, the others staying where the scenario has them. The global
-analysis moves all chosen ones over a range around the scenario and shares the variance out (SALib).
+analysis moves all chosen ones over a range around the scenario and shares the variance out (Sobol).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,8 @@ from dashboard.catalogue.coefficients import Coefficient
 from dashboard.language import marked
 from dashboard.whatif.baseline import Baseline
 from dashboard.whatif.chain import ChainRuns, Values, evaluate
+from dashboard.whatif.document import Checked, Scenario, checked
 from dashboard.whatif.errors import ScenarioError, listed
-from dashboard.whatif.scenario import Scenario, checked_values
 from dashboard.whatif.uncertainty import blocks
 
 Measure = Callable[[ChainRuns], np.ndarray]
@@ -75,7 +75,7 @@ def _bounds(name: str, coefficient: Coefficient, values: Values) -> tuple[float,
     return lower, upper
 
 
-def tornado(scenario: Scenario, baseline: Baseline, *, measure: str = "balance") -> tuple[TornadoBar, ...]:
+def tornado(scenario: Scenario | Checked, baseline: Baseline, *, measure: str = "balance") -> tuple[TornadoBar, ...]:
     """Return the effect of one step down and one step up of every coefficient, the largest first.
 
     Args:
@@ -86,7 +86,8 @@ def tornado(scenario: Scenario, baseline: Baseline, *, measure: str = "balance")
     Raises:
         ScenarioError: as ``scenario.run``.
     """
-    values = checked_values(scenario, baseline)
+    ready = checked(scenario, baseline)
+    scenario, values = ready.scenario, ready.values
     coefficients = movable(baseline, values)
     rows: list[dict[str, float]] = [{}]
     tried: list[tuple[str, float, float]] = []
@@ -125,7 +126,7 @@ class GlobalIndex:
 
 
 def global_sensitivity(
-    scenario: Scenario,
+    scenario: Scenario | Checked,
     baseline: Baseline,
     names: Sequence[str],
     *,
@@ -148,7 +149,8 @@ def global_sensitivity(
     Raises:
         ScenarioError: unknown coefficients, samples that are no power of two, and as ``scenario.run``.
     """
-    values = checked_values(scenario, baseline)
+    ready = checked(scenario, baseline)
+    scenario, values = ready.scenario, ready.values
     known = movable(baseline, values)
     unknown = [name for name in names if name not in known]
     if unknown or len(set(names)) != len(names) or len(names) < 2:
@@ -174,7 +176,7 @@ def sobol_indices(
     seed: int,
     progress: Callable[[float], None] | None = None,
 ) -> list[tuple[float, float]]:
-    """Return (first order, total) of every input, by SALib: Saltelli's design over a scrambled Sobol sequence.
+    """Return (first order, total) of every input by ``scipy.stats.sobol_indices``: Saltelli's design over a scrambled Sobol sequence.
 
     Args:
         outcome: the model, rows of inputs → one number each.
@@ -187,25 +189,24 @@ def sobol_indices(
     function.
     """
     # On request only: the import takes longer than a slider may.
-    from SALib.analyze import sobol as analysis
-    from SALib.sample import sobol as design
+    from scipy import stats
 
-    inputs = [f"x{position}" for position in range(len(ranges))]
-    # SALib refuses a range without width; between 0 and 1 a fixed input is one that explains nothing.
-    problem = {"num_vars": len(ranges), "names": inputs, "bounds": [[0.0, 1.0]] * len(ranges)}
+    # Between 0 and 1 an input without width is one that explains nothing; a distribution without width would be refused.
     lower, upper = np.array(ranges, dtype=float).T
-    rows = lower + design.sample(problem, samples, calc_second_order=False, seed=seed) * (upper - lower)
-    parts = np.array_split(rows, len(ranges) + 2)
-    outcomes = []
-    for number, part in enumerate(parts, start=1):
-        outcomes.append(outcome(part))
-        if progress is not None:
-            progress(number / len(parts))
-    answers = np.concatenate(outcomes)
-    if np.ptp(answers) == 0:
+    parts, answers = len(ranges) + 2, []
+
+    def asked(columns: np.ndarray) -> np.ndarray:
+        for block in np.split(columns.T, columns.shape[1] // samples):
+            answers.append(outcome(lower + block * (upper - lower)))
+            if progress is not None:
+                progress(len(answers) / parts)
+        return np.concatenate(answers[-(columns.shape[1] // samples) :])[None, :]
+
+    with np.errstate(invalid="ignore"):
+        found = stats.sobol_indices(func=asked, n=samples, dists=[stats.uniform()] * len(ranges), rng=np.random.default_rng(seed))
+    if np.ptp(np.concatenate(answers)) == 0:
         return [(0.0, 0.0)] * len(ranges)
-    found = analysis.analyze(problem, answers, calc_second_order=False, seed=seed)
-    return [(float(alone), float(total)) for alone, total in zip(found["S1"], found["ST"], strict=True)]
+    return list(zip(found.first_order.ravel().tolist(), found.total_order.ravel().tolist(), strict=True))
 
 
 def _range(name: str, coefficient: Coefficient, values: Values, spread: float) -> tuple[float, float]:

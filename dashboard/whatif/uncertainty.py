@@ -14,31 +14,31 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.catalogue.coefficients import Value
+from dashboard.analysis.projection import PERCENTILES, RUNS, shock_factors
 from dashboard.language import marked
 from dashboard.whatif.baseline import Baseline, BaselineArrays
 from dashboard.whatif.chain import Shocks, Values, budget_levels, evaluate, gates, spending_flows
+from dashboard.whatif.document import Checked, Scenario, checked
 from dashboard.whatif.errors import ScenarioError
-from dashboard.whatif.scenario import Scenario, checked_values
 
-DEFAULT_RUNS = 5000
 MOST_RUNS = 50_000
 # Doubles in one block of run × unit × kind × place: some 50 MB each, whatever the number of communities.
 BLOCK_CELLS = 600_000
-PERCENTILES = (5, 50, 95)
 DELIVERY_STEPS = 65
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """Distribution of the balance (budget − spending, yuan): 5th, 50th, 95th percentile, and the probability of overspending.
+    """Distribution of the balance (budget − spending, yuan): low, median, high (5th, 50th, 95th percentile), mean, overspend_probability.
 
-    ``communities`` is indexed by community with low, median, high, mean, overspend_probability; ``county`` is the same for the whole.
-    ``balances`` holds every run by community, for charts.
+    ``units`` by community × scheme comes first, because schemes do not pay for each other. ``communities`` adds a community's schemes up;
+    its probability is that at least one of them overspends. ``county`` adds everything up, probability included. ``balances`` holds
+    every run by community, for charts. What is recorded of the year is the same in every run.
     """
 
     runs: int
     seed: int
+    units: pd.DataFrame
     communities: pd.DataFrame
     county: pd.Series
     balances: np.ndarray
@@ -47,15 +47,10 @@ class Uncertainty:
 def draw_shocks(arrays: BaselineArrays, values: Values, runs: int, seed: int) -> Shocks:
     """Return the shocks of all runs: drawn in one fixed order, so that a seed means the same numbers in any block size."""
     generator = np.random.Generator(np.random.PCG64(seed))
-    units = len(arrays.insured)
-    county = generator.standard_normal((runs, 1)) * values["sd_county"]
-    volume = generator.standard_normal((runs, units)) * values["sd_volume"]
-    cost = generator.standard_normal((runs, units)) * values["sd_cost"]
+    deviations = {name: np.asarray(values[f"sd_{name}"]) for name in ("county", "volume", "cost")}
+    volume, cost = shock_factors(generator, runs, len(arrays.insured), **deviations)
     delivered = np.floor(generator.random((runs, 1)) * DELIVERY_STEPS) / (DELIVERY_STEPS - 1)
-    delivery = values["lever_delivery"] + (1 - np.asarray(values["lever_delivery"])) * delivered
-    # Log-normal with mean one: never negative, and the expected value stays the deterministic chain's.
-    variance = values["sd_county"] ** 2 + values["sd_volume"] ** 2
-    return Shocks(np.exp(county + volume - variance / 2), np.exp(cost - values["sd_cost"] ** 2 / 2), delivery)
+    return Shocks(volume, cost, values["lever_delivery"] + (1 - np.asarray(values["lever_delivery"])) * delivered)
 
 
 def blocks(arrays: BaselineArrays, runs: int) -> Iterator[slice]:
@@ -76,7 +71,7 @@ def by_community(arrays: BaselineArrays, amounts: np.ndarray) -> np.ndarray:
 
 
 def monte_carlo(
-    scenario: Scenario, baseline: Baseline, *, runs: int = DEFAULT_RUNS, progress: Callable[[float], None] | None = None
+    scenario: Scenario | Checked, baseline: Baseline, *, runs: int = RUNS, progress: Callable[[float], None] | None = None
 ) -> Uncertainty:
     """Run the chain ``runs`` times under random volume, cost and delivery of levers.
 
@@ -91,20 +86,25 @@ def monte_carlo(
     """
     if not 1 <= runs <= MOST_RUNS:
         raise ScenarioError(marked("模拟次数 {runs} 超出 1 至 {most}"), marked("请改为允许范围内的次数"), runs=runs, most=MOST_RUNS)
-    values: dict[str, Value] = checked_values(scenario, baseline)
+    ready = checked(scenario, baseline)
+    scenario, values = ready.scenario, ready.values
     arrays = baseline.arrays
     shocks = draw_shocks(arrays, values, runs, scenario.seed)
     balance_of = _whole_chain if values["apg"] else _multiplied
-    balances = np.empty((runs, len(arrays.communities)))
+    by_unit = np.empty((runs, len(arrays.insured)))
     for rows, balance in balance_of(arrays, values, shocks, scenario.recapture_groups):
-        balances[rows] = by_community(arrays, balance)
+        by_unit[rows] = balance
         if progress is not None:
             progress(rows.stop / runs)
     # Whole cents: what the last bits of a machine's exp() could differ in is not shown to anybody.
-    balances = np.round(balances, 2)
+    by_unit = np.round(by_unit, 2)
+    balances = np.round(by_community(arrays, by_unit), 2)
+    names = [np.array(labels)[places] for labels, places in ((arrays.communities, arrays.community_of), (arrays.schemes, arrays.scheme_of))]
+    units = _described(by_unit).set_axis(pd.MultiIndex.from_arrays(names, names=["community", "scheme"]))
     communities = _described(balances).set_axis(pd.Index(arrays.communities, name="community"))
+    communities["overspend_probability"] = (by_community(arrays, by_unit < 0) > 0).mean(axis=0)
     county = _described(balances.sum(axis=1, keepdims=True)).iloc[0]
-    return Uncertainty(runs, scenario.seed, communities, county, balances)
+    return Uncertainty(runs, scenario.seed, units, communities, county, balances)
 
 
 def _whole_chain(
@@ -124,10 +124,11 @@ def _multiplied(
     _encounters, _cost, fund, returned = spending_flows(arrays, values, Shocks(delivery=deliveries[:, None]), groups)
     # Without a lever that is in use the flows are those of one run.
     spending, returned = (np.broadcast_to(amounts, (len(deliveries), amounts.shape[1])) for amounts in (fund.sum(axis=(2, 3)), returned))
+    recorded = arrays.known[2].sum(axis=(1, 2))
     for rows in blocks(arrays, len(which)):
         shock = np.asarray(shocks.volume)[rows] * np.asarray(shocks.cost)[rows]
         levels, _limit = budget_levels(arrays, values, returned[which[rows]] * shock)
-        yield rows, levels[-1] - spending[which[rows]] * shock
+        yield rows, levels[-1] - recorded - spending[which[rows]] * shock
 
 
 def _described(balances: np.ndarray) -> pd.DataFrame:

@@ -3,18 +3,20 @@
 ``open_workspace()`` gives the ``Workspace``; ``migrate()`` creates or upgrades its database. See ``docs/workspace.md``.
 """
 
-from dashboard.workspace.audit import KEPT_DAYS, AuditTrail
+from dashboard.workspace.audit import KEPT_DAYS, KEPT_DAYS_USUALLY, AuditTrail, Chain
 from dashboard.workspace.documents import KeptResult, Workspace, open_workspace
 from dashboard.workspace.errors import UNSIGNED, ConflictError, MissingDocumentError, WorkspaceError
 from dashboard.workspace.migration import migrate
 from dashboard.workspace.records import (
     ACTION_LABELS,
     KIND_LABELS,
+    OUTCOME_LABELS,
     STATUS_LABELS,
     Action,
     AuditEntry,
     Document,
     Kind,
+    Outcome,
     Status,
     Version,
     VersionInfo,
@@ -23,17 +25,21 @@ from dashboard.workspace.records import (
 __all__ = [
     "ACTION_LABELS",
     "KEPT_DAYS",
+    "KEPT_DAYS_USUALLY",
     "KIND_LABELS",
+    "OUTCOME_LABELS",
     "STATUS_LABELS",
     "UNSIGNED",
     "Action",
     "AuditEntry",
     "AuditTrail",
+    "Chain",
     "ConflictError",
     "Document",
     "KeptResult",
     "Kind",
     "MissingDocumentError",
+    "Outcome",
     "Status",
     "Version",
     "VersionInfo",

@@ -13,24 +13,27 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Engine, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from dashboard import __version__
 from dashboard.language import marked
 from dashboard.settings import settings
 from dashboard.workspace import rows
+from dashboard.workspace.accounts import Accounts
+from dashboard.workspace.acting import author_named, require
+from dashboard.workspace.approvals import Approvals
 from dashboard.workspace.audit import AuditTrail, write_entry
 from dashboard.workspace.content import checksum, clean_name, clean_period, clean_person, clean_reason, encoded
-from dashboard.workspace.engine import database_url, transaction, workspace_engine
+from dashboard.workspace.deliveries import Deliveries
+from dashboard.workspace.engine import database_url, insert_or, transaction, workspace_engine
 from dashboard.workspace.errors import ConflictError, MissingDocumentError, WorkspaceError
 from dashboard.workspace.migration import migrate
 from dashboard.workspace.records import APPROVED_BEFORE_FROZEN, Action, Document, Kind, Status, Version, VersionInfo
 from dashboard.workspace.schema import document, document_version
+from dashboard.workspace.sessions import Sessions
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LARGEST_VERSION = 2**31 - 1
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,19 @@ class Workspace:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.audit = AuditTrail(engine)
+        self.accounts = Accounts(engine)
+        self.sessions = Sessions(engine)
+        self.deliveries = Deliveries(engine)
+        self.approvals = Approvals(engine)
 
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+    def check(self) -> None:
+        """Read from the database. Raises ``DatabaseError`` when it cannot be."""
+        with transaction(self._engine, writes=False) as connection:
+            connection.execute(select(document.c.document_id).limit(1)).first()
 
     def create(
         self,
@@ -105,7 +117,7 @@ class Workspace:
         ``document_id`` (small letters, digits, - and _): for a setting there is only one of, or so that a button pressed twice writes
         once. Raises ``ConflictError`` when another document has it.
         """
-        writing = _Writing(0, encoded(content), clean_person(author), clean_reason(reason, required=False), data_version)
+        writing = _Writing(0, encoded(content), clean_person(author_named(author)), clean_reason(reason, required=False), data_version)
         identifier = uuid.uuid4().hex if document_id is None else document_id
         with self._writing(identifier) as connection:
             return _create(connection, kind, clean_name(name), identifier, writing, copied_from=None)
@@ -121,7 +133,7 @@ class Workspace:
         data_version: int | None = None,
     ) -> Version:
         """Write a new draft version on top of version ``based_on``. Over an approved or frozen version a reason is required."""
-        text, person = encoded(content), clean_person(author)
+        text, person = encoded(content), clean_person(author_named(author))
         with self._writing(document_id) as connection:
             found = _open_document(connection, document_id)
             over_what_holds = found.newest.version == based_on and found.newest.status is not Status.DRAFT
@@ -151,12 +163,12 @@ class Workspace:
         ``result`` becomes a document of kind 评价结果, or the next version of the one that has its identifier: a correction. Frozen
         twice by the same press of a button, it is written once. Raises as ``freeze``.
         """
-        code, person, why = clean_period(period), clean_person(author), clean_reason(reason, required=True)
+        code, person, why = clean_period(period), clean_person(author_named(author)), clean_reason(reason, required=True)
         if code is None:
             raise WorkspaceError(marked("没有说明冻结的期间"), marked("请选择期间"))
         text, name = encoded(result.content), clean_name(result.name)
         _known(result.document_id)
-        with self._writing(document_id) as connection:
+        with self._writing(document_id, "freeze") as connection:
             before = rows.locked_document(connection, document_id).newest.version
             frozen = _advanced(connection, document_id, based_on, _Step(person, why, Status.FROZEN, code))
             if frozen.version == before:  # was frozen already by this very call
@@ -173,7 +185,7 @@ class Workspace:
 
     def duplicate(self, document_id: str, name: str, *, author: str | None, reason: str = "", version: int | None = None) -> Version:
         """Write a new document with the content of a version (default: the newest); it remembers where it came from."""
-        person, why, new_name = clean_person(author), clean_reason(reason, required=False), clean_name(name)
+        person, why, new_name = clean_person(author_named(author)), clean_reason(reason, required=False), clean_name(name)
         with self._writing(document_id) as connection:
             source = rows.one_version(connection, document_id, _number(version))
             writing = _Writing(0, encoded(source.content), person, why, source.data_version)
@@ -240,13 +252,14 @@ class Workspace:
         _known(document_id)
         return transaction(self._engine, writes=False)
 
-    def _writing(self, document_id: str) -> AbstractContextManager[Connection]:
+    def _writing(self, document_id: str, act: str = "write") -> AbstractContextManager[Connection]:
+        require(act)
         _known(document_id)
         return transaction(self._engine, writes=True)
 
     def _advance(self, document_id: str, based_on: int, author: str | None, reason: str, status: Status, period: str | None) -> Version:
-        step = _Step(clean_person(author), clean_reason(reason, required=True), status, period)
-        with self._writing(document_id) as connection:
+        step = _Step(clean_person(author_named(author)), clean_reason(reason, required=True), status, period)
+        with self._writing(document_id, "approve" if status is Status.APPROVED else "freeze") as connection:
             return _advanced(connection, document_id, based_on, step)
 
     def _put_away(self, document_id: str, action: Action, moment: datetime.datetime | None, actor: str | None) -> Document:
@@ -275,6 +288,7 @@ def _advanced(connection: Connection, document_id: str, based_on: int, step: _St
     source = rows.one_version(connection, document_id, None)
     if source.version == based_on:
         _check_step(found, step.status, step.period)
+        _check_four_eyes(source, step)
     writing = _Writing(based_on, encoded(source.content), step.author, step.reason, source.data_version, step.status, step.period)
     return _append(connection, found, writing)
 
@@ -311,13 +325,19 @@ def _check_step(found: Document, status: Status, period: str | None) -> None:
         raise WorkspaceError(marked("最新版已按这一期间冻结"), marked("如需更正，请先保存新的一版"), where=found.name)
 
 
+def _check_four_eyes(source: Version, step: _Step) -> None:
+    """Raise ``WorkspaceError`` where the county asks for four eyes and somebody would approve what they wrote."""
+    if settings().four_eyes and step.status is Status.APPROVED and (step.author is None or step.author == source.author):
+        raise WorkspaceError(marked("自己写的内容不能由自己批准"), marked("请由另一位有批准权的人批准"), where=source.name)
+
+
 def _create(
     connection: Connection, kind: Kind, name: str, document_id: str, writing: _Writing, *, copied_from: tuple[str, int] | None
 ) -> Version:
     source, source_version = copied_from or (None, None)
     values = {"document_id": document_id, "kind": kind.value, "name": name, "created_at": datetime.datetime.now(datetime.UTC)}
     origin = {"copied_document_id": source, "copied_version": source_version}
-    statement = _INSERT[connection.dialect.name](document).values(values | origin).on_conflict_do_nothing()
+    statement = insert_or(connection, document).values(values | origin).on_conflict_do_nothing()
     if connection.execute(statement.returning(document.c.document_id)).first() is not None:
         return _add(connection, kind, name, document_id, writing)
     newest = rows.one_document(connection, document_id).newest

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from dashboard.connecting import server_engine
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 8
+"""How long a write waits for another one to end; a reader who saves is told within ten seconds."""
 _WRITES = "workspace_writes"
-_SERVER = {"connect_timeout": 10, "options": f"-c lock_timeout={_WAIT_SECONDS}s"}
 
 
 def database_url(url: str | URL) -> URL:
@@ -55,7 +57,7 @@ def workspace_engine(url: URL, *, foreign_keys: bool = True, create: bool = Fals
     """
     file = sqlite_file(url)
     if file is None:
-        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
+        return server_engine(url)
 
     def connected() -> sqlite3.Connection:
         address = f"{file.as_uri()}?mode={'rwc' if create else 'rw'}"
@@ -74,11 +76,16 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
 
 
+def insert_or(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT of the database's own dialect, which knows what to do ``on_conflict``."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 @contextmanager
 def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     """Give a connection in one transaction: committed whole at the end, rolled back whole by any error.
 
-    Raises ``DatabaseError`` when the database is missing, unreachable, busy for half a minute, or refuses.
+    Raises ``DatabaseError`` when the database is missing, unreachable, busy for eight seconds, or refuses.
     """
     try:
         with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():

@@ -3,10 +3,10 @@
 import datetime
 
 from dashboard.errors import ProductError
+from dashboard.formatting import moment
 from dashboard.language import marked, translate
 
 UNSIGNED = marked("未登录")
-_CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
 class WorkspaceError(ProductError):
@@ -35,7 +35,7 @@ class ConflictError(WorkspaceError):
             marked("您的内容仍在本页：可另存为新的一份，或查看最新版后在其上重新保存"),
             where=name,
             author=author or UNSIGNED,
-            when=f"{created_at.astimezone(_CHINA):%Y-%m-%d %H:%M}",
+            when=moment(created_at),
             version=version,
         )
         self.document_id = document_id

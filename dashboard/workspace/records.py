@@ -21,6 +21,15 @@ class Kind(StrEnum):
     DECISION = "decision"
     NOTE = "note"
     SETTING = "setting"
+    HELP_PLAN = "help_plan"
+    REFORM_QUESTION = "reform_question"
+    SUBSCRIPTION = "subscription"
+    MONITORING_ACTION = "monitoring_action"
+    IMPORT_PROFILE = "import_profile"
+    SUBMISSION = "submission"
+    MONTH_ASSESSMENT = "month_assessment"
+    BULLETIN = "bulletin"
+    PUBLICATION = "publication"
 
 
 class Status(StrEnum):
@@ -44,6 +53,32 @@ class Action(StrEnum):
     EXPORT = "export"
     LOAD = "load"
     PURGE = "purge"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    OPEN = "open"
+    READ_AUDIT = "read_audit"
+    UNDO_LOAD = "undo_load"
+    ADD_ACCOUNT = "add_account"
+    DISABLE = "disable"
+    PASSWORD = "password"  # noqa: S105
+    ASK_GRANT = "ask_grant"
+    GRANT = "grant"
+    WITHDRAW = "withdraw"
+    REVOKE = "revoke"
+    TOKEN = "token"  # noqa: S105
+    APPROVE_DATA = "approve_data"
+    ACCEPT_DATA = "accept_data"
+    RETURN_DATA = "return_data"
+    WITHDRAW_DATA = "withdraw_data"
+    UNLOCK_DATA = "unlock_data"
+    READ_DATA = "read_data"
+
+
+class Outcome(StrEnum):
+    """What came of an act."""
+
+    DONE = "done"
+    REFUSED = "refused"
 
 
 KIND_LABELS = {
@@ -56,6 +91,15 @@ KIND_LABELS = {
     Kind.DECISION: marked("会议决定"),
     Kind.NOTE: marked("批注"),
     Kind.SETTING: marked("设置"),
+    Kind.HELP_PLAN: marked("帮扶计划"),
+    Kind.REFORM_QUESTION: marked("改革效果问题"),
+    Kind.SUBSCRIPTION: marked("报告订阅"),
+    Kind.MONITORING_ACTION: marked("监测行动"),
+    Kind.IMPORT_PROFILE: marked("映射方案"),
+    Kind.SUBMISSION: marked("数据报送"),
+    Kind.MONTH_ASSESSMENT: marked("月评估"),
+    Kind.BULLETIN: marked("季通报"),
+    Kind.PUBLICATION: marked("发布记录"),
 }
 STATUS_LABELS = {Status.DRAFT: marked("草稿"), Status.APPROVED: marked("已批准"), Status.FROZEN: marked("已冻结")}
 ACTION_LABELS = {
@@ -69,8 +113,28 @@ ACTION_LABELS = {
     Action.EXPORT: marked("导出"),
     Action.LOAD: marked("载入数据"),
     Action.PURGE: marked("清理操作记录"),
+    Action.SIGN_IN: marked("登录"),
+    Action.SIGN_OUT: marked("退出"),
+    Action.OPEN: marked("打开"),
+    Action.READ_AUDIT: marked("查阅操作记录"),
+    Action.UNDO_LOAD: marked("撤回载入"),
+    Action.ADD_ACCOUNT: marked("新增账号"),
+    Action.DISABLE: marked("停用账号"),
+    Action.PASSWORD: marked("设置密码"),
+    Action.ASK_GRANT: marked("申请授权"),
+    Action.GRANT: marked("授权"),
+    Action.WITHDRAW: marked("撤回申请"),
+    Action.REVOKE: marked("撤销"),
+    Action.TOKEN: marked("发放令牌"),
+    Action.APPROVE_DATA: marked("审定数据"),
+    Action.ACCEPT_DATA: marked("接受审定"),
+    Action.RETURN_DATA: marked("退回审定"),
+    Action.WITHDRAW_DATA: marked("撤销审定"),
+    Action.UNLOCK_DATA: marked("解锁数据"),
+    Action.READ_DATA: marked("查阅载入记录"),
 }
-APPROVED_BEFORE_FROZEN = frozenset({Kind.SCHEME})
+OUTCOME_LABELS = {Outcome.DONE: marked("完成"), Outcome.REFUSED: marked("被拒绝")}
+APPROVED_BEFORE_FROZEN = frozenset({Kind.SCHEME, Kind.MONTH_ASSESSMENT, Kind.BULLETIN})
 """Kinds that must be approved before they are frozen; the others may be frozen as they are."""
 
 
@@ -119,7 +183,10 @@ class Document:
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Who did what when. ``actor`` None means not signed in; ``subject`` names a document, a page, a package or a file."""
+    """Who did, or was refused, what when from where.
+
+    ``actor`` and ``account`` None mean not signed in; ``subject`` names a document, a page, a package, a file or an account.
+    """
 
     entry_id: int
     at: datetime.datetime
@@ -128,3 +195,6 @@ class AuditEntry:
     subject: str
     details: dict[str, JsonValue] = field(hash=False)
     app_version: str
+    account: str | None = None
+    address: str | None = None
+    result: str = Outcome.DONE.value

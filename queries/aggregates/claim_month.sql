@@ -1,6 +1,7 @@
 -- purpose: the claims without their disease groups, for agg_claim_month
 -- grain: one row per insured town, scheme, institution, service kind and month
 -- params: months (list of first days)
+-- scope: county
 -- columns: town_code, scheme, institution_code, service_kind, month, encounters, total_cost, eligible_cost, fund_paid, patient_paid, drg_points
 SELECT
     town_code,

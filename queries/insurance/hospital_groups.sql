@@ -1,6 +1,7 @@
 -- purpose: inpatients of the county's institutions by disease group: points, cost and who paid
 -- grain: institution × disease group
 -- params: first_month, last_month
+-- scope: provider
 -- columns: institution_code, disease_group_code, group_kind, base_points, encounters, total_cost, fund_paid, patient_paid, drg_points
 SELECT f.institution_code, f.disease_group_code, g.kind AS group_kind, g.base_points,
        SUM(f.encounters) AS encounters,

@@ -1,6 +1,7 @@
 -- purpose: inpatients treated outside the county that the county could treat, by disease group
 -- grain: community × scheme × disease group
 -- params: first_month, last_month
+-- scope: population
 -- columns: community_code, scheme, disease_group_code, primary_capable, encounters, total_cost, fund_paid
 SELECT t.community_code, f.scheme, f.disease_group_code, g.primary_capable,
        SUM(f.encounters) AS encounters,

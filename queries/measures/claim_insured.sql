@@ -1,6 +1,7 @@
 -- purpose: claims of the insured of a town, wherever they were treated
 -- grain: unit of the insured's town × month × service kind × institution kind × in county × in province
 -- params: level, community, months, scheme
+-- scope: population
 -- columns: unit_code, month, service_kind, kind, in_county, in_province, encounters, total_cost, eligible_cost, fund_paid, patient_paid, drg_points, eligible_cost_missing, drg_points_missing
 SELECT unit_code, month, service_kind, kind, in_county, in_province,
        SUM(encounters) AS encounters,

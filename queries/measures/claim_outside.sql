@@ -1,6 +1,7 @@
 -- purpose: fund paid outside the county by disease group, for the insured of a town
 -- grain: unit of the insured's town × month × disease group
 -- params: level, community, months, scheme
+-- scope: population
 -- columns: unit_code, month, disease_group_code, fund_paid
 SELECT unit_code, month, disease_group_code,
        SUM(fund_paid) AS fund_paid

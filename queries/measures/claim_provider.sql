@@ -1,6 +1,7 @@
 -- purpose: claims of the in-county institution that treated
 -- grain: unit of the treating institution × month × service kind × institution kind
 -- params: level, community, months, scheme
+-- scope: provider
 -- columns: unit_code, month, service_kind, kind, encounters, total_cost, eligible_cost, fund_paid, patient_paid, drg_points, eligible_cost_missing, drg_points_missing
 SELECT unit_code, month, service_kind, kind,
        SUM(encounters) AS encounters,

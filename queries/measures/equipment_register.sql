@@ -1,4 +1,4 @@
--- purpose: equipment in stock: from purchase to retirement
+-- purpose: equipment in stock: from purchase to retirement or the closing of its institution, whichever comes first
 -- grain: unit of the level × date of purchase × date of retirement
 -- params: level, community
 -- columns: unit_code, valid_from, valid_to, pieces, purchase_value, purchase_value_missing
@@ -13,7 +13,7 @@ FROM (
            WHEN 'town' THEN i.town_code
            WHEN 'institution' THEN i.institution_code
          END AS unit_code,
-         e.purchased_on AS valid_from, e.retired_on AS valid_to,
+         e.purchased_on AS valid_from, CASE WHEN e.retired_on IS NULL OR i.closed_on < e.retired_on THEN COALESCE(i.closed_on, e.retired_on) ELSE e.retired_on END AS valid_to,
          1 AS pieces, e.purchase_value
   FROM dim_equipment e
   JOIN dim_institution i ON i.institution_code = e.institution_code

@@ -1,6 +1,7 @@
 -- purpose: in-county institutions open, with the capability standard they reached
 -- grain: unit of the level × opening date × closing date × kind × role × capability
 -- params: level, community
+-- scope: register
 -- columns: unit_code, valid_from, valid_to, kind, role, capability_level, institutions
 SELECT unit_code, valid_from, valid_to, kind, role, capability_level,
        SUM(institutions) AS institutions

@@ -1,6 +1,7 @@
 -- purpose: people posted to in-county institutions, by the receiving institution
 -- grain: unit of the receiving institution × month × kind
 -- params: level, community, months
+-- scope: receiver
 -- columns: unit_code, month, reporter_code, posting_kind, people, qualified_people, qualified_people_missing
 SELECT unit_code, month, reporter_code, posting_kind,
        SUM(people) AS people,

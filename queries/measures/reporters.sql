@@ -1,6 +1,7 @@
 -- purpose: the in-county institutions that report, each with the unit of the level it counts in
 -- grain: institution
 -- params: level, community
+-- scope: register
 -- columns: unit_code, reporter_code, kind, role, closed_on
 SELECT unit_code, reporter_code, kind, role, closed_on
 FROM (

@@ -1,6 +1,7 @@
 -- purpose: reports of the shared centres, by the institution that asked
 -- grain: unit of the requesting institution × month × centre
 -- params: level, community, months
+-- scope: requester
 -- columns: unit_code, month, centre, requests, reports, recognised_results, repeated_results, turnaround_minutes, timed_reports, recognised_results_missing, repeated_results_missing, turnaround_minutes_missing, timed_reports_missing
 SELECT unit_code, month, centre,
        SUM(requests) AS requests,

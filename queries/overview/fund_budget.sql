@@ -1,4 +1,4 @@
--- purpose: the fund budget of the year
+-- purpose: the fund budget of the year, all schemes: the simulation of the year's end knows no filter
 -- grain: one row per community and scheme
 -- params: year
 -- columns: community_code, scheme, budget

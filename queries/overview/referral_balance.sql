@@ -1,6 +1,7 @@
 -- purpose: referrals by direction, counted at the community that sends
 -- grain: one row per sending community, direction and month
 -- params: first_month, last_month
+-- scope: sender
 -- columns: community_code, direction, month, cases, closed_cases
 SELECT i.community_code, r.direction, r.month, SUM(r.cases) AS cases, SUM(r.closed_cases) AS closed_cases
 FROM fact_referral AS r

@@ -1,6 +1,7 @@
 -- purpose: where the insured of each town are treated for one disease group in a span of months; pharmacies left out
 -- grain: insured town × treating institution
 -- params: first_month, last_month, scheme ('all' for both), service_kind ('all' for every kind but pharmacy), disease_group
+-- scope: population
 -- columns: from_code, to_code, cases, cost, fund_paid
 SELECT town_code AS from_code, institution_code AS to_code,
        SUM(encounters) AS cases,

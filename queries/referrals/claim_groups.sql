@@ -1,6 +1,7 @@
 -- purpose: what the insured are treated for, and where, in a span of months; pharmacies left out
 -- grain: insured town × treating institution × disease group
 -- params: first_month, last_month, scheme ('all' for both), service_kind ('all' for every kind but pharmacy)
+-- scope: population
 -- columns: from_code, to_code, disease_group_code, cases, cost, fund_paid
 SELECT town_code AS from_code, institution_code AS to_code, disease_group_code,
        SUM(encounters) AS cases,

@@ -1,6 +1,7 @@
 -- purpose: where the insured of each town are treated for one disease group month by month, for the month player; pharmacies left out
 -- grain: insured town × treating institution × month
 -- params: first_month, last_month, scheme ('all' for both), service_kind ('all' for every kind but pharmacy), disease_group
+-- scope: population
 -- columns: from_code, to_code, month, cases, cost, fund_paid
 SELECT town_code AS from_code, institution_code AS to_code, month,
        SUM(encounters) AS cases,

@@ -1,6 +1,6 @@
--- purpose: who the staff are, in one quarter
+-- purpose: who the staff are, in one quarter; an institution closed by the last day is left out
 -- grain: lead hospital, primary institution or other × category × title × education × age band × sex
--- params: quarter, community
+-- params: quarter, community, last_day
 -- columns: tier, category, title, education, age_band, sex, headcount, establishment_posts, establishment_missing
 SELECT tier, category, title, education, age_band, sex,
        SUM(headcount) AS headcount,
@@ -15,6 +15,7 @@ FROM (
   JOIN dim_institution i ON i.institution_code = f.institution_code
   WHERE f.quarter = :quarter
     AND i.in_county
+    AND (i.closed_on IS NULL OR i.closed_on > :last_day)
     AND (CAST(:community AS VARCHAR(64)) = 'all' OR i.community_code = CAST(:community AS VARCHAR(64)))
 ) AS staff
 GROUP BY tier, category, title, education, age_band, sex

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from dashboard.demo import write_package
-from dashboard.store.loader import load_package
+from dashboard.store.importing.loader import load_package
 
 _KIB_PER_MIB = 1024
 

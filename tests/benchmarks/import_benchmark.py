@@ -78,7 +78,7 @@ def write_package(folder: Path, rows: int) -> None:
 
 def measure(folder: Path, database: Path) -> dict[str, object]:
     """Load the package in ``folder`` in this process and return the figures."""
-    from dashboard.store.loader import Progress, load_package
+    from dashboard.store.importing.loader import Progress, load_package
 
     stages: dict[str, float] = {}
     begin = time.perf_counter()

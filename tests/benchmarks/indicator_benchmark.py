@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Level
-from dashboard.services import indicators
-from dashboard.services.database import ReportingDatabase, open_database
+from dashboard.services.common import indicators
+from dashboard.services.common.database import ReportingDatabase, open_database
 
-HEADLINES = ("B01", "B02", "G02", "F01", "C01", "F04")
+HEADLINES = ("B01", "B02", "G02", "F01", "C01", "F04a")
 LEVELS: tuple[Level, ...] = ("county", "community", "institution", "town")
 ROUNDS = 5
 
@@ -33,7 +33,7 @@ def measured(database: ReportingDatabase) -> dict[str, object]:
     asked = indicators.uncached_values
 
     def ask(level: Level, periods: Sequence[Period], names: Sequence[str]) -> dict[str, float]:
-        return seconds(lambda: asked(database, level, tuple(periods), tuple(names), indicators.EVERYTHING, indicators.EVERYTHING))
+        return seconds(lambda: asked(database, level, tuple(periods), tuple(names), None, None))
 
     month, year = Period(Grain.MONTH, last), Period(Grain.ROLLING_12, last)
     changes = (month, month.previous(), month.last_year())

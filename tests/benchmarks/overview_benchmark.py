@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import PROJECT
-from dashboard.ui.warm import warm
+from dashboard.ui.frame.warm import warm
 
 ROUNDS = 15
 

@@ -13,11 +13,11 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from dashboard.catalogue.performance import delivered_schemes
-from dashboard.services.database import open_database
-from dashboard.services.filters import filter_options
-from dashboard.services.performance import compare_methods, needed_ids, rank, score_inputs
+from dashboard.services.common.database import open_database
+from dashboard.services.common.filters import filter_options
+from dashboard.services.performance.answer import compare_methods, needed_ids, rank, score_inputs
 from tests.benchmarks.scoring_benchmark import milliseconds
-from tests.browser.server import CHROMIUM, Visit, running_app
+from tests.browser.server import Visit, launched, running_app
 
 MOVES = 40
 SCHEME = "zhejiang_2018_eight_groups"
@@ -62,7 +62,7 @@ def _services() -> dict[str, dict[str, float]]:
 
 def _browser() -> dict[str, object]:
     with running_app() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(playwright)
         opened = []
         for _visit in range(2):  # the first visit of a server computes what the second finds in the cache
             visit = Visit(browser, width=1920, height=1080)

@@ -22,8 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import PROJECT, settings
-from dashboard.store.loader import load_package
-from tests.browser.server import CHROMIUM, Visit, running_app
+from dashboard.store.importing.loader import load_package
+from tests.browser.server import Visit, launched, running_app
 
 ROUNDS = 5
 TOWNS, HOSPITALS = 100, 120
@@ -116,7 +116,7 @@ def _choose(page: Page, key: str, label: str) -> Callable[[], object]:
 def browser_times(url: str | None, key: str, labels: list[str], query: str) -> list[float]:
     """Return for each of ``labels``, chosen one after the other in the select box ``key``, the seconds to the changed map."""
     with running_app(url) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(playwright)
         visit = Visit(browser, width=WIDTH, height=HEIGHT)
         trace = Trace(visit.page)
         page = visit.open(f"{address}/referrals?{query}")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from dashboard.analysis.periods import Grain, Period
 from dashboard.documents.pdf import as_pdf, office
-from dashboard.services.database import open_database
-from dashboard.services.filters import Filters, filter_options
-from dashboard.services.meetings import agenda_of, page_item, save_agenda, scheme_item, text_item
-from dashboard.services.reports import File, ReportKind, ReportRequest, produce
+from dashboard.services.common.database import open_database
+from dashboard.services.common.filters import Filters, filter_options
+from dashboard.services.meeting.agendas import agenda_of, page_item, save_agenda, scheme_item, text_item
+from dashboard.services.reports.report import File, ReportKind, ReportRequest, produce
 from dashboard.workspace import Workspace, open_workspace
 
 FORMATS = ("docx", "pptx", "xlsx")

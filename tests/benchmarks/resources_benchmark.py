@@ -15,8 +15,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import PROJECT
-from dashboard.ui.resources import SECTIONS
-from dashboard.ui.warm import warm
+from dashboard.ui.frame.warm import warm
+from dashboard.ui.resources.page import SECTIONS
 
 ROUNDS = 7
 
@@ -40,4 +40,4 @@ def measured(section: str) -> dict[str, float]:
 
 if __name__ == "__main__":
     warm()
-    print(json.dumps({section: measured(section) for section in SECTIONS}, indent=2))
+    print(json.dumps({section: measured(section) for section in SECTIONS.labels}, indent=2))

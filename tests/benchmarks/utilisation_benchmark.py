@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import PROJECT
-from dashboard.ui.utilisation import VIEWS
-from dashboard.ui.warm import warm
+from dashboard.ui.frame.warm import warm
+from dashboard.ui.utilisation.page import SECTIONS
 
 ROUNDS = 9
 PAGE = str(Path("..") / "pages" / "utilisation.py")
@@ -42,7 +42,7 @@ def measured() -> dict[str, dict[str, int]]:
     warm()
     _opened("beds").run()
     result = {}
-    for view in VIEWS:
+    for view in SECTIONS.labels:
         st.cache_resource.clear()
         st.cache_data.clear()
         app = _opened(view)

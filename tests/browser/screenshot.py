@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.server import CHROMIUM, Visit, running_app
+from tests.browser.server import Visit, launched, running_app
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         nullcontext(options.server) if options.server else running_app(options.database) as address,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(playwright)
         visit = Visit(browser, width=options.width, height=options.height, theme=options.theme)
         page = visit.open(f"{address.rstrip('/')}{options.path}{query}")
         page.screenshot(path=options.out, full_page=options.full)

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 _START_SECONDS = 120
 _QUIET_MILLISECONDS = 400
+# A map drawn without a graphics card on two busy cores takes its time; nothing is judged by how long it takes.
+_PATIENCE = 150_000
 _QUIET = """([call, enough]) => {
   const now = performance.now();
   const ended = document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]');
@@ -26,6 +28,24 @@ _QUIET = """([call, enough]) => {
   if (busy || window.quiet?.call !== call) window.quiet = {call, since: now};
   return now - window.quiet.since >= enough;
 }"""
+
+
+# What follows the width of the window has followed it: charts are as wide as their place, and so are maps.
+_FITTED = """() => {
+  const width = (node) => node.getBoundingClientRect().width;
+  const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].filter((chart) => width(chart) > 0);
+  const maps = [...document.querySelectorAll('[data-testid="stDeckGlJsonChart"]')].filter((map) => width(map) > 0);
+  const wide = (place, drawn) => drawn && Math.abs(width(drawn) - width(place)) <= 2;
+  return charts.every((chart) => wide(chart, chart.querySelector('svg.main-svg')))
+    && maps.every((map) => wide(map, map.querySelector('canvas')));
+}"""
+_NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Whatever asks for another host is refused by the browser itself. Not by an interceptor of Playwright's: that would switch the cache off.
+_ARGUMENTS = ("--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
+
+
+# The app is on this machine: no proxy, also not one that a test names to see who would go through it.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def free_port() -> int:
@@ -38,18 +58,27 @@ def free_port() -> int:
 def is_healthy(address: str) -> bool:
     """Return whether an app answers at ``address``."""
     try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+        with DIRECT.open(f"{address}/_stcore/health", timeout=2) as answer:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
 
 
 @contextmanager
-def running_app(database_url: str | None = None, log: Path | None = None, module: str = "dashboard.ui.server") -> Iterator[str]:
-    """Start ``module`` on ``database_url`` (default: the settings) and yield its address; stop it at the end."""
-    port = free_port()
+def running_app(
+    database_url: str | None = None,
+    log: Path | None = None,
+    module: str = "dashboard.ui.frame.server",
+    port: int | None = None,
+    **variables: str,
+) -> Iterator[str]:
+    """Start ``module`` on ``database_url`` (default: the settings) and yield its address; stop it at the end.
+
+    ``port``: one that nobody listens on, by default any such. ``variables`` are put into its environment.
+    """
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **variables}
     if database_url:
         environment["REPORTING_DATABASE_URL"] = database_url
     command = [sys.executable, "-m", module, "--port", str(port)]
@@ -67,46 +96,61 @@ def running_app(database_url: str | None = None, log: Path | None = None, module
             process.wait(timeout=20)
 
 
-class Visit:
-    """One browser page with what it asked of other hosts and what its console complained about."""
+def launched(playwright: Playwright) -> Browser:
+    """Return a Chromium that reaches this machine only."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
 
-    def __init__(self, browser: Browser, *, width: int = 1366, height: int = 768, theme: str = "light") -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light", locale="zh-CN"
-        )
+
+class Visit:
+    """One browser page with what it asked of other hosts and what its console complained about.
+
+    ``context``: one that was ``left`` before, whose cache still holds the program's files; by default one of its own.
+    """
+
+    def __init__(
+        self, browser: Browser, *, width: int = 1366, height: int = 768, theme: str = "light", context: BrowserContext | None = None
+    ) -> None:
+        self.context = context or browser.new_context(locale="zh-CN")
         self.page: Page = self.context.new_page()
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         self.outside: list[str] = []
         self.console_errors: list[str] = []
-        self.context.route("**/*", self._guard)
+        self._origins: set[str] = set()
+        self.context.on("request", self._asked)
         self.page.on("websocket", lambda socket_: self._note(socket_.url))
         self.page.on("console", lambda message: self.console_errors.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
 
-    def _note(self, url: str) -> bool:
-        parts = urlsplit(url)
-        if parts.scheme in ("data", "blob") or parts.hostname == "127.0.0.1":
-            return True
-        self.outside.append(url)
-        return False
+    def _asked(self, request: Request) -> None:
+        self._note(request.url)
 
-    def _guard(self, route: Route) -> None:
-        if self._note(route.request.url):
-            route.continue_()
-        else:
-            route.abort()
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.outside.append(url)
 
     def open(self, address: str) -> Page:
         """Open ``address`` and wait until the script has run and everything is drawn."""
+        parts = urlsplit(address)
+        self._origins.add(f"{parts.scheme}://{parts.netloc}")
         self.page.goto(address)
         self.settle()
         return self.page
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size and wait until everything has followed it."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate(_NEXT_FRAME)
+        self.page.wait_for_function(_FITTED)
+        self.page.evaluate(_NEXT_FRAME)
 
     def settle(self) -> None:
         """Wait until the app has run no script and shown neither skeleton nor bare map for a while.
 
         For a while, because a run asked for by a click may not have begun yet.
         """
-        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=60_000)
+        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=_PATIENCE)
         self.page.evaluate("() => document.fonts.ready")
 
     def cut_choices(self) -> list[str]:
@@ -116,6 +160,19 @@ class Visit:
                 .filter((field) => field.scrollWidth > field.clientWidth + 1).map((field) => field.value)"""
         )
         return found
+
+    def leave(self) -> BrowserContext:
+        """Close the pages, forget what they kept in the browser but for the cache, and return the context for another visit."""
+        keeper = self.context.new_page()
+        session = self.context.new_cdp_session(keeper)
+        for page in self.context.pages:
+            if page is not keeper:
+                page.close()
+        for origin in self._origins:
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"})
+        self.context.remove_listener("request", self._asked)
+        keeper.close()
+        return self.context
 
     def close(self) -> None:
         """Close the page and its context."""

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from dashboard.store import schema
 from dashboard.store.engine import writing_engine
+from tests.schema import create_tables
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -20,7 +21,7 @@ def fill(url: str, rows: Rows) -> None:
     """Create the schema at ``url`` and insert ``rows`` by table, referenced tables first."""
     engine = writing_engine(url)
     try:
-        schema.metadata.create_all(engine)
+        create_tables(engine)
         insert(engine, rows)
     finally:
         engine.dispose()
@@ -152,7 +153,7 @@ ROWS: Rows = {
         visits("H2", "2025-10", 1_000),
         # P2 has not reported October 2025
     ],
-    # H1 is golden C of the domain dossier: 100 beds over 2025
+    # H1 is the worked example of beds (docs/sources.md): 100 beds over 2025
     "fact_bed": [
         bed("H1", "2025-01", 36_500, 31_025, 3_650, 29_930, approved_beds=90),
         bed("H1", "2025-10", 3_100, 2_480, 300, 2_400, approved_beds=100),

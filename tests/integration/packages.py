@@ -43,6 +43,7 @@ def small_county() -> dict[str, pd.DataFrame]:
         "dim_service_item": _frame(
             "service_item_code name unit kind standard_equivalent", ("P1", "门诊诊疗", "人次", "outpatient_care", 1)
         ),
+        "dim_event": _frame("event_code title kind starts_on", ("V1", "分级诊疗启动", "reform", "2025-02-01")),
         "dim_travel_time": _frame("town_code institution_code minutes", ("T1", "H1", 12.5)),
         "fact_population": _frame(
             "town_code year registered resident age_0_6 age_65_over", ("T1", 2025, 900, 1000, 60, 200), ("T2", 2025, 2000, 2100, 120, 400)
@@ -60,6 +61,10 @@ def small_county() -> dict[str, pd.DataFrame]:
         "fact_inpatient_quality": _frame(
             "institution_code month operations grade3_operations grade4_operations low_risk_cases low_risk_deaths deaths",
             ("H1", "2025-01-01", 100, 30, 10, 50, 0, 2),
+        ),
+        "fact_discharge_group": _frame(
+            "institution_code department_code disease_group_code month cases bed_days readmissions low_ratio_cases below_line_cases",
+            ("H1", "D1", "G1", "2025-01-01", 100, 800, 3, 2, 1),
         ),
         "fact_equipment_use": _frame(
             "equipment_code month available_hours working_hours examinations positives", ("E1", "2025-01-01", 176, 150.5, 600, 420)
@@ -84,6 +89,11 @@ def small_county() -> dict[str, pd.DataFrame]:
         "fact_finance": _frame(
             "institution_code account_code month amount", ("H1", "4001", "2025-01-01", 5000), ("H1", "50", "2025-01-01", -20)
         ),
+        "fact_fiscal_plan": _frame("institution_code track year approved", ("C1", "guarantee", 2025, 100000)),
+        "fact_price_item": _frame(
+            "institution_code item_code month name old_price new_price volume", ("H1", "Z01", "2025-01-01", "普通门诊诊查费", 10, 14, 8000)
+        ),
+        "fact_purchase": _frame("institution_code purchase_class month amount saved", ("H1", "drug", "2025-01-01", 3000, 400)),
         "fact_workforce": _frame(
             "institution_code category education age_band quarter headcount", ("H1", "physician", "bachelor", "35_44", "2025-01-01", 20)
         ),
@@ -94,6 +104,10 @@ def small_county() -> dict[str, pd.DataFrame]:
         "fact_contract": _frame(
             "institution_code population_group month population contracted fulfilled due renewed",
             ("C1", "all", "2025-01-01", 1000, 500, 100, 20, 15),
+        ),
+        "fact_contract_use": _frame(
+            "institution_code population_group contract_status month people visits own_visits first_visits primary_first_visits admissions",
+            ("C1", "all", "signed", "2025-01-01", 600, 240, 120, 100, 70, 6),
         ),
         "fact_public_health": _frame(
             "institution_code programme month eligible managed managed_to_standard controlled",

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.settings import PROJECT, settings
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 ENTRY = PROJECT / "dashboard" / "app.py"
 OpenApp = Callable[..., AppTest]
+_PATIENCE = 150
+"""Seconds for one run of a page: a busy machine is no failure."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +22,23 @@ def _packages_searched_once() -> Iterator[None]:
     """Streamlit searches every installed package for components whenever an AppTest is made: half of such a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _waits_without_asking() -> Iterator[None]:
+    """An AppTest asks every millisecond whether its run has ended, and holds the run up each time: it waits for the thread instead."""
+
+    def ended(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        assert runner._script_thread is not None
+        runner._script_thread.join(timeout)
+        if not runner.script_stopped():
+            runner.request_stop()
+            runner.join()
+            raise RuntimeError(f"the page was not drawn within {timeout} seconds")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", ended)
         yield
 
 
@@ -54,7 +73,7 @@ def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
 
     def run(page: str = "", url: str = tiny_url, **query: str) -> AppTest:
         use_database(url)
-        app = AppTest.from_file(str(ENTRY), default_timeout=30)
+        app = AppTest.from_file(str(ENTRY), default_timeout=_PATIENCE)
         for key, value in query.items():
             app.query_params[key] = value
         if page:
@@ -63,6 +82,11 @@ def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
         return app.run()
 
     return run
+
+
+def heads(app: AppTest) -> list[str]:
+    """Return the heads of the cards in their order, as a reader sees them."""
+    return [str(each.value).removeprefix("##### ").replace("\\", "") for each in app.markdown if str(each.value).startswith("##### ")]
 
 
 def texts(app: AppTest) -> str:

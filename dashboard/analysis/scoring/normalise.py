@@ -17,7 +17,7 @@ def indicator_scores(values: np.ndarray, indicator: SchemeIndicator, normalisati
     - ``target``: straight lines between the points of ``indicator.attainment``, flat beyond the first and the last.
     - ``minmax``: 0 for the worst of the set, 100 for the best; 50 for all where there is no spread.
     - ``z``: 50 + 10·z with the standard deviation over n − 1, sign by direction, cut to 0–100; 50 where there is no spread.
-    - ``ratio`` (综合指数法, domain.md §6): x/M where more is better, M/x where less is better, times 100, cut to
+    - ``ratio`` (综合指数法 [OWN]): x/M where more is better, M/x where less is better, times 100, cut to
       0–``cap``; M is the reference number or the mean of the set. A value of zero or below earns 0 where more is better
       and the cap where less is. A mean of zero or below gives no ratio: all missing.
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.ui.cards import HeadlineCard, attention_item, card, headline_row
-from dashboard.ui.charts import BarRow, Bubble, HeatCell, ProgressRow, bars, heat_strip, progress_bars, quadrants, show_figure
-from dashboard.ui.definition import Definition
-from dashboard.ui.messages import empty_state
-from dashboard.ui.shell import page_frame
-from dashboard.ui.tables import ExportSource, TableColumn, show_table
-from dashboard.ui.theme import State, palette
+from dashboard.ui.frame.page_frame import page_frame
+from dashboard.ui.kit.cards import HeadlineCard, attention_item, card, headline_row
+from dashboard.ui.kit.charts import BarRow, Bubble, HeatCell, ProgressRow, bars, heat_strip, progress_bars, quadrants, show_figure
+from dashboard.ui.kit.definition import Definition
+from dashboard.ui.kit.messages import empty_state
+from dashboard.ui.kit.tables import ExportSource, TableColumn, show_table
+from dashboard.ui.kit.theme import State, palette
 
 with page_frame() as frame:
     if frame:

@@ -1,6 +1,6 @@
 """A page without content: the shell alone."""
 
-from dashboard.ui.shell import page_frame
+from dashboard.ui.frame.page_frame import page_frame
 
 with page_frame():
     pass

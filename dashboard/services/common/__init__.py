@@ -1,0 +1,1 @@
+"""What every topic asks: database, cache, clock, directory, filters, indicators, workspace."""

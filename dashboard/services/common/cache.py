@@ -1,0 +1,189 @@
+"""The one cache layer, and the one place outside ``ui`` that touches Streamlit.
+
+Answers are cached by the data version of the database that they were computed from, so a new load is seen by the next rerun
+without any clearing, and what a run computes that began before the load is never shown as the new load's. The contents of the
+reader's scope are part of every key by construction (never a role's name, which may mean other rows tomorrow), so that nobody is
+handed what was computed for another's rows.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from dashboard.analysis.approval import UNASKED
+from dashboard.errors import ProductError
+from dashboard.services.common.approvals import signed_now
+from dashboard.services.common.database import DataVersion, ReportingDatabase, data_version, file_stamp, open_database
+from dashboard.settings import settings
+from dashboard.store.engine import duckdb_file, reporting_engine, retire
+from dashboard.store.query import require_county
+from dashboard.store.scope import Scope
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+_VERSION_SECONDS = 5.0
+_FAILURE_SECONDS = 3.0
+_OLDER_KEPT = 4
+_ANSWER_SECONDS = 24 * 3600
+# A county of fifteen communities has some twenty scopes; what a part of the county is answered is smaller than what the county is.
+_SCOPES_AT_ONCE = 20
+_PART_ENTRIES = 256
+
+
+# Caches are declared when modules are imported, which a server does before it runs (``warm``) and the command line without one. Streamlit
+# warns of it each time; there is nothing to heed: the caches lie in memory either way.
+logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(lambda record: "No runtime found" not in record.getMessage())
+
+_lock = threading.Lock()
+_files: dict[str, ReportingDatabase] = {}
+_replaced: dict[str, deque[ReportingDatabase]] = {}
+_servers: dict[str, Engine] = {}
+_asked: dict[str, "_Asked"] = {}
+
+
+def current_database(scope: Scope) -> ReportingDatabase:
+    """Return the reporting database of the settings as it is now, for a reader of ``scope``; reopened when a load has replaced it.
+
+    Raises ``DatabaseError`` or ``QueryError`` as ``open_database`` does.
+    """
+    url = settings().reporting_database_url
+    database = _current_server(url) if duckdb_file(url) is None else _current_file(url)
+    return database.under(scope).with_signed(signed_now())
+
+
+def _current_file(url: str) -> ReportingDatabase:
+    """Return the embedded database that lies at ``url`` now.
+
+    The stamp is taken under the lock that also changes what is held: a run that began before a load cannot put the older file back.
+    A run that goes on with the older one reads it to its end; of those only the newest few stay open.
+    """
+    with _lock:
+        held = _files.get(url)
+        if held is not None and held.stamp == file_stamp(url):
+            return held
+        database = open_database(url)
+        _files[url] = database
+        older = _replaced.setdefault(url, deque())
+        if held is not None:
+            older.append(held)
+        while len(older) > _OLDER_KEPT:
+            retire(older.popleft().engine)
+        return database
+
+
+@dataclass
+class _Asked:
+    """One question for the newest load of a server, its answer shared by all who ask meanwhile and for a few seconds after."""
+
+    future: Future[DataVersion] = field(default_factory=Future)
+    until: float = math.inf
+
+
+def _current_server(url: str) -> ReportingDatabase:
+    """Return the database of a server with its newest load, asked for at most every few seconds, and by one at a time.
+
+    A server that does not answer keeps one reader waiting, not every reader one after another.
+    """
+    with _lock:
+        if url not in _servers:
+            _servers[url] = reporting_engine(url)
+        engine, asked = _servers[url], _asked.get(url)
+        mine = asked is None or time.monotonic() > asked.until
+        if asked is None or mine:
+            asked = _asked[url] = _Asked()
+    if mine:
+        _ask(engine, asked)
+    return ReportingDatabase(engine=engine, version=asked.future.result(), url=url)
+
+
+def _ask(engine: Engine, asked: _Asked) -> None:
+    try:
+        asked.future.set_result(data_version(engine))
+        asked.until = time.monotonic() + _VERSION_SECONDS
+    except ProductError as error:
+        asked.future.set_exception(error)
+        asked.until = time.monotonic() + _FAILURE_SECONDS
+    finally:
+        if not asked.future.done():  # a fault of ours: those who wait must not wait for ever
+            asked.future.cancel()
+            asked.until = 0.0
+
+
+def _key(argument: object) -> object:
+    return getattr(argument, "cache_key", argument)
+
+
+def cached(
+    max_entries: int = 64, *, needs_county: bool = False, marks: bool = False
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Cache a service function ``f(database, *hashable arguments)`` by data version, the database's scope and arguments.
+
+    ``max_entries`` is how many answers readers of the whole county keep; those of narrower scopes lie beside them in a cache of their
+    own, wide enough for all scopes at once, so that neither throws away the other's.
+
+    ``needs_county``: the answer compares or adds up everybody (a ranking, a frontier, a fair share), so that a part of the county would
+    make another number under the same name; a narrower scope is refused in words (``ScopeError``).
+
+    ``marks``: the answer says which of its figures are provisional, so that an approval makes it anew. Every other answer is computed as
+    if nobody asked for approvals, and stays what it is when somebody approves.
+
+    An argument that names its own ``cache_key`` is cached by that: it may carry more than what decides the answer.
+
+    The answer is shared between sessions of one scope and must be treated as read-only (frozen dataclasses, frames nobody edits).
+    """
+
+    def decorate(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        def cache(part: str, entries: int) -> Callable[..., Answer]:
+            def uncached(
+                url: str,
+                version: str,
+                stamp: tuple[int, int],
+                scope: tuple,
+                keys: tuple,
+                signed: tuple,
+                _database: ReportingDatabase,
+                _arguments: tuple,
+                _named: dict,
+            ) -> Answer:
+                return function(_database, *_arguments, **_named)  # type: ignore[arg-type]
+
+            # Streamlit knows a cache by its function's name and source: nested functions of one name would share one cache, and one
+            # of another size would throw away what the others hold.
+            uncached.__qualname__ = f"{function.__module__}.{function.__qualname__}.{part}"
+            return st.cache_resource(ttl=_ANSWER_SECONDS, max_entries=entries, show_spinner=False)(uncached)
+
+        whole = cache("whole", max_entries)
+        part = cache("part", max(max_entries, min(_SCOPES_AT_ONCE * max_entries, _PART_ENTRIES)))
+
+        @wraps(function)
+        def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:
+            if needs_county:
+                require_county(database.scope)
+            seen = database if marks else database.with_signed(UNASKED)
+            unlimited = database.scope.every_row and database.scope.sections is None
+            return (whole if unlimited else part)(
+                database.url,
+                repr(database.version),
+                database.stamp,
+                database.scope.cache_key,
+                (tuple(map(_key, arguments)), tuple((each, _key(named[each])) for each in sorted(named))),
+                seen.signed.cache_key,
+                seen,
+                arguments,
+                named,
+            )
+
+        return wrapper  # type: ignore[return-value]
+
+    return decorate

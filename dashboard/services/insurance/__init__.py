@@ -1,0 +1,1 @@
+"""The insurance budget what-if: baseline, plan, answers, saved scenarios."""

@@ -1,0 +1,1 @@
+"""Agendas, decisions and what is still to be done."""

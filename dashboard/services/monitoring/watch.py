@@ -1,0 +1,339 @@
+"""The alerts of a month: states replayed from the history, what would be found by chance, and both questions about each finding."""
+
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.alerts import STATES, AlertState, benjamini_hochberg, latest_modified_z, modified_z, modified_z_chance, replay_table
+from dashboard.analysis.control_charts import seasons_of
+from dashboard.catalogue.monitoring import EffectUnit, MonitoringPlan, MonitoringRule, monitoring_plan, monitoring_rules
+from dashboard.services.common.cache import cached
+from dashboard.services.common.database import ReportingDatabase
+from dashboard.services.common.directory import directory
+from dashboard.services.common.peers import peer_groups
+from dashboard.services.monitoring.signals import Place, Signals, projections, signals
+from dashboard.states import State
+
+EFFECTS: Sequence[EffectUnit] = ("yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points")
+"""Money first, then people; amounts of different units are not compared."""
+_ALERTING = 2
+"""From this place in ``STATES`` on a state is shown as an alert."""
+
+
+class Step(StrEnum):
+    """What became of an alert this month."""
+
+    NEW = "new"
+    OPEN = "open"
+    RECOVERING = "recovering"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, eq=False)
+class Alert:
+    """One rule at one unit that is an alert this month or was one last month, and could be judged of late.
+
+    ``since`` is the month in which it began, ``months`` for how many it has stood. ``value`` is this month's, in the unit of the rule's
+    limits, missing where the month cannot be judged: the alert then stands as it did. ``own`` and ``peers`` are the modified z against the
+    unit's own history and against others like it, positive on the bad side, missing where the question cannot be asked. ``stands_on``: the
+    fewest people or cases that the month stands on, where it counts any. ``low``, ``high``: the interval of a projection.
+    """
+
+    rule_id: str
+    rule: MonitoringRule
+    unit: str
+    place: Place
+    step: Step
+    since: datetime.date
+    months: int
+    value: float
+    effect: float
+    own: float
+    peers: float
+    outlier: float
+    stands_on: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def unit_name(self) -> str:
+        """What the unit is called."""
+        return self.place.name
+
+    @property
+    def community(self) -> str:
+        """Whose it is; "" for nobody's."""
+        return self.place.community
+
+    @property
+    def both(self) -> bool:
+        """Whether both questions say so."""
+        return self.own > self.outlier and self.peers > self.outlier
+
+    @property
+    def state(self) -> State:
+        """Red where both questions agree or the limit is a hard one that is surely passed; amber otherwise; green once it is closed."""
+        if self.step is Step.CLOSED:
+            return State.GOOD
+        sure = self.rule.hard and not self.low <= self.rule.on
+        return State.BAD if self.both or sure else State.WARNING
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """The month of the whole county.
+
+    Attributes:
+        alerts: those of this month, new ones first, then by effect (money, then people, …); closed ones last.
+        tests: one row per check made against a unit's own history: rule, unit, unit_name, community, value, months (known ones behind it),
+            own, peers (modified z on the bad side), p (one-sided), adjusted, held (after Benjamini-Hochberg), outlier ("both", "own",
+            "peers" or "").
+        expected: how many checks would be found by chance.
+        found: checks beyond chance before, ``held``: after the correction for their number.
+        unjudged: rule × unit pairs that had figures before and cannot be judged this month.
+        states: rule, unit, unit_name, community, and one column a month shown (timestamps) with the state's word; missing where not judged.
+    """
+
+    month: datetime.date
+    alerts: tuple[Alert, ...]
+    tests: pd.DataFrame
+    expected: float
+    found: int
+    held: int
+    unjudged: int
+    states: pd.DataFrame
+
+    def of(self, community: str | None, step: Step | None = None) -> tuple[Alert, ...]:
+        """Return the alerts of a community (None for all), and of one step."""
+        return tuple(each for each in self.alerts if community in (None, each.community) and step in (None, each.step))
+
+
+def within_budget(alerts: Sequence[Alert], limit: int) -> tuple[tuple[Alert, ...], int]:
+    """Return ``alerts`` with no more than ``limit`` new ones, those with the largest effect, and how many were left out."""
+    new = [each for each in alerts if each.step is Step.NEW]
+    left = new[limit:]
+    return tuple(each for each in alerts if each not in left), len(left)
+
+
+def standing(answer: Watched, community: str | None = None, scheme: str | None = None) -> tuple[tuple[Alert, ...], int]:
+    """Return the alerts that stand in the month, new ones within the budget, and how many new ones were left out.
+
+    What the Overview, the wall, reports and the page name. ``scheme`` leaves out what is known to be of another one.
+    """
+    found = [each for each in answer.of(community) if each.step is not Step.CLOSED and scheme in (None, each.place.scheme or scheme)]
+    return within_budget(found, monitoring_plan().new_a_month)
+
+
+@dataclass(frozen=True, eq=False)
+class _Replayed:
+    """One rule over the whole history: its series, and the states of its units (places in ``STATES``)."""
+
+    rule_id: str
+    rule: MonitoringRule
+    series: Signals
+    codes: pd.DataFrame
+
+    def until(self, month: pd.Timestamp, months: int | None = None) -> pd.DataFrame:
+        """Return the values up to ``month``, the newest ``months`` of them."""
+        values = self.series.values.loc[:month]
+        return values if months is None else values.iloc[-months:]
+
+
+@cached(max_entries=4)
+def _history(database: ReportingDatabase, last: datetime.date) -> tuple[_Replayed, ...]:
+    """Return every rule replayed over the history that ends with ``last``; one for all months shown of a data version."""
+    return _replayed(signals(database, last))
+
+
+def _projected(database: ReportingDatabase, month: datetime.date) -> tuple[_Replayed, ...]:
+    return _replayed(projections(database, month))
+
+
+def _replayed(found: Mapping[str, Signals]) -> tuple[_Replayed, ...]:
+    rules = monitoring_rules()
+    return tuple(_Replayed(name, rules[name], series, _codes(rules[name], series.values)) for name, series in found.items())
+
+
+def _codes(rule: MonitoringRule, values: pd.DataFrame) -> pd.DataFrame:
+    return replay_table(values, on=rule.on, off=rule.off, need_on=rule.need_on, need_off=rule.need_off, side=rule.side)
+
+
+@cached(max_entries=24)
+def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
+    """Return what the rules find in ``month``, replayed from their history; the whole county, so that all checks are counted.
+
+    Raises:
+        QueryError: the database cannot answer.
+    """
+    plan, now = monitoring_plan(), pd.Timestamp(month)
+    newest = database.version.data_through
+    # What is projected is projected anew for every month asked for; everything else is one history for all of them.
+    history = [*_history(database, max(month, newest) if newest else month), *_projected(database, month)]
+    groups = _groups(database)
+    alerts, tests, states, unjudged = [], [], [], 0
+    for each in history:
+        values = each.until(now)
+        if values.empty or values.shape[1] == 0:
+            continue
+        unjudged += int((values.iloc[-1].isna() & values.iloc[:-1].notna().any()).sum())
+        own, peers = _own(each.rule, values, plan), _peers(each.rule, values, groups, plan)
+        tests.append(
+            _about(each, own.index).assign(
+                value=values.iloc[-1][own.index].to_numpy(),
+                months=values.iloc[-plan.own_months :][own.index].notna().sum().to_numpy(),
+                own=own.to_numpy(),
+                peers=peers[own.index].to_numpy(),
+            )
+        )
+        states.append(_shown(each, now, plan))
+        alerts += [_alert(each, str(unit), now, own, peers, plan) for unit in _alerting(each, now, plan)]
+    months = pd.date_range(end=now, periods=plan.shown_months, freq="MS", unit="us")
+    checks = _judged(pd.concat(tests, ignore_index=True), plan) if tests else _no_checks()
+    columns = ["rule", "unit", "unit_name", "community", *months]
+    return Watched(
+        month=month,
+        alerts=tuple(sorted(alerts, key=_order)),
+        tests=checks,
+        expected=plan.chance * len(checks),
+        found=int((checks["p"] < plan.chance).sum()),
+        held=int(checks["held"].sum()),
+        unjudged=unjudged,
+        states=pd.concat(states, ignore_index=True).reindex(columns=columns) if states else pd.DataFrame(columns=columns),
+    )
+
+
+def courses(database: ReportingDatabase, month: datetime.date, pairs: Sequence[tuple[str, str]], months: int) -> "list[pd.Series[float]]":
+    """Return what the rules saw of the units over the ``months`` that end with ``month``: for each pair of rule and unit one value a month.
+
+    Missing throughout for a rule or a unit that is no longer watched. Raises ``QueryError``.
+    """
+    newest = database.version.data_through
+    history = [*_history(database, max(month, newest) if newest else month), *_projected(database, month)]
+    known = {each.rule_id: each.series.values for each in history}
+    index = pd.date_range(end=pd.Timestamp(month), periods=months, freq="MS", unit="us")
+    nothing = pd.DataFrame(index=index)
+    return [known.get(rule, nothing).reindex(index=index, columns=[unit])[unit].astype("float64") for rule, unit in pairs]
+
+
+def _no_checks() -> pd.DataFrame:
+    columns = ["rule", "unit", "unit_name", "community", "value", "months", "own", "peers", "p", "adjusted", "held", "outlier"]
+    return pd.DataFrame(columns=columns).astype({"p": "float64", "held": bool})
+
+
+def _about(replayed: _Replayed, units: pd.Index) -> pd.DataFrame:
+    places = [_place(replayed, str(unit)) for unit in units]
+    return pd.DataFrame(
+        {
+            "rule": replayed.rule_id,
+            "unit": units.astype(str),
+            "unit_name": [place.name for place in places],
+            "community": [place.community for place in places],
+        }
+    )
+
+
+def _place(replayed: _Replayed, unit: str) -> Place:
+    return replayed.series.places.get(unit) or Place(unit, "")
+
+
+def _groups(database: ReportingDatabase) -> "pd.Series[str]":
+    """Return whom each institution is held against: its kind and tier, or its class; missing where it has no peers."""
+    peers = peer_groups(directory(database).inside)
+    return peers["narrow"].where(peers["single_kind"], peers["wide"])
+
+
+def _sign(rule: MonitoringRule) -> int:
+    return 1 if rule.side == "above" else -1
+
+
+def _own(rule: MonitoringRule, values: pd.DataFrame, plan: MonitoringPlan) -> "pd.Series[float]":
+    """Return the modified z of the last month by unit against its own history, its season taken out; only units that can be asked."""
+    if rule.kind == "silence":
+        return pd.Series(dtype="float64")
+    recent = values.iloc[-plan.own_months :]
+    known = recent.notna()
+    recent = recent.loc[:, known.iloc[-1] & (known.sum() >= plan.least_history)]
+    if rule.kind == "level" and recent.shape[1]:
+        recent = recent - seasons_of(recent).fillna(0.0)
+    return (_sign(rule) * latest_modified_z(recent)).dropna()
+
+
+def _peers(rule: MonitoringRule, values: pd.DataFrame, groups: "pd.Series[str]", plan: MonitoringPlan) -> "pd.Series[float]":
+    """Return the modified z of the last month by unit among others like it; missing where too few of them are known."""
+    latest = values.iloc[-1]
+    nobody = pd.Series(np.nan, index=latest.index)
+    if rule.kind in ("silence", "overspend", "reference"):
+        return nobody
+    whose = pd.Series("all", index=latest.index) if rule.level == "community" else groups.reindex(latest.index)
+    parts = [modified_z(part) for _name, part in latest.dropna().groupby(whose) if len(part) >= plan.least_peers]
+    return _sign(rule) * pd.concat(parts).reindex(latest.index) if parts else nobody
+
+
+def _judged(checks: pd.DataFrame, plan: MonitoringPlan) -> pd.DataFrame:
+    chance = modified_z_chance(checks["own"], checks["months"])
+    corrected = benjamini_hochberg(chance, plan.false_share)
+    own, peers = checks["own"] > plan.outlier, checks["peers"] > plan.outlier
+    question = np.select([own & peers, own, peers], ["both", "own", "peers"], default="")
+    return checks.assign(p=chance, adjusted=corrected["adjusted"], held=corrected["rejected"], outlier=question)
+
+
+def _shown(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.DataFrame:
+    """Return the state's word of each unit in each of the months shown, missing where it was not judged."""
+    codes, known = (frame.loc[:now].iloc[-plan.shown_months :] for frame in (replayed.codes, replayed.series.values.notna()))
+    words = np.array([state.value for state in STATES], dtype=object)[codes.to_numpy()]
+    words[~known.to_numpy()] = None
+    told = pd.DataFrame(words.T, columns=codes.index)
+    return pd.concat([_about(replayed, codes.columns), told], axis=1)
+
+
+def _alerting(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.Index:
+    """Return the units that are an alert in the month or were one in the month before, and could be judged of late."""
+    recent = replayed.codes.loc[:now].iloc[-2:].ge(_ALERTING).any()
+    judged = replayed.series.values.loc[:now].iloc[-plan.stale_months :].notna().any()
+    return replayed.codes.columns[recent & judged]
+
+
+def _alert(
+    replayed: _Replayed, unit: str, month: pd.Timestamp, own: "pd.Series[float]", peers: "pd.Series[float]", plan: MonitoringPlan
+) -> Alert:
+    codes = replayed.codes.loc[:month, unit].to_numpy()
+    alerting = codes >= _ALERTING
+    now = bool(alerting[-1])
+    before = bool(alerting[-2]) if len(alerting) > 1 else False
+    end = len(alerting) if now else len(alerting) - 1
+    quiet = np.flatnonzero(~alerting[:end])
+    begin = int(quiet[-1]) + 1 if len(quiet) else 0
+    recovering = STATES[codes[-1]] is AlertState.RECOVERING
+    step = Step.CLOSED if not now else Step.NEW if not before else Step.RECOVERING if recovering else Step.OPEN
+    series = replayed.series
+    return Alert(
+        rule_id=replayed.rule_id,
+        rule=replayed.rule,
+        unit=unit,
+        place=_place(replayed, unit),
+        step=step,
+        since=series.values.index[begin].date(),
+        months=end - begin,
+        value=_at(series.values, month, unit),
+        effect=_at(series.effect, month, unit),
+        own=float(own.get(unit, math.nan)),
+        peers=float(peers.get(unit, math.nan)),
+        outlier=plan.outlier,
+        stands_on=_at(series.fewest, month, unit),
+        low=_at(series.low, month, unit),
+        high=_at(series.high, month, unit),
+    )
+
+
+def _at(frame: pd.DataFrame | None, month: pd.Timestamp, unit: str) -> float:
+    return math.nan if frame is None else float(frame.loc[month, unit])  # type: ignore[arg-type]
+
+
+def _order(alert: Alert) -> tuple[int, int, float, str, str]:
+    effect = 0.0 if math.isnan(alert.effect) else alert.effect
+    return list(Step).index(alert.step), EFFECTS.index(alert.rule.effect), -effect, alert.rule_id, alert.unit

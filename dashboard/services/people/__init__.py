@@ -1,0 +1,1 @@
+"""Accounts, grants, tokens and sessions as administrators see and change them."""

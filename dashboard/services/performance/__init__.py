@@ -1,0 +1,1 @@
+"""Scores per medical community, their schemes, trend and criteria."""

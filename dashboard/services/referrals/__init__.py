@@ -1,0 +1,1 @@
+"""Who sends whom where, and what it costs."""

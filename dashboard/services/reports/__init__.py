@@ -1,0 +1,1 @@
+"""Reports to take away, put together from what the pages show."""

@@ -1,0 +1,1 @@
+"""Where beds, people and equipment are, and whether that is fair."""

@@ -1,0 +1,1 @@
+"""How well beds and devices are used."""

@@ -1,0 +1,196 @@
+"""The query gate: each file of ``queries/`` is read once, proved to be one SELECT, and its scoped tables put behind their rules.
+
+Nothing is written anew: where a file names a table, the gate puts the rows of that table that the scope holds in its place and leaves
+every other character as it is. A reader of the whole county so runs the very text of the file, and what a scope adds can be read.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dashboard.errors import QueryError, ScopeError
+from dashboard.language import marked
+from dashboard.store.schema import metadata
+from dashboard.store.scope import OPEN, Codes, Rule, Scope, view_condition
+
+QUERIES = Path(__file__).resolve().parent.parent.parent / "queries"
+COMMUNITIES, INSTITUTIONS = "scope_communities", "scope_institutions"
+"""The binds that carry the codes of a scope; no query file may use them itself."""
+WHOLE_COUNTY = "county"
+"""``-- scope: county``: the answer means nothing when rows are kept back (a mean of all, a ranking), so a part of the county gets none."""
+
+_HEADER = re.compile(r"^-- scope: *(.+)$", re.MULTILINE)
+_DIALECT = "postgres"
+_FORBIDDEN = (
+    exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.Command, exp.Copy, exp.Into, exp.Lock,
+    exp.Anonymous, exp.Set, exp.Pragma, exp.Attach, exp.Detach,
+)  # fmt: skip
+
+
+@cache
+def query_text(name: str) -> str:
+    """Return the SQL of ``queries/<name>.sql`` (``name`` like ``"overview/budget"``)."""
+    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a query names a table: the position of its name, and whether the query gives it another."""
+
+    start: int
+    end: int
+    table: str
+    aliased: bool
+
+
+@dataclass(frozen=True)
+class ScopedQuery:
+    """A query file as the gate read it: its text, where it names tables, and the views that its header asks for."""
+
+    name: str
+    text: str
+    places: tuple[Place, ...]
+    views: frozenset[str]
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables that the query reads."""
+        return frozenset(place.table for place in self.places)
+
+    def text_for(self, scope: Scope) -> str:
+        """Return the SQL whose every scoped table shows only what ``scope`` holds.
+
+        Raises ``ScopeError`` when the answer means nothing for a part of the county.
+        """
+        if scope.every_row and scope.sections is None:
+            return self.text
+        if not scope.every_row and WHOLE_COUNTY in self.views:
+            raise ScopeError(
+                marked("这一项要用全县所有机构的数据才有意义，不在您的数据范围内"),
+                marked("请查看您的医共体或机构的指标；确需全县结果请向安全管理员申请"),
+                where=self.name,
+            )
+        text, read_to = [], 0
+        for place in self.places:
+            rule = rule_of(place.table)
+            text.append(self.text[read_to : place.start])
+            text.append(_behind(place, rule, self.views, scope))
+            read_to = place.end
+        return "".join([*text, self.text[read_to:]])
+
+
+def rule_of(table: str) -> Rule:
+    """Return the rule of a table of the schema."""
+    return metadata.tables[table].info.get("scope", OPEN)
+
+
+def _behind(place: Place, rule: Rule, views: frozenset[str], scope: Scope) -> str:
+    """Return the name of a table, or its rows that ``scope`` holds in brackets."""
+    if not scope.grants(rule.section):
+        return _bracketed(place, "*", "FALSE")
+    if scope.every_row:
+        return place.table
+    codes = _as_binds(scope)
+    view = chosen_view(place.table, rule, views)
+    condition = None if view is None else view_condition(rule.views[view], codes)
+    columns = _limited_columns(place.table, rule, codes) if rule.limited else "*"
+    return place.table if condition is None and columns == "*" else _bracketed(place, columns, condition)
+
+
+def _as_binds(scope: Scope) -> Codes:
+    def among(codes: frozenset[str] | None, bind: str) -> str | None:
+        if codes is None:
+            return None
+        return f"{{column}} IN :{bind}" if codes else "FALSE"  # an empty list is no list in SQL
+
+    whole = "TRUE" if scope.institutions is None else "FALSE"
+    return Codes(among(scope.communities, COMMUNITIES), among(scope.institutions, INSTITUTIONS), whole)
+
+
+def _bracketed(place: Place, columns: str, condition: str | None) -> str:
+    where = "" if condition is None else f" WHERE {condition}"
+    return f"(SELECT {columns} FROM {place.table}{where}){'' if place.aliased else f' AS {place.table}'}"  # noqa: S608
+
+
+def _limited_columns(table: str, rule: Rule, codes: Codes) -> str:
+    """Return every column of ``table``, those that others' rows do not show as missing there."""
+    shown = next(iter(rule.views.values()), None)
+    condition = "FALSE" if shown is None else view_condition(shown, codes)
+    names = metadata.tables[table].columns.keys()
+    return ", ".join(f"CASE WHEN {condition} THEN {name} END AS {name}" if name in rule.limited else name for name in names)
+
+
+def chosen_view(table: str, rule: Rule, views: frozenset[str]) -> str | None:
+    """Return the view under which a query whose header asks for ``views`` reads ``table``; None: every row.
+
+    Raises ``QueryError`` when the header asks for two views of one table, or for none of a table that has no view of its own.
+    """
+    asked = [view for view in rule.views if view and view in views]
+    if len(asked) > 1 or (rule.named and not asked):
+        raise _unfit(table)
+    return next(iter(asked), "" if "" in rule.views else None)
+
+
+def _unfit(where: str) -> QueryError:
+    return QueryError(marked("查询文件不符合规定，没有执行"), marked("请重新安装本程序"), where=where)
+
+
+@cache
+def scoped_query(name: str) -> ScopedQuery:
+    """Return ``queries/<name>.sql`` read and proved. Raises ``QueryError`` when it is anything but one SELECT over known tables."""
+    return read_query(name, query_text(name))
+
+
+def one_select(text: str, dialect: str = _DIALECT) -> exp.Query | None:
+    """Return ``text`` read as SQL when it is exactly one SELECT that calls nothing but known functions; None for anything else."""
+    try:
+        statements = sqlglot.parse(text, dialect=dialect)
+    except SqlglotError:
+        return None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query) or statements[0].find(*_FORBIDDEN):
+        return None
+    return statements[0]
+
+
+def read_query(name: str, text: str) -> ScopedQuery:
+    """Return the query ``text`` read and proved: one SELECT, tables of the schema only, no function that is not known to be harmless.
+
+    Raises ``QueryError`` for anything else.
+    """
+    statement = one_select(text)
+    if statement is None or COMMUNITIES in text or INSTITUTIONS in text:
+        raise _unfit(name)
+    views = {word.strip() for found in _HEADER.findall(text) for word in found.split(",")}
+    query = ScopedQuery(name, text, tuple(_places(name, text, statement, WHOLE_COUNTY in views)), frozenset(views))
+    for table in query.tables & metadata.tables.keys():
+        if WHOLE_COUNTY not in views:
+            chosen_view(table, rule_of(table), query.views)
+    if views - {WHOLE_COUNTY} - {view for table in query.tables for view in rule_of(table).views}:
+        raise _unfit(name)
+    return query
+
+
+def _places(name: str, text: str, tree: exp.Query, whole: bool) -> Iterable[Place]:
+    """Return where ``tree`` names tables, in the order of the text. A catalogue of the database itself only where nobody's scope is cut."""
+    named_inside = {each.alias for each in tree.find_all(exp.CTE)}
+    if named_inside & metadata.tables.keys():
+        raise _unfit(name)
+    places = []
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise _unfit(name)
+        if table.name in named_inside and not table.db:
+            continue
+        if table.db == "information_schema" and whole:
+            continue
+        start, end = table.this.meta["start"], table.this.meta["end"] + 1
+        if table.db or table.name not in metadata.tables or text[start:end] != table.name:
+            raise _unfit(name)
+        places.append(Place(start, end, table.name, bool(table.alias)))
+    return sorted(places, key=lambda place: place.start)

@@ -1,0 +1,15 @@
+"""数据与口径: who reported, how good it is, where a number comes from, and what every word means."""
+
+from dashboard.language import marked
+from dashboard.topics.declaration import Group, Page
+
+PAGE = Page(
+    "data",
+    marked("数据与口径"),
+    Group.DECISION,
+    8,
+    ":material/database:",
+    filters=("month", "community"),
+    choices=("about", "returns", "traced", "listed", "ruled", "of_loads"),
+    tables=(),
+)

@@ -1,0 +1,1 @@
+"""What every page stands in: header, filters, navigation, place, notes, server."""

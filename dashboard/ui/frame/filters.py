@@ -1,0 +1,218 @@
+"""The one filter state of the app: widgets, address and what a hand-edited link may ask for.
+
+Each widget is bound to the address (``bind="query-params"``) and kept between pages (``persist_state="session"``).
+Streamlit writes the label that a reader sees into the address, and drops silently what it does not know; ``_first_visit``
+also reads codes (``?community=C1``) and labels of the other language, and remembers what nobody understands so that the
+page can say it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.analysis.periods import Grain
+from dashboard.catalogue.completeness import FIRST_PAGE
+from dashboard.errors import ScopeError
+from dashboard.language import LANGUAGES, marked, translate
+from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
+from dashboard.ui.kit.address import given, put
+from dashboard.ui.kit.i18n import _, language
+from dashboard.ui.kit.messages import escaped
+from dashboard.ui.kit.person import note_refusal
+
+GRAINS: Mapping[str, str] = {
+    Grain.MONTH: marked("月度"),
+    Grain.QUARTER: marked("季度"),
+    Grain.YEAR_TO_DATE: marked("本年累计"),
+    Grain.ROLLING_12: marked("滚动12个月"),
+}
+LEVELS: Mapping[str, str] = {
+    Level.ALL: marked("全部机构"),
+    Level.LEAD: marked("牵头医院"),
+    Level.PRIMARY: marked("基层机构"),
+}
+SCHEMES: Mapping[str, str] = {
+    Scheme.ALL: marked("全部险种"),
+    Scheme.EMPLOYEE: marked("职工医保"),
+    Scheme.RESIDENT: marked("居民医保"),
+}
+LABELS: Mapping[str, str] = {
+    "month": marked("截止月份"),
+    "grain": marked("统计周期"),
+    "community": marked("医共体"),
+    "level": marked("机构层级"),
+    "scheme": marked("险种"),
+}
+FOLLOWED = "filters_followed"
+"""Where a link opened inside the session (``ui/frame/follow.py``) leaves its filters: code or label by filter, empty for the default."""
+_NOT_UNDERSTOOD = "filters_not_understood"
+_WRITTEN_IN = "filters_written_in"
+_OPENED_WITH = "filters_opened_with"
+
+
+def _community_labels(options: FilterOptions) -> dict[str, str]:
+    """Return what each community is called in the filter."""
+    whole = {WHOLE_COUNTY: _("全县")} if options.whole else {}
+    return whole | {community.code: community.short_name for community in options.communities}
+
+
+def _in_every_language(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the code behind each code and label, whatever the language of the label."""
+    codes = {str(code): str(code) for code in labels}
+    for code, label in labels.items():
+        codes |= {translate(label, reader): str(code) for reader in LANGUAGES}
+    return codes
+
+
+def _understood(options: FilterOptions) -> dict[str, dict[str, str]]:
+    """Return, for each filter, every text that an address may carry and the code it means."""
+    months = [f"{month:%Y-%m}" for month in options.months]
+    return {
+        "month": {month: month for month in months},
+        "grain": _in_every_language(GRAINS),
+        "community": _in_every_language(_community_labels(options)) | _whole_county(options.whole),
+        "level": _in_every_language(LEVELS),
+        "scheme": _in_every_language(SCHEMES),
+    }
+
+
+def _whole_county(named: bool) -> dict[str, str]:
+    return _in_every_language({WHOLE_COUNTY: marked("全县")}) if named else {}
+
+
+def _refuse_outside(options: FilterOptions, asked: Mapping[str, str]) -> None:
+    """Raise ``ScopeError``, noted in the audit trail, when a link names what lies outside of the reader's scope.
+
+    It is not replaced by what they may see: who follows a link to another's figures would take their own for them.
+    """
+    outside = {text: each.short_name for each in options.outside for text in (each.code, each.short_name)}
+    outside |= dict.fromkeys(_whole_county(not options.whole), _("全县"))
+    name = outside.get(asked.get("community", ""))
+    if name is None or asked["community"] in _understood(options)["community"]:
+        return
+    note_refusal(f"community={asked['community']}")
+    raise ScopeError(
+        marked("这个链接要看的“{name}”不在您的数据范围内，没有查询"),
+        marked("请从左侧菜单重新打开本页，看您范围内的医共体；需要查看请向安全管理员申请授权"),
+        name=name,
+    )
+
+
+def _first_visit(options: FilterOptions, choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what the address asks for in the labels of now, before the widgets of this session read it.
+
+    Runs the script once more when it had to rewrite the address, and notes what nobody understands.
+    """
+    if _NOT_UNDERSTOOD in st.session_state:
+        return
+    asked = given(choices)
+    _refuse_outside(options, asked)
+    codes = _understood(options)
+    st.session_state[_NOT_UNDERSTOOD] = [key for key, text in asked.items() if text not in codes[key]]
+    labels = {key: choices[key][codes[key][text]] for key, text in asked.items() if text in codes[key]}
+    changed = {key: label for key, label in labels.items() if label != asked[key]}
+    if changed:
+        put(**changed)
+        st.rerun()
+
+
+def _take_followed(options: FilterOptions, choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Set every filter to what a link opened inside the session asks for; what nobody understands goes to its default."""
+    asked = st.session_state.pop(FOLLOWED, None)
+    if asked is None:
+        return
+    _refuse_outside(options, asked)
+    codes = _understood(options)
+    for key, labels in choices.items():
+        first = f"{options.first_month():%Y-%m}" if key == "month" else next(iter(labels))
+        st.session_state[key] = codes[key].get(asked.get(key, ""), first)
+    st.session_state.setdefault(_NOT_UNDERSTOOD, [])
+
+
+def _hold(choices: Mapping[str, Mapping[str, str]]) -> None:
+    """Drop what the data no longer offers, and say every choice again after a change of language.
+
+    The address carries labels: a choice that is set anew makes Streamlit write address and widget in the language of now.
+    """
+    changed = st.session_state.get(_WRITTEN_IN, language()) != language()
+    st.session_state[_WRITTEN_IN] = language()
+    for key, labels in choices.items():
+        value = st.session_state.get(key)
+        if value not in labels:
+            st.session_state.pop(key, None)
+        elif changed:
+            st.session_state[key] = value
+
+
+def tell_not_understood() -> None:
+    """Say kindly, once, which filters of a hand-edited link were replaced by their default."""
+    keys = st.session_state[_NOT_UNDERSTOOD]
+    if keys:
+        names = _("、").join(_(LABELS[key]) for key in keys)
+        st.info(escaped(_("链接里的“{names}”无法识别，已改用默认值。", names=names)), icon=":material/info:")
+        st.session_state[_NOT_UNDERSTOOD] = []
+
+
+def _choices(options: FilterOptions) -> dict[str, dict[str, str]]:
+    """Return, for each filter, its codes with their labels in the reader's language."""
+    return {
+        "month": {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in options.months},
+        "grain": {str(code): _(label) for code, label in GRAINS.items()},
+        "community": _community_labels(options),
+        "level": {str(code): _(label) for code, label in LEVELS.items()},
+        "scheme": {str(code): _(label) for code, label in SCHEMES.items()},
+    }
+
+
+def filter_words(options: FilterOptions, asked: Mapping[str, str]) -> list[str]:
+    """Return the filters of an address (codes or labels) as the reader calls them; what nobody understands is left out."""
+    codes, choices = _understood(options), _choices(options)
+    return [choices[key][codes[key][asked[key]]] for key in choices if asked.get(key, "") in codes[key]]
+
+
+def _choice(key: str, labels: Mapping[str, str], followed: bool, first: str) -> str:
+    return st.selectbox(
+        _(LABELS[key]),
+        list(labels),
+        index=[*labels].index(first),
+        format_func=labels.__getitem__,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+        disabled=not followed,
+        help=None if followed else _("本页不按“{name}”筛选；所选值保留给其他页面", name=_(LABELS[key])),
+    )
+
+
+def _open_with(options: FilterOptions, page: str) -> None:
+    """Let the month be the newest complete one of ``page`` until the reader, or a link, chooses another."""
+    common, first = f"{options.first_month():%Y-%m}", f"{options.first_month(page):%Y-%m}"
+    value, opened = st.session_state.get("month"), st.session_state.get(_OPENED_WITH, common)
+    if value is None and given(("month",)):
+        st.session_state[_OPENED_WITH] = ""
+    elif value in (None, opened):
+        st.session_state[_OPENED_WITH] = first
+        if first != (value or common):
+            st.session_state["month"] = first
+
+
+def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page: str = FIRST_PAGE) -> Filters:
+    """Draw the filters in one row and return the filter state; those a page does not use are greyed and keep their value.
+
+    ``options`` must have at least one month and something that the reader may see. ``page`` opens with its newest complete month.
+
+    Raises ``ScopeError`` for a link to what the reader may not see.
+
+    Call it from the entry point only: a widget of the entry point is the same
+    widget on every page, so that its value and its part of the address survive a change of page.
+    """
+    choices = _choices(options)
+    _take_followed(options, choices)
+    _first_visit(options, choices)
+    _hold(choices)
+    _open_with(options, page)
+    first = {"month": f"{options.first_month():%Y-%m}"}
+    with st.container(horizontal=True, gap="small", key="filters"):
+        chosen = {key: _choice(key, labels, key in used, first.get(key, next(iter(labels)))) for key, labels in choices.items()}
+    return Filters.of(chosen)

@@ -1,0 +1,1 @@
+"""Building blocks that every page draws with; they know no topic."""

@@ -1,0 +1,289 @@
+// The result board: number cards, drawings of plain marks, and tables. Python decides everything, this draws it.
+// Every text is set as text, never as HTML.
+
+/** @import { Component } from "./make.js" */
+/** @import { Mark } from "./marks.js" */
+import { button, make, own, shape } from "./make.js";
+import { attributesOf, cutToFit, scale } from "./marks.js";
+
+/** @typedef {(name: string) => void} Pick */
+/** @typedef {{ open: string, choose: string, pick: Pick }} Shared words and the ear that all parts use */
+/** @typedef {{ kind: "drawing", height: number, left: number, right: number, alt: string, marks: Mark[] }} Drawing */
+/** @typedef {{ label: string, value: string, below: { text: string, state: string }[], definition: [string, string][] }} Card */
+/** @typedef {{ kind: "cards", cards: Card[] }} Cards */
+/** @typedef {{ kind: "lines", lines: string[] }} Lines */
+/** @typedef {string | { text: string, state: string, title: string, note: string }} Cell */
+/**
+ * @typedef {object} Table
+ * @property {"table"} kind
+ * @property {string[]} columns
+ * @property {Cell[][]} rows
+ * @property {string} alt
+ * @property {number} current
+ * @property {string[]} choices
+ * @property {string} chosen
+ */
+/** @typedef {Drawing | Cards | Lines | Table} Content */
+/** @typedef {{ key: string, title: string, aside: string, wide: boolean, about: [string, string][], content: Content }} Block */
+/** @typedef {{ kind: "board", head: Cards, blocks: Block[] }} Board */
+/** @typedef {{ body: HTMLElement, top: HTMLElement, words: string, title: string, content: Content | null }} Part */
+/**
+ * What one board remembers between two runs of the page.
+ * @typedef {object} State
+ * @property {Map<string, Part>} parts
+ * @property {string} order
+ * @property {string} colours
+ * @property {number} width
+ * @property {ResizeObserver | null} observer
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Drawing} data
+ */
+function drawing(root, data) {
+  const width = Math.max(root.clientWidth, 120);
+  const svg = shape("svg", { width, height: data.height, role: "img", "aria-label": data.alt });
+  const at = scale(width, data.left, data.right);
+  /** @type {[SVGTextElement, number][]} */
+  const limited = [];
+  for (const mark of data.marks) {
+    const node = shape(mark.m, attributesOf(mark, at, width), mark.t);
+    if (mark.title) node.append(shape("title", {}, mark.title));
+    if (mark.max && node instanceof SVGTextElement) limited.push([node, mark.max + (mark.wide ?? 0) * (at(1) - at(0))]);
+    svg.append(node);
+  }
+  root.replaceChildren(svg);
+  // Only what is on the page can be measured: texts with a limit are cut after it, whole in their title.
+  for (const [node, limit] of limited) fitted(node, limit);
+}
+
+/**
+ * @param {SVGTextElement} node
+ * @param {number} limit in pixels
+ */
+function fitted(node, limit) {
+  const whole = node.textContent ?? "";
+  const cut = cutToFit(whole, (text) => {
+    node.textContent = text;
+    return node.getComputedTextLength() <= limit;
+  });
+  node.textContent = cut;
+  if (cut !== whole) node.append(shape("title", {}, whole));
+}
+
+/**
+ * A name that opens its definition below itself.
+ * @param {HTMLButtonElement} name
+ * @param {string} label
+ * @param {[string, string][]} pairs
+ * @param {string} hint
+ */
+function opener(name, label, pairs, hint) {
+  const about = make("div", "about");
+  about.popover = "auto";
+  about.append(make("strong", "", label));
+  for (const [head, text] of pairs) {
+    const line = make("p");
+    line.append(make("b", "", head), document.createTextNode(` ${text}`));
+    about.append(line);
+  }
+  name.popoverTargetElement = about;
+  name.title = hint;
+  about.addEventListener("toggle", () => {
+    const place = name.getBoundingClientRect();
+    about.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - 340))}px`;
+    about.style.top = `${place.bottom + 4}px`;
+  });
+  return about;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Cards} data
+ * @param {Shared} shared
+ */
+function cards(root, data, shared) {
+  const row = make("div", "cards");
+  for (const card of data.cards) {
+    const box = make("div", "card");
+    const name = make("button", "name", card.label);
+    name.type = "button";
+    box.append(name, make("div", "value", card.value));
+    for (const part of card.below) box.append(make("div", `below ${part.state}`, part.text));
+    row.append(box, opener(name, card.label, card.definition, shared.open));
+  }
+  root.replaceChildren(row);
+}
+
+/**
+ * @param {Table} data
+ * @param {Shared} shared
+ */
+function headOf(data, shared) {
+  const head = make("tr");
+  data.columns.forEach((column, at) => {
+    const name = data.choices[at];
+    const cell = make("th", at === data.current ? "now" : "", name ? undefined : column);
+    cell.scope = "col";
+    if (name) {
+      const choice = button(data.chosen === name ? "choice on" : "choice", column, () => shared.pick(name));
+      choice.title = shared.choose;
+      choice.setAttribute("aria-pressed", String(data.chosen === name));
+      cell.append(choice);
+    }
+    head.append(cell);
+  });
+  return head;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Table} data
+ * @param {Shared} shared
+ */
+function table(root, data, shared) {
+  const grid = make("table");
+  grid.setAttribute("aria-label", data.alt);
+  const thead = make("thead");
+  thead.append(headOf(data, shared));
+  const body = make("tbody");
+  for (const line of data.rows) {
+    const row = make("tr");
+    line.forEach((given, at) => {
+      const cell = typeof given === "string" ? { text: given, state: "", title: "", note: "" } : given;
+      const node = make(at ? "td" : "th", [cell.state, at === data.current ? "now" : ""].join(" ").trim(), cell.text);
+      if (!at) node.scope = "row";
+      if (cell.title) node.title = cell.title;
+      if (cell.note) node.append(make("small", "", cell.note));
+      row.append(node);
+    });
+    body.append(row);
+  }
+  grid.append(thead, body);
+  root.replaceChildren(grid);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Content} data
+ * @param {Shared} shared
+ */
+function content(root, data, shared) {
+  if (data.kind === "drawing") drawing(root, data);
+  else if (data.kind === "cards") cards(root, data, shared);
+  else if (data.kind === "table") table(root, data, shared);
+  else root.replaceChildren(...data.lines.map((line) => make("p", "line", line)));
+}
+
+/** @param {HTMLElement} body @param {HTMLElement} top @returns {Part} */
+const part = (body, top) => ({ body, top, words: "", title: "", content: null });
+
+/**
+ * Draws `data` into `piece` unless it stands there already.
+ * @param {Part} piece
+ * @param {Content} data
+ * @param {Shared} shared
+ */
+function renewed(piece, data, shared) {
+  const words = JSON.stringify(data);
+  if (piece.words === words) return;
+  piece.words = words;
+  piece.content = data;
+  content(piece.body, data, shared);
+}
+
+/**
+ * Cards and titled blocks. What has not changed since the last time is left as it stands.
+ * @param {HTMLElement} root
+ * @param {Board} data
+ * @param {State} state
+ * @param {Shared} shared
+ */
+function board(root, data, state, shared) {
+  const order = data.blocks.map((block) => block.key).join();
+  if (state.order !== order) {
+    state.order = order;
+    state.parts.clear();
+    const head = make("div", "head");
+    const grid = make("div", "grid");
+    root.replaceChildren(head, grid);
+    state.parts.set("", part(head, head));
+    for (const block of data.blocks) {
+      const box = make("section", block.wide ? "block wide" : "block");
+      const top = make("div", "top");
+      const body = make("div", "body");
+      box.append(top, body);
+      grid.append(box);
+      state.parts.set(block.key, part(body, top));
+    }
+  }
+  const head = state.parts.get("");
+  if (head) renewed(head, data.head, shared);
+  for (const block of data.blocks) {
+    const piece = state.parts.get(block.key);
+    if (!piece) continue;
+    const title = JSON.stringify([block.title, block.aside, block.about]);
+    if (piece.title !== title) {
+      piece.title = title;
+      titled(piece.top, block, shared.open);
+    }
+    renewed(piece, block.content, shared);
+  }
+}
+
+/**
+ * @param {HTMLElement} top
+ * @param {Block} block
+ * @param {string} hint
+ */
+function titled(top, block, hint) {
+  const title = make("h5", "", block.title);
+  top.replaceChildren(title, make("span", "aside", block.aside));
+  if (block.about.length) {
+    const info = make("button", "info", "ⓘ");
+    info.type = "button";
+    info.setAttribute("aria-label", `${block.title} ${hint}`);
+    title.append(info);
+    top.append(opener(info, block.title, block.about, hint));
+  }
+  top.hidden = !block.title;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {State} state
+ */
+function widthChanged(root, state) {
+  if (Math.abs(root.clientWidth - state.width) <= 1) return;
+  state.width = root.clientWidth;
+  for (const piece of state.parts.values()) if (piece.content?.kind === "drawing") drawing(piece.body, piece.content);
+}
+
+/** @type {WeakMap<HTMLElement, State>} */
+const watched = new WeakMap();
+
+/** @param {Component<(Board | Content) & { colours: Record<string, string>, open: string, choose: string }>} component */
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = own(parentElement, ".board");
+  /** @type {State} */
+  const state = watched.get(root) ?? { parts: new Map(), order: "", colours: "", width: root.clientWidth, observer: null };
+  watched.set(root, state);
+  const colours = JSON.stringify(data.colours);
+  if (state.colours !== colours) {
+    state.colours = colours;
+    for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);
+  }
+  const shared = { open: data.open, choose: data.choose, pick: (/** @type {string} */ name) => setTriggerValue("pick", name) };
+  if (data.kind === "board") {
+    board(root, data, state, shared);
+  } else {
+    state.parts.set("", { ...part(root, root), content: data });
+    content(root, data, shared);
+  }
+  if (!state.observer) {
+    state.observer = new ResizeObserver(() => widthChanged(root, state));
+    state.observer.observe(root);
+  }
+}

@@ -1,0 +1,206 @@
+"""Light drawing for pages that repaint while a slider moves: cards, plain marks and tables, drawn by one small script.
+
+A Plotly chart costs the browser some sixty milliseconds each time; these cost a few. Layout is decided here, in Python, where it is typed
+and tested; the script only places what it is given and sets every text as text, never as HTML.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.ui.kit.component import component
+from dashboard.ui.kit.i18n import _
+from dashboard.ui.kit.theme import State, palette
+
+Mark = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of plain marks: x as a share of the plot (0–1, ``left`` and ``right`` pixels aside), y in pixels from the top."""
+
+    height: int
+    left: int
+    right: int
+    alt: str
+    marks: list[Mark] = field(default_factory=list)
+
+    def rect(
+        self, x: float, x2: float, y: float, h: float, colour: str, *, opacity: float = 1.0, radius: float = 2, title: str = ""
+    ) -> None:
+        """Add a rectangle from ``x`` to ``x2``, at least one pixel wide."""
+        self._add({"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0), "c": colour, "o": opacity, "r": radius, "title": title})
+
+    def line(self, x: float, y: float, x2: float, y2: float, colour: str, *, width: float = 1, dash: str = "") -> None:
+        """Add a line."""
+        self._add({"m": "line", "x": x, "y": y, "x2": x2, "y2": y2, "c": colour, "w": width, "dash": dash})
+
+    def circle(self, x: float, y: float, fill: str, colour: str, *, radius: float = 5, title: str = "") -> None:
+        """Add a circle."""
+        self._add({"m": "circle", "x": x, "y": y, "f": fill, "c": colour, "r": radius, "title": title})
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str,
+        *,
+        anchor: str = "start",
+        size: float = 12.5,
+        bold: bool = False,
+        dx: float = 0,
+        pixels: float = 0,
+        share: float = 0,
+    ) -> None:
+        """Add a text; ``anchor`` start, middle or end. Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never)."""
+        limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
+        self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit)
+
+    def _add(self, mark: Mark) -> None:
+        # Shares of a plot a thousand pixels wide: five places are finer than a pixel and half as long to send.
+        self.marks.append({name: round(value, 5) if isinstance(value, float) else value for name, value in mark.items() if value != ""})
+
+
+@dataclass(frozen=True)
+class BoardCard:
+    """One number: ``below`` are lines with their state, ``definition`` pairs of (label, text) that open behind the name."""
+
+    label: str
+    value: str
+    below: Sequence[tuple[str, State]]
+    definition: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    """One cell of a table; ``title`` opens on hover, ``note`` stands small below the text."""
+
+    text: str
+    state: State = State.NEUTRAL
+    title: str = ""
+    note: str = ""
+
+
+_board = component(Path(__file__).parent, "board", html='<div class="board"></div>', key="board")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table; column ``current`` is set in bold, the heads of ``choices`` (column → name) can be clicked, ``chosen`` is marked."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[BoardCell]]
+    alt: str
+    current: int = -1
+    choices: Mapping[int, str] = field(default_factory=dict)
+    chosen: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A titled surface of the board; ``about`` are (label, text) pairs that open behind the title, ``wide`` takes the whole row."""
+
+    key: str
+    title: str
+    aside: str
+    content: "Drawing | Grid | Sequence[str]"
+    about: Sequence[tuple[str, str]] = ()
+    wide: bool = False
+
+
+def _tone(state: State) -> str:
+    return "" if state is State.NEUTRAL else str(state)
+
+
+def _drawing(picture: Drawing) -> dict[str, Any]:
+    frame = {"height": picture.height, "left": picture.left, "right": picture.right, "alt": picture.alt}
+    return {"kind": "drawing", **frame, "marks": picture.marks}
+
+
+def _cards(cards: Sequence[BoardCard]) -> dict[str, Any]:
+    content = [
+        {
+            "label": card.label,
+            "value": card.value,
+            "below": [{"text": words, "state": _tone(state)} for words, state in card.below],
+            "definition": [list(pair) for pair in card.definition],
+        }
+        for card in cards
+    ]
+    return {"kind": "cards", "cards": content}
+
+
+def _grid(grid: Grid) -> dict[str, Any]:
+    # A table of mostly plain cells: a text where nothing more is to be said.
+    rows = [[_cell(cell) for cell in row] for row in grid.rows]
+    choices = [grid.choices.get(place, "") for place in range(len(grid.columns))] if grid.choices else []
+    frame = {"columns": list(grid.columns), "alt": grid.alt, "current": grid.current, "choices": choices, "chosen": grid.chosen}
+    return {"kind": "table", **frame, "rows": rows}
+
+
+def _cell(cell: BoardCell) -> Any:
+    if cell.state is State.NEUTRAL and not cell.title and not cell.note:
+        return cell.text
+    return {"text": cell.text, "state": _tone(cell.state), "title": cell.title, "note": cell.note}
+
+
+def _content(content: "Drawing | Grid | Sequence[str]") -> dict[str, Any]:
+    if isinstance(content, Drawing):
+        return _drawing(content)
+    return _grid(content) if isinstance(content, Grid) else {"kind": "lines", "lines": list(content)}
+
+
+def _mount(key: str, content: dict[str, Any], on_pick: Callable[[str], None] | None = None) -> None:
+    shade = palette()
+    colours = {name: getattr(shade, name) for name in ("good", "bad", "warning", "muted", "card", "border")}
+    place = f"board_{key}"
+
+    def picked() -> None:
+        chosen = st.session_state[place].get("pick")
+        if on_pick is not None and isinstance(chosen, str):
+            on_pick(chosen)
+
+    _board(key=place, data={**content, "colours": colours, "open": _("点开看口径"), "choose": _("设为参照")}, on_pick_change=picked)
+
+
+def show_board(key: str, cards: Sequence[BoardCard], blocks: Sequence[Block], *, on_pick: Callable[[str], None]) -> None:
+    """Draw number cards and below them the blocks, two in a row, as one component: it repaints at once and costs one message.
+
+    ``on_pick`` hears the name of a clicked column head (``Grid.choices``) before the next run of the page.
+    """
+    parts = [
+        {
+            "key": block.key,
+            "title": block.title,
+            "aside": block.aside,
+            "wide": block.wide,
+            "about": [list(pair) for pair in block.about],
+            "content": _content(block.content),
+        }
+        for block in blocks
+    ]
+    _mount(key, {"kind": "board", "head": _cards(cards), "blocks": parts}, on_pick)
+
+
+def show_grid(
+    key: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[BoardCell]],
+    *,
+    alt: str,
+    current: int = -1,
+    choices: Mapping[int, str] | None = None,
+    chosen: str = "",
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Draw a small table on its own; see ``Grid``, and ``show_board`` for ``on_pick``."""
+    _mount(key, _grid(Grid(columns, rows, alt, current, choices or {}, chosen)), on_pick)
+
+
+def show_drawing(key: str, picture: Drawing) -> None:
+    """Draw a picture on its own (the performance page does); its ``alt`` is what a screen reader says."""
+    _mount(key, _drawing(picture))

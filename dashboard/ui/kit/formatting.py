@@ -1,0 +1,43 @@
+"""The one formatter, under the name that pages know; it lives below ``services`` because documents use it too."""
+
+from dashboard.formatting import (
+    MINUS,
+    MISSING,
+    Number,
+    compact,
+    count,
+    day,
+    line_width,
+    local_time,
+    moment,
+    money,
+    month,
+    number,
+    people,
+    percent,
+    period,
+    points,
+    shortened,
+    yuan,
+)
+
+__all__ = [
+    "MINUS",
+    "MISSING",
+    "Number",
+    "compact",
+    "count",
+    "day",
+    "line_width",
+    "local_time",
+    "moment",
+    "money",
+    "month",
+    "number",
+    "people",
+    "percent",
+    "period",
+    "points",
+    "shortened",
+    "yuan",
+]

@@ -1,0 +1,1 @@
+"""The page 会议 and the presentation of an agenda."""

@@ -1,0 +1,1 @@
+"""改革效果: one question, one picture, and what could be seen at all."""

@@ -1,0 +1,110 @@
+"""Who has approved which month of the data, and who took it back: rows that are only ever added."""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+from sqlalchemy import Connection, Engine, func, insert, select, text
+
+from dashboard.analysis.approval import Act, Tier, Unit
+from dashboard.workspace.acting import acting, author_named, require
+from dashboard.workspace.audit import write_entry
+from dashboard.workspace.content import clean_person, clean_reason
+from dashboard.workspace.engine import transaction
+from dashboard.workspace.records import Action
+from dashboard.workspace.schema import data_approval
+
+_ACTIONS = {
+    Act.APPROVED: Action.APPROVE_DATA, Act.ACCEPTED: Action.ACCEPT_DATA, Act.RETURNED: Action.RETURN_DATA,
+    Act.WITHDRAWN: Action.WITHDRAW_DATA, Act.UNLOCKED: Action.UNLOCK_DATA,
+}  # fmt: skip
+_LOCK_KEY = 0x41_50_50_52
+_COLUMNS = [
+    data_approval.c[name] for name in ("approval_id", "month", "tier", "unit", "act", "data_version", "reason", "actor", "account", "at")
+]
+Newest = Mapping[Unit, Act]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One act: who did what to whose month, on which load of the data, and why. ``actor`` None: not signed in."""
+
+    approval_id: int
+    month: datetime.date
+    unit: Unit
+    act: Act
+    data_version: int
+    reason: str
+    actor: str | None
+    account: str | None
+    at: datetime.datetime
+
+
+class Approvals:
+    """The approvals of one workspace database. All calls raise ``DatabaseError`` when it cannot be reached."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def version(self) -> int:
+        """Return what changes with every act: the number of the newest; 0 while there is none."""
+        with transaction(self._engine, writes=False) as connection:
+            return int(connection.execute(select(func.max(data_approval.c.approval_id))).scalar() or 0)
+
+    def acts(self, month: datetime.date | None = None) -> tuple[Approval, ...]:
+        """Return every act, of one month where it is given, in the order in which they were done."""
+        with transaction(self._engine, writes=False) as connection:
+            return _acts(connection, month)
+
+    def add(
+        self,
+        month: datetime.date,
+        act: Act,
+        choose: Callable[[Newest], Sequence[Unit]],
+        *,
+        actor: str | None,
+        reason: str,
+        data_version: int,
+    ) -> tuple[Unit, ...]:
+        """Do ``act`` to the month of the units that ``choose`` names, all of them or none, each with its entry in the trail.
+
+        ``choose`` is given how the month stands while nobody else can change it, and raises what it will not allow. A reason is required
+        for everything but an approval and its acceptance. Raises ``WorkspaceError``.
+        """
+        require("approve")
+        person = acting()
+        name = clean_person(author_named(actor))
+        why = clean_reason(reason, required=act not in (Act.APPROVED, Act.ACCEPTED))
+        now = datetime.datetime.now(datetime.UTC)
+        with transaction(self._engine, writes=True) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            units = tuple(choose(newest_acts(_acts(connection, month))))
+            for unit in units:
+                row = {"month": month, "tier": unit.tier.value, "unit": unit.code, "act": act.value, "data_version": data_version}
+                account = person.account if person else None
+                connection.execute(insert(data_approval).values(**row, reason=why, actor=name, account=account, at=now))
+                details: dict[str, JsonValue] = {
+                    "period": f"{month:%Y-%m}", "tier": unit.tier.value, "data_version": data_version, "reason": why[:500],
+                }  # fmt: skip
+                write_entry(connection, _ACTIONS[act], unit.code, name, details)
+        return units
+
+
+def _acts(connection: Connection, month: datetime.date | None) -> tuple[Approval, ...]:
+    statement = select(*_COLUMNS).order_by(data_approval.c.approval_id)
+    if month is not None:
+        statement = statement.where(data_approval.c.month == month)
+    return tuple(
+        Approval(
+            row.approval_id, row.month, Unit(Tier(row.tier), row.unit), Act(row.act), row.data_version, row.reason, row.actor, row.account,
+            row.at,
+        )
+        for row in connection.execute(statement)
+    )  # fmt: skip
+
+
+def newest_acts(acts: Sequence[Approval]) -> dict[Unit, Act]:
+    """Return the last act of each unit of one month, given in the order in which they were done."""
+    return {each.unit: each.act for each in acts}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
+import { copied } from "../../dashboard/ui/kit/clipboard.js";
+import { attributesOf, cutToFit, longestWord, scale } from "../../dashboard/ui/kit/marks.js";
+import { stepOf } from "../../dashboard/ui/meeting/step.js";
+
+test("a theme takes the place of the one before and leaves everything else in the address alone", () => {
+  const address = "http://county/insurance?embed_options=light_theme&embed_options=show_padding&community=C1#here";
+  const dark = withTheme(address, "dark_theme");
+  assert.deepEqual(dark.searchParams.getAll("embed_options"), ["show_padding", "dark_theme"]);
+  assert.equal(dark.searchParams.get("community"), "C1");
+  assert.equal(dark.hash, "#here");
+  assert.equal(withTheme(dark.href, "dark_theme").href, dark.href);
+  assert.equal(namesTheme(address), true);
+  assert.equal(namesTheme("http://county/?embed_options=show_padding&note=light_theme"), false);
+});
+
+test("a link is copied, by the old way where the browser refuses the new one", async () => {
+  /** @type {string[]} */
+  const told = [];
+  await copied("http://county/?a=1", async (text) => void told.push(`new ${text}`), (text) => void told.push(`old ${text}`));
+  await copied("http://county/?a=2", () => Promise.reject(new Error("refused")), (text) => void told.push(`old ${text}`));
+  // Not served over https: the browser has no clipboard at all, and asking for it throws at once.
+  await copied("http://county/?a=3", () => { throw new TypeError("undefined"); }, (text) => void told.push(`old ${text}`));
+  assert.deepEqual(told, ["new http://county/?a=1", "old http://county/?a=2", "old http://county/?a=3"]);
+});
+
+test("a share of the plot stands between its margins", () => {
+  const at = scale(500, 100, 50);
+  assert.deepEqual([0, 0.5, 1].map(at), [100, 275, 450]);
+});
+
+test("marks are placed in pixels: a bar either way and never thinner than one, a text never outside", () => {
+  const at = scale(200, 0, 0);
+  const bar = /** @type {const} */ ({ m: "rect", y: 4, h: 10, c: "red" });
+  assert.deepEqual(attributesOf({ ...bar, x: 0.5, x2: 0.25 }, at, 200), { x: 50, y: 4, width: 50, height: 10, fill: "red", "fill-opacity": 1, rx: 2 });
+  assert.equal(attributesOf({ ...bar, x: 0.5, x2: 0.5 }, at, 200).width, 1);
+  const line = attributesOf({ m: "line", x: 0, y: 1, c: "red", dash: "2 2" }, at, 200);
+  assert.deepEqual([line.x1, line.x2, line.y1, line.y2, line["stroke-dasharray"]], [0, 0, 1, 1, "2 2"]);
+  assert.equal(attributesOf({ m: "circle", x: 0.5, y: 1, c: "red", f: "blue" }, at, 200).cx, 100);
+  assert.equal(attributesOf({ m: "text", x: 1, dx: 30, y: 1, c: "red", t: "long" }, at, 200).x, 200);
+  assert.equal(attributesOf({ m: "text", x: 0, dx: -30, y: 1, c: "red", t: "long" }, at, 200).x, 0);
+});
+
+test("a text is cut to what fits, between letters and not within one", () => {
+  const upTo = (/** @type {number} */ letters) => (/** @type {string} */ text) => [...text].length <= letters;
+  assert.equal(cutToFit("余杭区第一人民医院", upTo(20)), "余杭区第一人民医院");
+  assert.equal(cutToFit("余杭区第一人民医院", upTo(5)), "余杭区第…");
+  assert.equal(cutToFit("𠮷野家医院", upTo(3)), "𠮷野…");
+  assert.equal(cutToFit("two words", upTo(5)), "two…");
+  assert.equal(cutToFit("余杭", upTo(0)), "余…");
+});
+
+test("keys of a presenter turn pages, and leave alone whoever types", () => {
+  const free = { open: false, used: false, pagesFree: true };
+  const press = (/** @type {string} */ key, also = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...also });
+  const steps = ["PageDown", "PageUp", "ArrowRight", "ArrowLeft", "Home", "End", "a", "toString"].map((key) => stepOf(press(key), free));
+  assert.deepEqual(steps, ["next", "previous", "next", "previous", "first", "last", null, null]);
+  for (const also of [{ ctrlKey: true }, { altKey: true }, { metaKey: true }, { shiftKey: true }]) assert.equal(stepOf(press("End", also), free), null);
+  assert.equal(stepOf(press("PageDown"), { ...free, open: true }), null);
+  const slider = { open: false, used: true, pagesFree: true };
+  assert.equal(stepOf(press("PageDown"), slider), "next");
+  assert.equal(stepOf(press("ArrowRight"), slider), null);
+  assert.equal(stepOf(press("PageDown"), { ...slider, pagesFree: false }), null);
+});
+
+test("a heading's longest Latin word decides how large it may be, Chinese breaks anywhere", () => {
+  assert.equal(longestWord(["Operating performance", "Health of residents"]), "performance".length);
+  assert.equal(longestWord(["运行绩效", "居民健康 (人)"]), 1);
+  assert.equal(longestWord([]), 1);
+});

@@ -1,0 +1,59 @@
+"""What a block, a section or a number does not follow of the page's filters it says, and only where the filter asks for less."""
+
+import pytest
+
+from dashboard.store.importing.loader import load_package
+from tests.integration.packages import small_county, write_csv_package
+from tests.pages.conftest import OpenApp, texts
+
+
+@pytest.fixture(scope="module")
+def small_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A county with a row or two in every table."""
+    folder = tmp_path_factory.mktemp("small")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
+    return url
+
+
+@pytest.mark.parametrize(
+    ("page", "view", "name", "code", "words"),
+    [
+        ("", {}, "scheme", "employee", "险种"),
+        ("fiscal", {}, "community", "A", "医共体"),
+        ("", {}, "grain", "rolling12", "统计周期"),
+        ("quality", {}, "scheme", "employee", "险种"),
+        ("quality", {"quality": "care"}, "scheme", "employee", "险种"),
+        ("referrals", {"flow": "claims"}, "scheme", "employee", "险种"),
+        ("referrals", {"flow": "claims"}, "community", "A", "医共体"),
+        ("resources", {"section": "people"}, "community", "A", "医共体"),
+        ("resources", {"section": "plan"}, "community", "A", "医共体"),
+        ("utilisation", {"use": "beds"}, "grain", "rolling12", "统计周期"),
+        ("utilisation", {"use": "efficiency"}, "grain", "rolling12", "统计周期"),
+        ("utilisation", {"use": "forecast"}, "grain", "rolling12", "统计周期"),
+        ("performance", {"part": "criteria"}, "grain", "rolling12", "统计周期"),
+        ("performance", {"part": "criteria"}, "scheme", "employee", "险种"),
+    ],
+)
+def test_what_does_not_follow_a_filter_says_so(
+    open_app: OpenApp, small_url: str, page: str, view: dict[str, str], name: str, code: str, words: str
+) -> None:
+    month = {"month": "2025-01"}
+    open_filters = open_app(page, url=small_url, **view, **month)
+    assert not open_filters.exception
+    assert "不随“" not in texts(open_filters)
+    closer = open_app(page, url=small_url, **view, **month, **{name: code})
+    assert not closer.exception
+    told = texts(closer).replace("\\", "")
+    assert any("不随“" in line and words in line for line in told.splitlines())
+
+
+@pytest.mark.parametrize(
+    "page", ["", "contracts", "data", "fiscal", "insurance", "performance", "quality", "referrals", "reform", "resources", "utilisation"]
+)
+def test_a_filter_that_is_off_says_why_and_the_subtitle_names_the_area(open_app: OpenApp, small_url: str, page: str) -> None:
+    app = open_app(page, url=small_url, month="2025-01")
+    filters = [box for box in app.selectbox if box.key in ("month", "grain", "community", "level", "scheme")]
+    assert len(filters) == 5
+    for box in filters:
+        assert bool(box.proto.help) == box.disabled

@@ -1,0 +1,179 @@
+"""The whole app as somebody sees it who may see one community."""
+
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.services.common.actions import action_of, save_action
+from dashboard.services.common.addresses import parse_address
+from dashboard.services.common.identity import Identity
+from dashboard.services.common.notes import add_note
+from dashboard.services.common.workspace import current_workspace
+from dashboard.services.meeting.agendas import agenda_of, save_agenda, scheme_item
+from dashboard.store.engine import writing_engine
+from dashboard.store.scope import Scope
+from dashboard.topics import PAGES
+from dashboard.ui.frame.page_frame import PageFrame
+from dashboard.ui.kit import person
+from dashboard.ui.kit.messages import escaped
+from dashboard.ui.kit.tables import ExportSource
+from dashboard.workspace import Action, Kind
+from tests.pages.conftest import OpenApp, texts
+from tests.scope_county import changed_outside, county, write
+
+DAY = datetime.date(2026, 11, 30)
+ONE = Scope(frozenset({"C1"}), None, None, 3)
+NONE = Scope(frozenset(), frozenset(), frozenset(), 3)
+P4 = Scope(None, frozenset({"P4"}), frozenset(), 3)
+"""One centre of C4: what a role of institutions is granted."""
+BUSINESS = [page.name for page in PAGES if page.name not in ("people", "audit")]
+
+
+def become(monkeypatch: pytest.MonkeyPatch, scope: Scope) -> None:
+    reader = Identity("u1", "王", "community", scope, signed_in=True, session=None, device=False)
+    monkeypatch.setattr(person, "identity_of", lambda _headers: reader)
+    monkeypatch.setattr(person, "address", lambda: "127.0.0.1")  # AppTest has none
+
+
+@pytest.fixture(scope="module")
+def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return _written(tmp_path_factory.mktemp("scope") / "county.duckdb", county())
+
+
+@pytest.fixture(scope="module")
+def changed_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    views = frozenset({"population", "provider"})
+    return _written(tmp_path_factory.mktemp("scope") / "county.duckdb", changed_outside(county(), ONE, views))
+
+
+def _written(file: Path, frames: dict) -> str:
+    engine = writing_engine(f"duckdb:///{file}")
+    write(engine, frames)
+    engine.dispose()
+    return f"duckdb:///{file}"
+
+
+def filters(app: object) -> list[str]:
+    return next(list(box.options) for box in app.selectbox if box.key == "community")  # type: ignore[attr-defined]
+
+
+def test_the_filter_offers_what_may_be_seen_and_the_page_says_so(
+    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = open_app(url=county_url)
+    assert filters(everybody) == ["全县", "C1", "C2", "C3", "C4", "C5"]
+    assert "数据范围" not in texts(everybody)
+    become(monkeypatch, ONE)
+    app = open_app(url=county_url)
+    assert filters(app) == ["C1"]
+    assert "数据范围：C1" in texts(app)
+    assert not app.exception
+
+
+@pytest.mark.parametrize("asked", ["C2", "county", "全县", "County"])
+def test_a_link_to_what_lies_outside_is_refused_in_words_and_noted(
+    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    become(monkeypatch, ONE)
+    app = open_app(url=county_url, community=asked)
+    assert "不在您的数据范围内" in texts(app)
+    assert not app.get("metric")
+    noted = current_workspace().audit.entries(action=Action.OPEN)
+    assert [entry.subject for entry in noted if entry.result == "refused"] == [f"community={asked}"]
+
+
+def test_who_may_see_one_institution_is_offered_its_community_alone(
+    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(monkeypatch, P4)
+    assert filters(open_app(url=county_url)) == ["全县", "C4"]
+    assert "不在您的数据范围内" in texts(open_app(url=county_url, community="C2"))
+
+
+def test_actions_about_units_outside_stay_with_those_who_see_them(
+    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"rule": "r", "since": DAY, "month": DAY, "owner": "李", "due": DAY, "measure": "外面的措施"}
+    open_app("monitoring", url=county_url)
+    save_action(current_workspace(), action_of(unit="P2", unit_name="别处", **fields), author="李")
+    save_action(current_workspace(), action_of(unit="P4", unit_name="这里", **fields | {"measure": "自己的措施"}), author="李")
+    become(monkeypatch, P4)
+    buttons = "".join(button.label for button in open_app("monitoring", url=county_url).button)
+    assert "自己的措施" in buttons
+    assert "外面的措施" not in buttons
+
+
+def test_notes_on_views_outside_stay_with_those_who_see_them(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_app("meeting", url=county_url)
+    for query, text in (("?community=C2", "外面的批注"), ("?community=C1", "自己的批注"), ("", "全县的批注")):
+        place = parse_address(f"/referrals{query}")
+        add_note(current_workspace(), text, address=place, block="outside", title="县域外", author="李", data_version=None)
+    everybody = texts(open_app("meeting", url=county_url, about="notes"))
+    assert all(text in everybody for text in ("外面的批注", "自己的批注", "全县的批注"))
+    become(monkeypatch, ONE)
+    mine = texts(open_app("meeting", url=county_url, about="notes"))
+    assert "自己的批注" in mine
+    assert "外面的批注" not in mine
+    assert "全县的批注" not in mine
+
+
+def test_a_frozen_ranking_is_refused_like_the_live_one(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_app("meeting", url=county_url)
+    rows = [{"unit": "C2", "name": "别家", "total": 91.3, "rank": 1.0, "band": "A", "completeness": 1.0}]
+    kept = current_workspace().create(Kind.RESULT, "六月得分", {"rows": rows}, author="李")
+    agenda = agenda_of("医管委", DAY, [scheme_item("评价", kept.document_id)])
+    saved = save_agenda(current_workspace(), agenda, author="李")
+    shown = {"agenda": saved.agenda_id, "item": "1", "present": "1"}
+    assert escaped("91.3") in texts(open_app("meeting", url=county_url, **shown))
+    become(monkeypatch, ONE)
+    refused = texts(open_app("meeting", url=county_url, **shown))
+    assert "91" not in refused
+    assert "不在您的数据范围内" in refused
+
+
+def test_who_has_been_granted_no_rows_is_told_whom_to_ask(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, NONE)
+    assert "安全管理员" in texts(open_app(url=county_url))
+
+
+@pytest.mark.parametrize("page", BUSINESS)
+def test_no_word_of_a_page_comes_from_rows_outside(
+    open_app: OpenApp, county_url: str, changed_url: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """Every page opens for a community's reader and says the same whatever the other communities' rows are."""
+    become(monkeypatch, ONE)
+    mine, theirs = (open_app(page, url=url) for url in (county_url, changed_url))
+    assert not mine.exception, mine.exception
+    assert not any("错误编号" in error.value for error in mine.error)
+    assert _words(mine) == _words(theirs)
+
+
+def test_the_change_would_be_seen_by_who_may_see_it(open_app: OpenApp, county_url: str, changed_url: str) -> None:
+    mine, theirs = (open_app("overview", url=url) for url in (county_url, changed_url))
+    assert _words(mine) != _words(theirs)
+
+
+def _words(app: object) -> str:
+    return re.sub(r"\d+:\d+(:\d+)?|错误编号 [0-9A-F]+", "", texts(app))  # type: ignore[arg-type]
+
+
+def test_an_export_says_whose_rows_it_holds(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    source = PageFrame.source
+
+    def listened(frame: PageFrame, *details: str) -> ExportSource:
+        answer = source(frame, *details)
+        told.append(answer.filters)
+        return answer
+
+    monkeypatch.setattr(PageFrame, "source", listened)
+    open_app(url=county_url, page="utilisation")
+    assert told
+    assert "数据范围" not in "".join(told)
+    told.clear()
+    become(monkeypatch, ONE)
+    open_app(url=county_url, page="utilisation")
+    assert told
+    assert all("数据范围：C1" in words for words in told)

@@ -1,0 +1,106 @@
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.catalogue.monitoring import monitoring_rules
+from dashboard.services.common.actions import list_actions
+from dashboard.services.common.workspace import current_workspace
+from dashboard.store.importing.loader import load_package
+from dashboard.ui.kit.messages import escaped
+from dashboard.ui.monitoring import alerts
+from tests.integration.packages import write_csv_package
+from tests.monitoring_county import monitoring_county
+from tests.pages.conftest import OpenApp, texts
+
+
+@pytest.fixture(scope="module")
+def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("monitoring")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    assert load_package(write_csv_package(folder / "package", monitoring_county()), url).accepted
+    return url
+
+
+def _buttons(app: AppTest) -> str:
+    return "\n".join(button.label for button in app.button)
+
+
+def test_the_title_says_what_was_checked_and_what_became_of_the_alerts(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("monitoring", url=county_url, month="2025-06")
+    assert not app.exception
+    assert not app.error
+    assert "项检查，预计" in app.title[0].value
+    assert "新发 2 项，持续 1 项，解除 1 项" in app.title[0].value
+    assert escaped("一院 病床使用率过高（加床） 104.2%") in _buttons(app)
+    assert escaped("本月解除：二院 病床使用率过高（加床）") in texts(app)
+    assert escaped("自身 ✕ 同行 —") in texts(app)
+
+
+def test_a_click_opens_what_is_behind_an_alert(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("monitoring", url=county_url, month="2025-06")
+    line = next(button for button in app.button if escaped("一院 病床使用率过高（加床）") in button.label)
+    line.click().run()
+    assert not app.exception
+    assert escaped("看哪一家的月份") in [box.label for box in app.selectbox]
+
+
+def test_in_english_and_for_one_community(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("monitoring", url=county_url, lang="en", community="二", month="2025-06")
+    assert not app.exception
+    assert not app.error
+    assert "checks" in app.title[0].value
+    assert escaped("Bed occupancy above capacity 104") not in _buttons(app)
+    assert escaped("Contract fulfilment behind the year") in _buttons(app)
+
+
+def test_a_county_with_little_is_not_told_that_all_is_well(open_app: OpenApp) -> None:
+    app = open_app("monitoring")
+    assert not app.exception
+    assert not app.error
+    assert "0 项检查" in app.title[0].value or "运行监测" in app.title[0].value
+
+
+def _action_form() -> None:
+    import datetime
+
+    from dashboard.services.common.database import open_database
+    from dashboard.services.monitoring.watch import watched
+    from dashboard.ui.monitoring.actions import action_form
+
+    answer = watched(open_database(), datetime.date(2025, 6, 1))
+    action_form(answer.alerts[0], answer, None)
+
+
+def test_an_action_is_written_and_judged_by_the_same_rule(use_database: Callable[[str], None], open_app: OpenApp, county_url: str) -> None:
+    use_database(county_url)
+    form = AppTest.from_function(_action_form, default_timeout=30).run()
+    form.text_area[0].set_value("分流到分院")
+    form.button[0].click().run()
+    assert any("行动不完整" in error.value for error in form.error)
+    assert form.text_area[0].value == "分流到分院"
+    form.text_input[0].set_value("李伟")
+    form.date_input[0].set_value("2025-07-01")
+    form.button[0].click().run()
+    assert not form.error
+    saved = list_actions(current_workspace())
+    assert [(each.content.owner, each.content.measure) for each in saved] == [("李伟", "分流到分院")]
+    app = open_app("monitoring", url=county_url, month="2025-06")
+    assert escaped("行动 1 项未完成，1 项逾期") in texts(app)
+    assert escaped("同一规则：新发") in texts(app)
+
+
+def test_an_outlier_of_a_rule_without_an_indicator_opens_the_reports(
+    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points and shares of optional tables are checked too: they have no number of the catalogue to open."""
+    name = next(name for name, rule in monitoring_rules().items() if rule.indicator is None and rule.kind == "points")
+    row = {"rule": name, "unit": "H1", "unit_name": "一院", "community": "A", "value": 9.0, "own": 4.2, "peers": 1.0, "both": False}
+    monkeypatch.setattr(alerts, "outlier_rows", lambda _frame, _answer: pd.DataFrame([row]))
+    app = open_app("monitoring", url=county_url, month="2025-06")
+    assert not app.error
+    line = next(button for button in app.button if button.key == "open_attention_outlier_0")
+    line.click().run()
+    assert not app.exception
+    assert not app.error

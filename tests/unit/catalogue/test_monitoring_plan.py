@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue
+from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
+from dashboard.errors import CatalogueError
+from dashboard.store.codes import INSTITUTION_TIER
+
+_AT = {"fund": "community", "device": "institution"}
+"""Units that are no level of the catalogue, and the level that opens behind them."""
+
+
+def test_rules_watch_what_the_catalogue_knows_at_their_level() -> None:
+    catalogue, plan = load_catalogue(), monitoring_plan()
+    assert plan.shown_months < plan.history_months
+    for rule in plan.rules.values():
+        assert set(rule.tiers) <= set(INSTITUTION_TIER)
+        for name in filter(None, [rule.indicator, rule.base.indicator if rule.base else None]):
+            entry = catalogue.indicator(name)
+            assert _AT.get(rule.level, rule.level) in entry.levels
+            assert entry.lacks is None
+
+
+def _changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = (CATALOGUE_FOLDER / "monitoring.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "monitoring.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("'off': 3", "'off': 6"),  # an alert would end before it begins
+        ("'off': 36", "'off': 34"),  # the same on the other side
+        ("    indicator: D03a\n", ""),
+        ("kind: silence", "kind: silence\n    indicator: C01"),
+        ("kind: silence", "kind: silence\n    source: monitored_drugs"),
+        ("need_on: 2", "need_on: 0"),
+    ],
+)
+def test_a_rule_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    folder = _changed(tmp_path, old, new)
+    with pytest.raises(CatalogueError) as refused:
+        monitoring_plan(folder)
+    assert refused.value.where == "monitoring.yaml"
+
+
+def test_targets_are_watched_between_near_and_met() -> None:
+    rules = monitoring_rules()
+    assert "missed_target" not in rules
+    primary, growth = rules["missed_target_B02"], rules["missed_target_D08"]
+    assert (primary.indicator, primary.side, primary.off, primary.on) == ("B02", "below", 65, 65 * 0.95)
+    assert (growth.side, growth.off, growth.on) == ("above", 10, 10 * 1.05)
+    assert primary.label() == f"{load_catalogue().indicator('B02').name}未达标"
+    assert "missed_target_C01" not in rules, "a reference is no target"
+    assert set(rules) > {"idle_beds", "projected_overspend", "silence"}
+
+
+def test_limits_may_be_equal() -> None:
+    rule = monitoring_plan().rules["silence"]
+    assert isinstance(rule, MonitoringRule)
+    assert rule.on == rule.off == 0
