@@ -20,6 +20,7 @@ from dashboard.services.common.clock import today
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.data.approval import ApprovedOn
+from dashboard.store.importing.undo import taken_back
 from dashboard.store.query import run_query
 from dashboard.store.scoping import rule_of
 
@@ -289,14 +290,14 @@ def _cells(rows: pd.DataFrame, approved_on: ApprovedOn) -> pd.DataFrame:
 
 @cached(max_entries=8)
 def judged_findings(database: ReportingDatabase, tables: tuple[str, ...]) -> pd.DataFrame:
-    """Return of every load of ``tables``, by dimension: what its rules could be applied to, and what they found.
+    """Return of every load of ``tables`` that stands, by dimension: what its rules could be applied to, and what they found.
 
     Returns:
         load_id, kind (dimension), checked (rows of the files that at least one of its rules speaks of), failed (rows with such a
         finding), newest (bool: among the newest load of its tables, all of them together).
     """
     files, found = run_query(database, "data/files"), run_query(database, "data/findings")
-    own = files[files["table_name"].isin(tables)]
+    own = files[files["table_name"].isin(tables) & ~files["load_id"].isin(taken_back(run_query(database, "data/loads")))]
     own = own.assign(newest=own["load_id"].eq(own.groupby("table_name")["load_id"].transform("max")))
     parts = []
     for kind, rules in reporting_rules().rules.items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -41,7 +42,7 @@ from dashboard.store.importing.publishing import publish
 from dashboard.store.importing.records import LoadRecord, pairs_of, write_records
 from dashboard.store.importing.touched import between_files, on_server, refuse_locked, register_rows
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
-from dashboard.store.schema import meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
+from dashboard.store.schema import meta_finding, meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
 from dashboard.store.versions import SCHEMA_VERSION, schema_version
 
 _OF_UNDOING = MetaData()
@@ -54,7 +55,17 @@ undo_row = Table(
     comment="撤回用：最近几批载入替换的行",
 )
 UNDONE = "undo"
-"""How the record of an undoing begins in place of a file's checksum."""
+"""How the record of an undoing begins in place of a file's checksum; what it takes back is the load before it."""
+
+
+def is_undoing(checksums: pd.Series) -> pd.Series:
+    """Return which of the checksums of loads are those of an undoing."""
+    return checksums.str.startswith(f"{UNDONE}-")
+
+
+def taken_back(loads: pd.DataFrame) -> set[int]:
+    """Return the numbers of the loads that were taken back; ``loads`` has load_id and checksum."""
+    return {int(load) - 1 for load in loads.loc[is_undoing(loads["checksum"]), "load_id"]}
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ def _undo_file(live: Path, last: Undoable, words: str, signed: Signed) -> int:
         old, engine = reporting_engine(f"duckdb:///{live}"), writing_engine(f"duckdb:///{new}")
         try:
             with old.connect() as there, engine.begin() as connection:
-                for table in (meta_load, meta_load_file, meta_load_left_out):
+                for table in (meta_load, meta_load_file, meta_load_left_out, meta_finding):
                     rows = there.execute(select(table).where(table.c.load_id > before)).mappings().all()
                     if rows:
                         connection.execute(insert(table), [dict(row) for row in rows])

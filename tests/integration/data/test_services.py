@@ -11,7 +11,6 @@ from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.data.approval import ApprovedOn
 from dashboard.services.data.cell import report_cell
 from dashboard.services.data.lineage import Uses, files_of, lineage, uses
-from dashboard.services.data.records import findings, loads
 from dashboard.services.data.reports import CellState, reports
 from dashboard.store.engine import writing_engine
 from dashboard.store.importing.loader import load_package
@@ -162,13 +161,6 @@ def test_claims_are_in_time_by_their_first_rows_and_approved_by_the_county(claim
     row = report_cell(database, workspace, "claims", MARCH, "county", MARCH).iloc[0]
     workspace.close()
     assert (row["first_load_id"], row["last_load_id"], row["row_count"], row["file"]) == (2, 3, 2, "fact_claim.csv")
-
-
-def test_loads_and_findings_are_those_of_the_database(database):
-    known = loads(database)
-    assert list(known.loads["load_id"]) == [1]
-    assert known.newest_rows == known.files["row_count"].sum()
-    assert set(findings(database).newest["load_id"]) <= {1}
 
 
 def test_a_cell_leads_to_load_person_file_and_rows(database: ReportingDatabase, tmp_path: Path) -> None:

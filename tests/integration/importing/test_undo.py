@@ -69,6 +69,8 @@ def test_the_last_load_is_taken_back_and_that_is_on_record(url: str, tmp_path: P
             assert after[name] == rows, name
     assert [row[0] for row in after["meta_load"]] == [1, 2, 3]
     assert {row[0] for row in after["meta_load_file"]} == {1, 2}
+    assert after["meta_finding"], "what the load found stays on record with it"
+    assert {row[0] for row in after["meta_finding"]} == {2}
     # A further load goes on from there.
     assert load_package(_correction(tmp_path / "again"), url).load_id == 4
 
