@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from dashboard.connecting import server_engine
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
+from dashboard.store.laid_rows import LaidRows
 
 _DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "threads": 2}
 _POOL_SECONDS = 5
@@ -56,6 +57,7 @@ class _AttachedFile:
         self._lock = threading.Lock()
         self._instance: duckdb.DuckDBPyConnection | None = None
         self._closed = False
+        self.laid = LaidRows()
 
     def connect(self) -> ConnectionWrapper:
         with self._lock:
@@ -81,6 +83,7 @@ class _AttachedFile:
         with self._lock:
             self._closed = self._closed or for_good
             instance, self._instance = self._instance, None
+            self.laid = LaidRows()
         if instance is not None:
             instance.close()
 
@@ -94,6 +97,12 @@ def _file_engine(url: URL, file: Path) -> Engine:
     event.listen(engine, "engine_disposed", lambda _engine: attached.let_go())
     _attached[engine] = attached
     return engine
+
+
+def laid_rows(engine: Engine) -> LaidRows | None:
+    """Return where rows of scopes are laid out beside the file that ``engine`` reads; None where it is no such file."""
+    attached = _attached.get(engine)
+    return None if attached is None else attached.laid
 
 
 def retire(engine: Engine) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 
 import pandas as pd
@@ -16,15 +17,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import QueryError, ScopeError
 from dashboard.language import marked
+from dashboard.store.engine import laid_rows
 from dashboard.store.row_security import declare
 from dashboard.store.scope import COUNTY, Scope
-from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, query_text, scoped_query
+from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, LaidOut, query_text, scoped_query
 
 __all__ = ["EVERYTHING", "QUERIES", "Handle", "Whole", "optional_binds", "query_binds", "query_text", "run_query"]
 
 EVERYTHING = "all"
 """What an optional filter is bound to when nothing is asked of it; codes of communities, schemes and groups are never this word."""
 _OPTIONAL = re.compile(r"CAST\(:([a-z_][a-z0-9_]*) AS VARCHAR\(64\)\)")
+_TEXTS = 2048
 _BIND = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
@@ -50,17 +53,19 @@ class Whole:
     scope: Scope = COUNTY
 
 
-def query_binds(sql: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS)
+def query_binds(sql: str) -> frozenset[str]:
     """Return the names of the ``:named`` binds of ``sql``, comments left out."""
-    return set(_BIND.findall(re.sub(r"--[^\n]*", "", sql)))
+    return frozenset(_BIND.findall(re.sub(r"--[^\n]*", "", sql)))
 
 
-def optional_binds(sql: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS)
+def optional_binds(sql: str) -> frozenset[str]:
     """Return the binds of ``sql`` that are optional filters: ``(CAST(:community AS VARCHAR(64)) = 'all' OR … = CAST(:community …))``.
 
     The cast gives a lone bind its type on PostgreSQL, and is what marks it here.
     """
-    return set(_OPTIONAL.findall(re.sub(r"--[^\n]*", "", sql)))
+    return frozenset(_OPTIONAL.findall(re.sub(r"--[^\n]*", "", sql)))
 
 
 def _bound(name: str, parameters: dict[str, object]) -> dict[str, Any]:
@@ -75,9 +80,13 @@ def _bound(name: str, parameters: dict[str, object]) -> dict[str, Any]:
     return bound
 
 
-def _statement(sql: str, parameters: Mapping[str, object]) -> TextClause:
+def _lists(bound: Mapping[str, object]) -> frozenset[str]:
+    return frozenset(key for key, value in bound.items() if isinstance(value, list))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _statement(sql: str, lists: frozenset[str]) -> TextClause:
     statement = text(sql)
-    lists = [key for key, value in parameters.items() if isinstance(value, (list, tuple, set, frozenset))]
     return statement.bindparams(*(bindparam(key, expanding=True) for key in lists)) if lists else statement
 
 
@@ -118,12 +127,13 @@ def run_query(database: Handle, name: str, **parameters: object) -> pd.DataFrame
     """
     scope = database.scope
     refuse_community(scope, parameters.get("community"))
-    sql = scoped_query(name).text_for(scope)
-    bound = _bound(name, parameters) | _scope_binds(sql, scope)
+    query, bound = scoped_query(name), _bound(name, parameters)
     try:
+        sql = query.text_for(scope, _laid_out(database))
+        bound |= _scope_binds(sql, scope)
         with database.engine.connect() as connection:
             declare(connection, scope)
-            frame = _fetch(connection, _statement(sql, bound), bound)
+            frame = _fetch(connection, _statement(sql, _lists(bound)), bound)
     except SQLAlchemyError as error:
         raise QueryError(
             marked("数据库没有回答这个查询"),
@@ -131,6 +141,20 @@ def run_query(database: Handle, name: str, **parameters: object) -> pd.DataFrame
             where=name,
         ) from error
     return normalised(frame)
+
+
+def _laid_out(database: Handle) -> LaidOut | None:
+    """Return where the rows that the scope of ``database`` holds stand ready; None: nowhere, each query finds them."""
+    engine, scope = database.engine, database.scope
+    laid = None if scope == COUNTY else laid_rows(engine)
+    if laid is None:
+        return None
+
+    def run(connection: Connection, sql: str) -> object:
+        codes = _scope_binds(sql, scope)
+        return connection.execute(_statement(sql, frozenset(codes)), codes)
+
+    return lambda table, select: laid.name(engine, table, select, scope, run)
 
 
 def _fetch(connection: Connection, statement: TextClause, bound: dict[str, Any]) -> pd.DataFrame:
