@@ -164,13 +164,14 @@ def undoable() -> Undoable | None:
 def undo(expected: Undoable, reader: Identity, reason: str) -> int:
     """Take the last load back with a reason; return the number of the load that records it.
 
-    Raises ``WorkspaceError`` without a reason, ``ScopeError`` for who may not load, ``DatabaseError`` when it cannot be taken back.
+    Raises ``WorkspaceError`` without a reason, ``ScopeError`` for who may not load, ``DatabaseError`` when it cannot be taken back,
+    also because it touched a month that is approved by now, or because nobody can say which are.
     """
     why = clean_reason(reason, required=True)
     if not may_load(reader):
         raise ScopeError(marked("您的账号不能载入数据"), marked("请由数据管理员载入"))
     words = f"撤回第 {expected.load_id} 批：{expected.package}"[:200]
-    number = undo_last_load(settings().reporting_database_url, expected.load_id, words)
+    number = undo_last_load(settings().reporting_database_url, expected.load_id, words, signed_months())
     details: dict[str, JsonValue] = {"undone": expected.load_id, "load_id": number, "reason": why}
     current_workspace().audit.record(Action.UNDO_LOAD, expected.package, actor=reader.name or None, details=details)
     return number

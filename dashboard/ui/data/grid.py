@@ -1,12 +1,14 @@
 """The grid of reports: reporter × month, and what opens behind a cell."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.language import marked
 from dashboard.services.common.reporting import table_words
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.cell import report_cell
@@ -18,7 +20,7 @@ from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import base_figure, touch_cells
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import escaped, plotly_text
+from dashboard.ui.kit.messages import badge_text, escaped, plotly_text
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 
@@ -26,17 +28,43 @@ PICKED = "data_grid_cell"
 _LEVELS = {
     CellState.MISSING: 0, CellState.CHANGED: 0, CellState.LATE: 1, CellState.CORRECTED: 2, CellState.CAME: 2, CellState.ON_TIME: 3,
 }  # fmt: skip
+_MARKS = {
+    CellState.MISSING: marked("缺 未到"),
+    CellState.CHANGED: marked("锁后改 审定后又改"),
+    CellState.LATE: marked("+{days} 迟报天数"),
+    CellState.CORRECTED: marked("改 更正过"),
+}
+"""What stands in a cell, a blank, what it means."""
+_LEGEND = {
+    CellState.ON_TIME: "green", CellState.CAME: "gray", CellState.CORRECTED: "gray", CellState.LATE: "orange", CellState.CHANGED: "red",
+    CellState.MISSING: "red",
+}  # fmt: skip
 _ROW, _HEAD = 22, 74
+_NAMED_TOWNS = 8
+
+
+def sign_and_meaning(state: CellState, days: float = 3) -> tuple[str, str]:
+    """Return what stands in a cell, and what it means: the two halves of one text, so that no language says one thing twice."""
+    if state is CellState.NOT_EXPECTED:
+        return "", _(WORDS[state])
+    if state in _MARKS:
+        sign, _blank, meaning = _(_MARKS[state], days=formatting.number(days)).partition(" ")
+        return sign, meaning
+    return SIGNS[State.GOOD] if state is CellState.ON_TIME else "·", _(WORDS[state])
 
 
 def cell_text(state: CellState, days: float) -> str:
     """Return what stands in a cell."""
-    if state is CellState.LATE:
-        return f"+{formatting.number(days)}"
-    return {
-        CellState.MISSING: _("缺"), CellState.CHANGED: _("锁后改"), CellState.CORRECTED: _("改"), CellState.ON_TIME: SIGNS[State.GOOD],
-        CellState.CAME: "·",
-    }.get(state, "")  # fmt: skip
+    return sign_and_meaning(state, days)[0]
+
+
+def legend() -> None:
+    """Draw what the signs and fills of the grid mean, each once."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="data_grid_legend"):
+        for state, colour in _LEGEND.items():
+            st.badge(badge_text(" ".join(sign_and_meaning(state))), color=colour)  # type: ignore[arg-type]
+        told = [_("空格 不应报"), _("斜线 初步（未审定）"), _("月份下“锁” 县已锁定")]
+        st.caption(escaped(" · ".join(told)), width="content")
 
 
 def _hover(name: str, row: Any, words: dict[str, str]) -> str:
@@ -44,8 +72,15 @@ def _hover(name: str, row: Any, words: dict[str, str]) -> str:
     tables = row.tables if isinstance(row.tables, tuple) else ()
     parts = [f"{name} {month.year}-{month.month:02d}", words[row.state]]
     parts += [words["waits"]] if row.provisional else [words["held"]] if row.locked else []
-    gone = f"<br>{plotly_text(words['comma'].join(table_words(table, words['reader']) for table in tables))}" if tables else ""
-    return plotly_text(" · ".join(parts)) + gone
+    lines = [words["comma"].join(table_words(table, words["reader"]) for table in tables)] if tables else []
+    lines += [missing_towns(row.parts)] if isinstance(row.parts, tuple) and row.parts else []
+    return "<br>".join(plotly_text(line) for line in (" · ".join(parts), *lines))
+
+
+def missing_towns(names: Sequence[str]) -> str:
+    """Return which towns a report of the whole county lacks: how many, and the first of them by name."""
+    more = "…" if len(names) > _NAMED_TOWNS else ""
+    return _("缺 {count} 个镇街：{names}", count=len(names), names=_("、").join(names[:_NAMED_TOWNS]) + more)
 
 
 def _head(month: datetime.date, first: bool, sides: tuple[int, int, bool]) -> str:
@@ -134,6 +169,8 @@ def cell_card(frame: PageFrame, answer: Reports, group: str) -> None:
         if state is CellState.NOT_EXPECTED:
             st.caption(escaped(_("按登记的类别和开办、关闭日期，这个月不应报。")))
             return
+        if isinstance(cell["parts"], tuple) and cell["parts"]:
+            st.caption(escaped(missing_towns(cell["parts"])))
         told = report_cell(frame.database, current_workspace(), group, frame.filters.period.last, str(reporter), month)
         shown = told.assign(
             table=[table_words(str(table), language()) for table in told["table_name"]],

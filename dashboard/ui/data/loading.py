@@ -20,6 +20,7 @@ from dashboard.settings import settings
 from dashboard.states import State, signed
 from dashboard.store.importing.loader import Progress
 from dashboard.store.importing.package import Scope
+from dashboard.ui.data.steps import current_step, step_bar
 from dashboard.ui.data.tray import TAKEN, tray_card, undo_card
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.uploads import PREFIX
@@ -61,7 +62,7 @@ def loading_section(frame: PageFrame) -> str:
     if told:
         st.success(escaped(told), icon=":material/check:")
     inbox = current_inbox(reader)
-    checked: Checked | None = st.session_state.get(_CHECKED)
+    bar = st.container()
     left, right = st.columns([1, 1.05], gap="small")
     with left:
         _files_card(frame, reader, inbox)
@@ -80,6 +81,15 @@ def loading_section(frame: PageFrame) -> str:
         if may_load(reader):
             undo_card(frame, reader)
     tray_card(frame, reader, INBOX, _CHECKED)
+    with bar:  # drawn last: what the check said and what was typed stand below it
+        passed = checked is not None and checked.report.passed
+        now = current_step(
+            files=bool(inbox.files()),
+            checked=checked is not None,
+            passed=passed,
+            reasoned=bool(str(st.session_state.get("load_reason") or "").strip()),
+        )
+        step_bar(now, failed=checked is not None and not passed, loads=may_load(reader))
     return _finding(checked)
 
 
