@@ -15,7 +15,7 @@ from dashboard.catalogue.monitoring import MonitoringRule
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.reporting import silent_units
-from dashboard.services.monitoring.signals import GRAINS
+from dashboard.services.monitoring.history import GRAINS
 from dashboard.services.monitoring.watch import EFFECTS, Alert, standing, watched
 from dashboard.states import State
 
