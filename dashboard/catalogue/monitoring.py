@@ -61,6 +61,8 @@ class MonitoringRule(Named):
     off: float
     need_on: int = Field(ge=1, le=12)
     need_off: int = Field(ge=1, le=12)
+    cool_down: int | None = Field(default=None, ge=0, le=12)
+    """Its own months of cool-down; None: those of the plan."""
     base: Base | None = None
     from_month: int = Field(default=1, ge=1, le=12)
     severity: Literal["high", "medium", "low"]
@@ -113,6 +115,8 @@ class MonitoringPlan(Entry):
     outlier: float = Field(gt=0)
     stale_months: int = Field(ge=1)
     new_a_month: int = Field(ge=1)
+    cool_down: int = Field(ge=0, le=12)
+    overview_lines: int = Field(ge=1)
     grade: Grade
     points: PointsPlan
     rules: Mapping[str, MonitoringRule] = Field(min_length=1)

@@ -3,7 +3,7 @@
 import datetime
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -16,6 +16,7 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.common.peers import peer_groups
+from dashboard.services.monitoring.handling import NOTHING, Handled, Said
 from dashboard.services.monitoring.signals import Place, Signals, projections, signals
 from dashboard.states import State
 
@@ -26,9 +27,10 @@ _ALERTING = 2
 
 
 class Step(StrEnum):
-    """What became of an alert this month."""
+    """What became of an alert this month. ``BACK``: it begins again within the cool-down after its end, which is no news."""
 
     NEW = "new"
+    BACK = "back"
     OPEN = "open"
     RECOVERING = "recovering"
     CLOSED = "closed"
@@ -41,7 +43,8 @@ class Alert:
     ``since`` is the month in which it began, ``months`` for how many it has stood. ``value`` is this month's, in the unit of the rule's
     limits, missing where the month cannot be judged: the alert then stands as it did. ``own`` and ``peers`` are the modified z against the
     unit's own history and against others like it, positive on the bad side, missing where the question cannot be asked. ``stands_on``: the
-    fewest people or cases that the month stands on, where it counts any. ``low``, ``high``: the interval of a projection.
+    fewest people or cases that the month stands on, where it counts any. ``low``, ``high``: the interval of a projection. ``said``: what
+    people said about it; the state knows nothing of it.
     """
 
     rule_id: str
@@ -59,6 +62,17 @@ class Alert:
     stands_on: float = math.nan
     low: float = math.nan
     high: float = math.nan
+    said: Said | None = None
+
+    @property
+    def put_away(self) -> bool:
+        """Whether people put it off or closed it: it is counted, and not listed."""
+        return self.said is not None and not self.said.lapsed and self.said.answer in ("snoozed", "closed")
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody has seen to it: it is no news any more."""
+        return self.said is not None and self.said.answer == "acknowledged"
 
     @property
     def unit_name(self) -> str:
@@ -114,18 +128,34 @@ class Watched:
 
 
 def within_budget(alerts: Sequence[Alert], limit: int) -> tuple[tuple[Alert, ...], int]:
-    """Return ``alerts`` with no more than ``limit`` new ones, those with the largest effect, and how many were left out."""
-    new = [each for each in alerts if each.step is Step.NEW]
+    """Return ``alerts`` with no more than ``limit`` new ones, those with the largest effect, and how many were left out.
+
+    Nobody needs to be told twice: one that somebody acknowledged takes no place of the budget.
+    """
+    new = [each for each in alerts if each.step is Step.NEW and not each.acknowledged]
     left = new[limit:]
     return tuple(each for each in alerts if each not in left), len(left)
 
 
-def standing(answer: Watched, community: str | None = None, scheme: str | None = None) -> tuple[tuple[Alert, ...], int]:
+def told(answer: Watched, handled: Handled = NOTHING, community: str | None = None) -> tuple[Alert, ...]:
+    """Return the alerts of the month with what people said about each; closed ones too."""
+    found = answer.of(community)
+    return tuple(replace(each, said=handled.about(each.rule_id, each.unit, each.since, answer.month)) for each in found)
+
+
+def standing(
+    answer: Watched, community: str | None = None, scheme: str | None = None, handled: Handled = NOTHING
+) -> tuple[tuple[Alert, ...], int]:
     """Return the alerts that stand in the month, new ones within the budget, and how many new ones were left out.
 
-    What the Overview, the wall, reports and the page name. ``scheme`` leaves out what is known to be of another one.
+    What the Overview, the wall, reports and the page name. ``scheme`` leaves out what is known to be of another one, ``handled`` what
+    people put off or closed.
     """
-    found = [each for each in answer.of(community) if each.step is not Step.CLOSED and scheme in (None, each.place.scheme or scheme)]
+    found = [
+        each
+        for each in told(answer, handled, community)
+        if each.step is not Step.CLOSED and not each.put_away and scheme in (None, each.place.scheme or scheme)
+    ]
     return within_budget(found, monitoring_plan().new_a_month)
 
 
@@ -309,7 +339,10 @@ def _alert(
     quiet = np.flatnonzero(~alerting[:end])
     begin = int(quiet[-1]) + 1 if len(quiet) else 0
     recovering = STATES[codes[-1]] is AlertState.RECOVERING
-    step = Step.CLOSED if not now else Step.NEW if not before else Step.RECOVERING if recovering else Step.OPEN
+    cool_down = plan.cool_down if replayed.rule.cool_down is None else replayed.rule.cool_down
+    back = bool(alerting[max(begin - cool_down, 0) : begin].any())
+    begun = Step.BACK if back else Step.NEW
+    step = Step.CLOSED if not now else begun if not before else Step.RECOVERING if recovering else Step.OPEN
     series = replayed.series
     return Alert(
         rule_id=replayed.rule_id,

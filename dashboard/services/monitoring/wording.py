@@ -9,11 +9,21 @@ from dashboard.catalogue.monitoring import MonitoringRule
 from dashboard.formatting import MISSING
 from dashboard.language import marked, translate
 from dashboard.services.monitoring.attention import Matter
+from dashboard.services.monitoring.handling import Said
 from dashboard.services.monitoring.watch import Alert, Step
 from dashboard.services.overview.wording import scheme_label, unit_text
 from dashboard.states import SIGNS, State
 
-STEPS = {Step.NEW: marked("新发"), Step.OPEN: marked("持续"), Step.RECOVERING: marked("恢复中"), Step.CLOSED: marked("已解除")}
+STEPS = {
+    Step.NEW: marked("新发"),
+    Step.BACK: marked("复发"),
+    Step.OPEN: marked("持续"),
+    Step.RECOVERING: marked("恢复中"),
+    Step.CLOSED: marked("已解除"),
+}
+ANSWERS = {
+    "acknowledged": marked("已认领"), "snoozed": marked("暂缓"), "closed": marked("已关闭"), "reopened": marked("恢复提示"),
+}  # fmt: skip
 _EFFECTS = {
     "people": marked("{count} 人"),
     "cases": marked("{count} 人次"),
@@ -93,6 +103,14 @@ def unit_words(alert: Alert, language: str = "zh") -> str:
     return f"{alert.unit_name} · {scheme_label(scheme, language)}" if scheme else alert.unit_name
 
 
+def said_words(said: Said, language: str = "zh") -> str:
+    """Return what people said about an alert: what, who, until when, and why."""
+    answer = translate(marked("暂缓已到期") if said.lapsed else ANSWERS[said.answer], language)
+    until = translate(marked("到 {day}"), language, day=formatting.day(said.until, language)) if said.until else ""
+    who = " ".join(filter(None, [answer, until, said.by]))
+    return translate(marked("{who}：{reason}"), language, who=who, reason=said.reason)
+
+
 def _shown(alert: Alert, smallest: int) -> float:
     return math.nan if is_few(alert.stands_on, smallest) else alert.value
 
@@ -112,7 +130,7 @@ def alert_detail(alert: Alert, language: str = "zh", smallest: int = ON_SCREEN) 
         month=formatting.month(alert.since, language),
         months=alert.months,
     )
-    parts = [since, short_limits(alert.rule, language)]
+    parts = [*([said_words(alert.said, language)] if alert.said else []), since, short_limits(alert.rule, language)]
     if math.isnan(alert.value):
         parts.append(translate(marked("本月数据不全或基数不足，不判，沿用上月状态"), language))
     elif alert.effect > 0 and not is_few(alert.stands_on, smallest):
@@ -143,7 +161,9 @@ def matter_headline(matter: Matter, language: str = "zh") -> str:
     if matter.single or matter.rule.kind == "silence":
         return matter_title(matter, language)
     if matter.rule.kind == "overspend":
-        return translate(marked("{count} 个医共体险种预计全年超支"), language, count=len(matter.alerts))
+        communities = len({alert.community for alert in matter.alerts})
+        told = marked("{communities} 家医共体共 {count} 项险种预算年末预计超支")
+        return translate(told, language, communities=communities, count=len(matter.alerts))
     return translate(marked("{rule} {count} 项"), language, rule=matter.rule.label(language), count=len(matter.alerts))
 
 
@@ -156,6 +176,9 @@ def matter_detail(matter: Matter, language: str = "zh", smallest: int = ON_SCREE
     sign = 1 if matter.rule.side == "above" else -1
     known = [alert for alert in matter.alerts if not math.isnan(_shown(alert, smallest))]
     parts = [short_limits(matter.rule, language)]
+    acknowledged = sum(alert.acknowledged for alert in matter.alerts)
+    if acknowledged:
+        parts.insert(0, translate(marked("其中 {count} 项已认领"), language, count=acknowledged))
     if known:
         worst = max(known, key=lambda alert: sign * alert.value)
         value = value_words(matter.rule, worst.value, language)

@@ -11,7 +11,8 @@ import streamlit as st
 from dashboard.analysis.alerts import AlertState
 from dashboard.catalogue.monitoring import monitoring_plan, monitoring_rules
 from dashboard.services.common.directory import directory
-from dashboard.services.monitoring.watch import Alert, Step, Watched, within_budget
+from dashboard.services.monitoring.handling import Handled
+from dashboard.services.monitoring.watch import Alert, Step, Watched, told, within_budget
 from dashboard.states import SIGNS, State
 from dashboard.topics import page_named
 from dashboard.ui.frame.drill import ask, ask_reports
@@ -25,6 +26,7 @@ from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
+from dashboard.ui.monitoring.handling import put_away_list, put_away_words
 from dashboard.ui.monitoring.wording import (
     SEVERITIES,
     STATES,
@@ -35,6 +37,7 @@ from dashboard.ui.monitoring.wording import (
     limit_words,
     opener,
     question_sign,
+    said_words,
     value_words,
 )
 
@@ -132,13 +135,12 @@ def _base_words(rule_id: str) -> str:
     return formatting.number(rule.base.least) if rule.base else SIGNS[State.UNKNOWN]
 
 
-def alerts_card(frame: PageFrame, answer: Watched) -> None:
-    """Draw the alerts of the month, new ones within the budget; each opens what is behind it."""
-    chosen, plan = answer.of(frame.filters.community), monitoring_plan()
-    shown, left = within_budget(chosen, plan.new_a_month)
-    standing = [each for each in shown if each.step is not Step.CLOSED]
-    closed = [each for each in shown if each.step is Step.CLOSED]
-    title = alerts_words(chosen)
+def alerts_card(frame: PageFrame, answer: Watched, handled: Handled) -> None:
+    """Draw the alerts of the month, new ones within the budget; each opens what is behind it. What people put away is counted."""
+    chosen, plan = told(answer, handled, frame.filters.community), monitoring_plan()
+    standing, left = within_budget([each for each in chosen if each.step is not Step.CLOSED and not each.put_away], plan.new_a_month)
+    closed = [each for each in chosen if each.step is Step.CLOSED]
+    title = _("；").join(filter(None, [alerts_words(chosen), put_away_words(chosen)]))
     with card("monitoring_alerts", title, _("阈值为本系统设定，待核实"), details=partial(_alerts_details, frame, chosen)):
         if not standing:
             st.caption(escaped(_("本月没有规则处在预警状态。")))
@@ -150,6 +152,7 @@ def alerts_card(frame: PageFrame, answer: Watched) -> None:
                     _line(alert, place)
         if left:
             st.caption(escaped(_("新发按影响列前 {limit} 项，还有 {left} 项较小的，见数据表。", limit=plan.new_a_month, left=left)))
+        put_away_list(chosen)
         if closed:
             st.caption(escaped(_("本月解除：{list}", list=_("；").join(alert_title(alert) for alert in closed))))
 
@@ -160,11 +163,11 @@ def _line(alert: Alert, place: int) -> None:
 
 def alerts_words(alerts: tuple[Alert, ...]) -> str:
     """Return how many alerts are new, stand, and are over."""
-    count = {step: sum(each.step is step for each in alerts) for step in Step}
+    count = {step: sum(each.step is step and not each.put_away for each in alerts) for step in Step}
     return _(
         "新发 {new} 项，持续 {open} 项，解除 {closed} 项",
         new=count[Step.NEW],
-        open=count[Step.OPEN] + count[Step.RECOVERING],
+        open=count[Step.OPEN] + count[Step.RECOVERING] + count[Step.BACK],
         closed=count[Step.CLOSED],
     )
 
@@ -174,16 +177,18 @@ def _alerts_details(frame: PageFrame, alerts: tuple[Alert, ...]) -> None:
     rows = pd.DataFrame(
         [
             (
-                _(STEPS[each.step]), each.unit_name, str(names.get(each.community, "")), each.rule.label(language()),
+                _(STEPS[each.step]), said_words(each.said, language()) if each.said else "",
+                each.unit_name, str(names.get(each.community, "")), each.rule.label(language()),
                 value_words(each.rule, each.value), pd.Timestamp(each.since), each.months, effect_words(each.rule, each.effect),
                 question_sign(each.own, each.outlier), question_sign(each.peers, each.outlier), each.rule.grade,
             )
             for each in alerts
         ],
-        columns=["step", "unit", "place", "rule", "value", "since", "months", "effect", "own", "peers", "grade"],
+        columns=["step", "said", "unit", "place", "rule", "value", "since", "months", "effect", "own", "peers", "grade"],
     )  # fmt: skip
     columns = [
         TableColumn("step", _("状态")),
+        TableColumn("said", _("处置")),
         TableColumn("unit", _("对象")),
         TableColumn("place", _("医共体")),
         TableColumn("rule", _("规则")),
@@ -260,7 +265,7 @@ def _cell(state: object) -> HeatCell:
 
 
 def _strip_details(frame: PageFrame, rows: pd.DataFrame, months: list[pd.Timestamp]) -> None:
-    told = pd.DataFrame(
+    rows_told = pd.DataFrame(
         {
             "unit": rows["unit_name"],
             "rule": [monitoring_rules()[rule].label(language()) for rule in rows["rule"]],
@@ -269,7 +274,7 @@ def _strip_details(frame: PageFrame, rows: pd.DataFrame, months: list[pd.Timesta
     )
     columns = [TableColumn("unit", _("对象")), TableColumn("rule", _("规则"))]
     columns += [TableColumn(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months]
-    show_table(told, columns, key="monitoring_states", title=_("近一年的状态"), source=frame.source(), rows=12)
+    show_table(rows_told, columns, key="monitoring_states", title=_("近一年的状态"), source=frame.source(), rows=12)
     definition(
         Definition(
             name=_("预警状态"),
@@ -371,7 +376,7 @@ def _z(value: object) -> str:
 
 def _outlier_details(frame: PageFrame, rows: pd.DataFrame) -> None:
     plan = monitoring_plan()
-    told = pd.DataFrame(
+    rows_told = pd.DataFrame(
         {
             "unit": rows["unit_name"],
             "rule": [monitoring_rules()[rule].label(language()) for rule in rows["rule"]],
@@ -391,7 +396,7 @@ def _outlier_details(frame: PageFrame, rows: pd.DataFrame) -> None:
         TableColumn("peers", _("同行 z"), "number"),
         TableColumn("adjusted", _("校正后的 p"), "percent"),
     ]
-    show_table(told, columns, key="monitoring_outliers", title=_("偏离自身历史或同类机构"), source=frame.source(), rows=12)
+    show_table(rows_told, columns, key="monitoring_outliers", title=_("偏离自身历史或同类机构"), source=frame.source(), rows=12)
     definition(
         Definition(
             name=_("两问"),

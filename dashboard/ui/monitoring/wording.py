@@ -8,12 +8,13 @@ from dashboard.catalogue.monitoring import MonitoringRule
 from dashboard.language import marked
 from dashboard.services.monitoring import wording
 from dashboard.services.monitoring.watch import Alert
-from dashboard.services.monitoring.wording import STEPS, question_sign
+from dashboard.services.monitoring.wording import ANSWERS, STEPS, question_sign, said_words
 from dashboard.ui.frame.drill import ask_reports, asker
 from dashboard.ui.kit.i18n import language
 
 __all__ = [
-    "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "effect_words", "limit_words", "opener", "question_sign", "value_words",
+    "ANSWERS", "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "effect_words", "limit_words", "opener", "question_sign",
+    "said_words", "value_words",
 ]  # fmt: skip
 
 STATES = {
