@@ -18,6 +18,7 @@ from dashboard.services.operation.log import log_as_set
 from dashboard.services.operation.readiness import watchman
 from dashboard.settings import PROJECT, settings
 from dashboard.ui.frame.door import Door, Finder, Watch, session_by_cookie
+from dashboard.ui.frame.files import Files
 from dashboard.ui.frame.gate import Gate, allowed_names, server_fault
 from dashboard.ui.frame.lost import KnownPages
 from dashboard.ui.frame.metrics import CountSockets, figures, operation_routes
@@ -59,7 +60,7 @@ def serve(address: str | None = None, port: int | None = None) -> None:
     app = st.App(
         PROJECT / "dashboard" / "app.py",
         routes=beside,
-        middleware=[gate, _door(), Middleware(KnownPages, beside=_first_parts(beside)), Middleware(CountSockets)],
+        middleware=[gate, _door(), Middleware(KnownPages, beside=_first_parts(beside)), Middleware(CountSockets), Middleware(Files)],
         exception_handlers={Exception: server_fault},
         on_script_error=show_any,
     )

@@ -5,7 +5,7 @@
 /** @import { Component } from "../kit/make.js" */
 import { button, focused, make, own } from "../kit/make.js";
 import { placeOf, wordOf } from "../kit/sliders.js";
-import { EditQueue } from "./edit_queue.js";
+import { EditQueue } from "../kit/edit_queue.js";
 
 /** @typedef {"dimension" | "indicator"} Kind */
 /** @typedef {{ kind: Kind, id: string, value: number, drag: string } | { kind: "restore" }} Edit */
