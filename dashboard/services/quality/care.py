@@ -35,11 +35,10 @@ from dashboard.services.quality.cells import (
     HISTORY_MONTHS,
     Scope,
     department_names,
-    discharge_rows,
+    discharges_in,
     offered,
     peers,
     shown_units,
-    within,
 )
 from dashboard.services.quality.costs import Compared, curve_sizes, funnel_curve, judged
 
@@ -166,7 +165,7 @@ def outcome_funnel(database: ReportingDatabase, scope: Scope, name: str) -> Comp
     """
     every = peers(database, scope.peers)
     if name in OF_DISCHARGES and DISCHARGES in offered(database):
-        cells = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+        cells = discharges_in(database, scope, every.index)
         table, by_group = standardised(cells, OF_DISCHARGES[name]), True
     else:
         values = indicator_values(database, level="institution", period=scope.period, indicators=(name,)).set_index("unit")
@@ -213,7 +212,7 @@ def wards(database: ReportingDatabase, scope: Scope, name: str, unit: str | None
     if name not in OF_DISCHARGES or DISCHARGES not in offered(database):
         return pd.DataFrame()
     names = department_names(database)
-    rows = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+    rows = discharges_in(database, scope, every.index)
     cells = rows.assign(unit=pd.MultiIndex.from_frame(rows[["unit", "department"]]).to_flat_index())
     table = standardised(cells, OF_DISCHARGES[name])
     if table.empty:

@@ -26,8 +26,10 @@ from dashboard.services.quality.cells import (
     DISCHARGES,
     Scope,
     claim_rows,
+    claims_in,
     cost_spread,
     discharge_rows,
+    discharges_in,
     disease_groups,
     offered,
     outside_rows,
@@ -112,10 +114,10 @@ def _unit_indices(database: ReportingDatabase, scope: Scope, period: Period) -> 
     every = peers(database, scope.peers).index
     tables, has = [], offered(database)
     if CLAIMS in has:
-        rows = _weights(database, within(claim_rows(database, scope.period.last, scope.scheme), period, every))
+        rows = _weights(database, claims_in(database, scope, every, period))
         tables.append(_indices_of(rows.assign(days=np.nan, deaths=np.nan), rows, "cost"))
     if DISCHARGES in has:
-        rows = _weights(database, within(discharge_rows(database, scope.period.last), period, every)).rename(columns={"bed_days": "days"})
+        rows = _weights(database, discharges_in(database, scope, every, period)).rename(columns={"bed_days": "days"})
         tables.append(_indices_of(rows.assign(cost=np.nan), rows, "days"))
     if not tables:
         return pd.DataFrame()
@@ -229,7 +231,7 @@ class GroupTable:
 @cached(needs_county=True)
 def group_table(database: ReportingDatabase, scope: Scope, unit: str | None = None) -> GroupTable | None:
     """Return what the disease groups bring and cost in one institution or all shown; None without claims."""
-    every = within(claim_rows(database, scope.period.last, scope.scheme), scope.period)
+    every = claims_in(database, scope)
     value = point_value(every)
     rows = every[every["unit"].isin([unit] if unit else shown_units(database, scope).index)]
     if rows.empty:
@@ -277,7 +279,7 @@ def _ratio_shares(database: ReportingDatabase, scope: Scope, units: np.ndarray, 
     missing = pd.Series(np.nan, index=groups)
     if DISCHARGES not in offered(database):
         return dict.fromkeys(("low_ratio", "high_ratio", "low_ratio_cases", "high_ratio_cases"), missing)
-    rows = within(discharge_rows(database, scope.period.last), scope.period, pd.Index(units))
+    rows = discharges_in(database, scope, pd.Index(units))
     sums = rows.groupby("group")[["cases", "low_ratio_cases", "high_ratio_cases"]].sum(min_count=1).reindex(groups)
     cases = sums["cases"].where(sums["cases"] > 0)
     counts = {name: sums[name] for name in ("low_ratio_cases", "high_ratio_cases")}
@@ -287,13 +289,13 @@ def _ratio_shares(database: ReportingDatabase, scope: Scope, units: np.ndarray, 
 @cached(needs_county=True)
 def group_units(database: ReportingDatabase, scope: Scope, group: str) -> pd.DataFrame:
     """Return one disease group at each institution: index unit; name, then as in ``GroupTable`` from cases to gain_per_case and ratios."""
-    every = within(claim_rows(database, scope.period.last, scope.scheme), scope.period)
+    every = claims_in(database, scope)
     units = shown_units(database, scope)[["short_name"]].rename(columns={"short_name": "name"})
     table = units.join(_gains(every[every["group"].eq(group)], "unit", point_value(every)), how="inner")
     names = ("low_ratio_cases", "high_ratio_cases")
     if DISCHARGES not in offered(database):
         return table.assign(**dict.fromkeys((*names, "low_ratio", "high_ratio"), np.nan))
-    rows = within(discharge_rows(database, scope.period.last), scope.period, units.index)
+    rows = discharges_in(database, scope, units.index)
     events = rows[rows["group"].eq(group)].groupby("unit")[["cases", *names]].sum(min_count=1).reindex(table.index)
     base = events["cases"].where(events["cases"] > 0)
     shares = {name.removesuffix("_cases"): events[name] / base for name in names}
@@ -336,10 +338,10 @@ def signals(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
             )
         )
     if DISCHARGES in offered(database):
-        rows = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+        rows = discharges_in(database, scope, every.index)
         tables += [_signal(code, standardised(rows, column)) for code, column in _OF_DISCHARGES.items()]
     if CLAIMS in offered(database):
-        rows = within(claim_rows(database, scope.period.last, scope.scheme), scope.period, every.index)
+        rows = claims_in(database, scope, every.index)
         capable = rows["group"].map(disease_groups(database)["primary_capable"]).eq(True)
         tables.append(_signal("primary_capable", standardised(rows.assign(group="", capable=rows["cases"].where(capable, 0.0)), "capable")))
     if not tables:

@@ -107,13 +107,26 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
     """Return (what, value, what it means) of everything that must be printed beside an estimate."""
     told = answer.around.itertuples(index=False, name=None)
     around = _("、").join(f"{title}{f'（{where}）' if where else ''} {pd.Timestamp(day):%Y-%m}" for title, day, where in told)
+    alarms = reform_settings().false_alarms
     warn = _("8–11 个月：只作参考") if answer.enough.warn else _("够作估计")
     return [
         (_("完整月份：改革前、后"), f"{answer.before} + {answer.after}", warn),
         (_("缺报或不全的月份"), str(answer.silent), _("不补，空着留在原位")),
         (_("看得见的最小变化"), amount(answer.indicator, answer.detectable, signed=False), _("10 次里能看见 8 次")),
         (_("离散程度"), formatting.number(answer.dispersion, 2), _("份额指标大于 1 表示比抽样误差更散，区间已放宽")),
-        (_("残差相邻月相关"), formatting.number(answer.autocorrelation, 2), _("按滞后 {lag} 个月校正，取较大的误差", lag=answer.lag)),
+        (
+            _("残差相邻月相关"),
+            _(
+                "{seen}，校正后 {correlation}",
+                seen=formatting.number(answer.autocorrelation, 2),
+                correlation=formatting.number(answer.correlation, 2),
+            ),
+            _(
+                "短序列会把相关看小：校正后据此放宽误差（Newey–West 更大则取之）。模拟：没有效果也说有的占 {low}–{high}，名义 5%",
+                low=formatting.percent(alarms[0], 0),
+                high=formatting.percent(alarms[1], 0),
+            ),
+        ),
         (_("季节项"), str(answer.harmonics), _("正弦余弦对数")),
         (
             _("假日期检验"),
@@ -151,7 +164,12 @@ def _details(frame: PageFrame, answer: SeriesAnswer) -> None:
     definition(
         Definition(
             name=_("中断时间序列"),
-            meaning=_("改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；误差取普通与 Newey–West 中较大者。"),
+            meaning=_(
+                meaning=_(
+                    "改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；"
+                    "误差取普通、Newey–West 与按相邻月相关放宽的三者中最大者，区间用 t 分布。"
+                ),
+            ),
             formula=_("常数 + 时间 + 跳变 × 改革后 + 斜率 × (月 − 首月) × 改革后 + 季节"),
             source="dim_event",
             grade=_(OWN_GRADE),
