@@ -99,10 +99,10 @@ def cost_spread(database: ReportingDatabase, last: datetime.date, scheme: str | 
 
 @cached(max_entries=4)
 def discharge_rows(database: ReportingDatabase, last: datetime.date) -> pd.DataFrame:
-    """Return discharges by ward: unit, department, group, month, cases, bed_days, events; missing where not counted."""
+    """Return discharges by ward: unit, department, group, month, cases, bed_days, cost (yuan), events; missing where not counted."""
     first = shift_months(last, 1 - HISTORY_MONTHS)
     rows = run_query(database, "quality/discharges", first_month=first, last_month=last)
-    rows = rows.rename(columns={"institution_code": "unit", "department_code": "department"})
+    rows = rows.rename(columns={"institution_code": "unit", "department_code": "department", "total_cost": "cost"})
     return rows.astype(dict.fromkeys(rows.columns.drop(["unit", "department", "group", "month"]), "float64"))
 
 
@@ -139,6 +139,13 @@ def discharges_in(database: ReportingDatabase, scope: Scope, units: pd.Index, pe
     """Return the rows of ``discharge_rows`` in the period of ``scope``, or in another ``period``, of ``units``."""
     rows = _discharges_in(database, scope.period.last, period or scope.period)
     return rows[rows["unit"].isin(units)]
+
+
+def with_weights(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of known disease groups with weight, low_risk and core group."""
+    groups = disease_groups(database)
+    known = rows[rows["group"].isin(groups.index)]
+    return known.assign(**{name: known["group"].map(groups[name]) for name in ("weight", "low_risk", "core")})
 
 
 def within(rows: pd.DataFrame, period: Period, units: pd.Index | None = None) -> pd.DataFrame:

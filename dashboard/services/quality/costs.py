@@ -1,5 +1,6 @@
 """Section 费用: why the cost of a case changed, who is dear for the same diseases, what a disease costs where, what bills are made of."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -162,12 +163,12 @@ def changes(database: ReportingDatabase, scope: Scope, by: By = "institution") -
         named = [(code, known["short_name"][code], members[code]) for code in whole]
     else:
         named = [(code, name, pd.Index([code])) for code, name in units["short_name"].items()]
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for code, name, chosen in named:
         found = _change(database, scope, chosen)
         if found is not None:
             rows[code] = _row(found, str(name))
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 def _row(found: CostChange, name: str) -> dict[str, object]:
@@ -186,29 +187,31 @@ def _row(found: CostChange, name: str) -> dict[str, object]:
     }
 
 
-def _ordered(rows: dict[str, dict[str, object]]) -> pd.DataFrame:
+def ordered_changes(rows: Mapping[Hashable, Mapping[str, object]]) -> pd.DataFrame:
+    """Return the columns of ``changes`` by unit, largest change first."""
     columns = ["name", "cases", "cases_before", "before", "after", "mix", "within", "total", "growth", "item"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).sort_values("total", ascending=False, kind="stable")
+    table = pd.DataFrame(list(rows.values()), columns=columns, index=pd.Index(list(rows), tupleize_cols=False))
+    return table.sort_values("total", ascending=False, kind="stable")
 
 
 def _by_scheme(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for scheme in SCHEMES if scope.scheme is None else (scope.scheme,):
         found = cost_change(database, replace(scope, scheme=scheme))
         if found is not None:
             rows[scheme] = _row(found, scheme) | {"item": ""}  # the books do not know schemes
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 def _contributions(database: ReportingDatabase, scope: Scope, by: By) -> pd.DataFrame:
     now, before = _of(shown_units(database, scope).index, _sides(database, scope.period, scope.scheme))
     found = cost_change(database, scope)
     if found is None:
-        return _ordered({})
+        return ordered_changes({})
     groups = disease_groups(database)
     label = groups[by] if by == "mdc" else pd.Series(groups.index, index=groups.index)
     parts = found.change.by_group[["mix", "within"]].groupby(label.reindex(found.change.by_group.index).to_numpy()).sum()
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for code, part in parts.iterrows():
         sums = [side[side["group"].map(label).eq(str(code))][["cases", "cost"]].sum() for side in (now, before)]
         means = [side["cost"] / side["cases"] if side["cases"] else np.nan for side in sums]
@@ -224,7 +227,7 @@ def _contributions(database: ReportingDatabase, scope: Scope, by: By) -> pd.Data
             "growth": means[0] / means[1] - 1,
             "item": "",
         }
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 @dataclass(frozen=True, eq=False)

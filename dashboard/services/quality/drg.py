@@ -36,6 +36,7 @@ from dashboard.services.quality.cells import (
     peers,
     same_months,
     shown_units,
+    with_weights,
     within,
 )
 from dashboard.services.quality.costs import LEAST_CASES
@@ -97,12 +98,6 @@ _OF_DISCHARGES = {
 }
 
 
-def _weights(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
-    groups = disease_groups(database)
-    known = rows[rows["group"].isin(groups.index)]
-    return known.assign(**{name: known["group"].map(groups[name]) for name in ("weight", "low_risk", "core")})
-
-
 def _reference(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     known = rows[rows[column].notna()]
     sums = known.groupby("group")[["cases", column]].sum()
@@ -114,10 +109,10 @@ def _unit_indices(database: ReportingDatabase, scope: Scope, period: Period) -> 
     every = peers(database, scope.peers).index
     tables, has = [], offered(database)
     if CLAIMS in has:
-        rows = _weights(database, claims_in(database, scope, every, period))
+        rows = with_weights(database, claims_in(database, scope, every, period))
         tables.append(_indices_of(rows.assign(days=np.nan, deaths=np.nan), rows, "cost"))
     if DISCHARGES in has:
-        rows = _weights(database, discharges_in(database, scope, every, period)).rename(columns={"bed_days": "days"})
+        rows = with_weights(database, discharges_in(database, scope, every, period)).rename(columns={"bed_days": "days"})
         tables.append(_indices_of(rows.assign(cost=np.nan), rows, "days"))
     if not tables:
         return pd.DataFrame()
@@ -189,7 +184,7 @@ def _coding(database: ReportingDatabase, scope: Scope, units: pd.Index) -> pd.Da
     """Return by unit the parts of the change of its CMI: mix, coding, error, z; missing without both years."""
     rows = _grouped_rows(database, scope)
     sides = same_months(within(rows, scope.period, units), within(rows, scope.period.last_year(), units))
-    sums = [_weights(database, side).groupby(["unit", "group", "core", "weight"])["cases"].sum().reset_index() for side in sides]
+    sums = [with_weights(database, side).groupby(["unit", "group", "core", "weight"])["cases"].sum().reset_index() for side in sides]
     found = {}
     for unit in units:
         now, before = (side[side["unit"].eq(unit)] for side in sums)
@@ -203,7 +198,7 @@ def _coding(database: ReportingDatabase, scope: Scope, units: pd.Index) -> pd.Da
 def cmi_months(database: ReportingDatabase, scope: Scope, unit: str | None = None) -> pd.DataFrame:
     """Return month by month cases, weight and cmi of one institution or of all shown; index month, three years."""
     units = pd.Index([unit]) if unit else shown_units(database, scope).index
-    rows = _weights(database, _grouped_rows(database, scope))
+    rows = with_weights(database, _grouped_rows(database, scope))
     rows = rows[rows["unit"].isin(units) & rows["weight"].notna()]
     sums = pd.DataFrame({"cases": rows["cases"], "weight": rows["cases"] * rows["weight"]}).groupby(rows["month"]).sum()
     if sums.empty:

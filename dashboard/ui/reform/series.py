@@ -165,10 +165,8 @@ def _details(frame: PageFrame, answer: SeriesAnswer) -> None:
         Definition(
             name=_("中断时间序列"),
             meaning=_(
-                meaning=_(
-                    "改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；"
-                    "误差取普通、Newey–West 与按相邻月相关放宽的三者中最大者，区间用 t 分布。"
-                ),
+                "改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；"
+                "误差取普通、Newey–West 与按相邻月相关放宽的三者中最大者，区间用 t 分布。"
             ),
             formula=_("常数 + 时间 + 跳变 × 改革后 + 斜率 × (月 − 首月) × 改革后 + 季节"),
             source="dim_event",
