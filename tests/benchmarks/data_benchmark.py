@@ -43,7 +43,7 @@ def main() -> None:
         cells, months, by_month, service._four(rows), service._trend(rows, judged), service._by_reporter(rows), {}
     )  # fmt: skip
     middle = time.perf_counter()
-    figure = grid_figure(answer)
+    figure = grid_figure(answer, {})
     figure.to_json()
     end = time.perf_counter()
     print(json.dumps({"answer_ms": round((middle - start) * 1000), "warm_ms": round((end - middle) * 1000), "reports": len(rows)}))

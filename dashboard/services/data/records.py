@@ -79,12 +79,6 @@ class Record:
         """Everybody who loaded, was refused or took back, as far as the trail says."""
         return tuple(sorted(self.loads["person"].dropna().unique()))
 
-    @property
-    def newest_rows(self) -> int:
-        """Rows of the newest load."""
-        own = self.loads[self.loads["load_id"] == self.newest]
-        return int(own["row_count"].iloc[0]) if len(own) else 0
-
 
 @cached(max_entries=4)
 def _kept(database: ReportingDatabase) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -26,6 +26,11 @@ _KINDS = {INDICATOR: marked("指标"), TABLE: marked("表"), REGISTER: marked("�
 Heads = list[TableColumn]
 
 
+def table_name(name: str) -> str:
+    """Return what a table is called in a list: its Chinese label, its own name in English."""
+    return label(metadata.tables[name]) if language() == "zh" and name in metadata.tables else name
+
+
 def indicators_table() -> pd.DataFrame:
     """Return one row per indicator of the catalogue: id, name, formula, unit, evidence, target."""
     reader = language()
@@ -68,7 +73,7 @@ def _found(frame: pd.DataFrame, word: str) -> pd.DataFrame:
 def changes_table(database: ReportingDatabase) -> pd.DataFrame:
     """Return one row per change of a definition, and per load of one of the county's registers: day, kind, subject, name, what, by what."""
     reader = language()
-    every = pd.concat([register_changes(database, reader), definition_changes(reader)], ignore_index=True)
+    every = pd.concat([definition_changes(reader), register_changes(database, reader)], ignore_index=True)
     by = [
         _("第 {load} 批", load=int(load)) if pd.notna(load) else _("程序 {version}", version=version)
         for load, version in zip(every["load_id"], every["version"], strict=True)

@@ -13,6 +13,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.records import OUTCOMES, SEVERITIES, Record, Wish, chosen, record
 from dashboard.states import State, signed
 from dashboard.store.importing.rules import RULES
+from dashboard.ui.data.dictionary import table_name
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
@@ -43,9 +44,8 @@ def findings_section(frame: PageFrame) -> str:
     source = replace(frame.source(), filters=told or _("全部"))
     newest = chosen(whole, Wish(newest=True))
     title = _(
-        "载入 {loads} 批，最近一批 {rows} 行、{count} 条需核对",
+        "载入 {loads} 批；最近一批 {count} 条需核对",
         loads=int(whole.loads["load_id"].notna().sum()),
-        rows=formatting.number(whole.newest_rows),
         count=len(newest.findings),
     )
     left, right = st.columns([1, 1.2], gap="small")
@@ -60,16 +60,16 @@ def _asked(whole: Record) -> Wish:
     """Draw the filters of both lists; return what is asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="data_record_filters"):
         of_loads = choice("of_loads", _("哪些批次"), {NEWEST: _("最近一批"), ALL: _("全部批次")}, default=ALL, width="fitted")
-        tables = {ALL: _("全部表")} | {table: table_words(table, language()) for table in whole.tables}
-        table = choice("load_table", _("表"), tables, width="fitted")
+        tables = {ALL: _("全部表")} | {table: table_name(table) for table in whole.tables}
+        table = choice("load_table", _("表"), tables, width=190)
         months = {ALL: _("全部月份")} | {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in whole.months}
         month = choice("load_month", _("月份"), months, width="fitted")
         severity = choice("load_severity", _("程度"), _known({ALL: _("全部程度")}, SEVERITIES, whole.findings["severity"]), width="fitted")
         outcome = choice("load_outcome", _("结果"), _known({ALL: _("全部结果")}, OUTCOMES, whole.loads["outcome"]), width="fitted")
         # A name is nothing for an address that is passed on.
-        person = st.selectbox(_("谁"), ["", *whole.people], format_func=lambda name: name or _("所有人"), key="load_person", width=160)
+        person = st.selectbox(_("谁"), ["", *whole.people], format_func=lambda name: name or _("所有人"), key="load_person", width=130)
         rules = {ALL: _("全部规则")} | {str(rule): rule_words(str(rule)) for rule in whole.findings["rule"].value_counts().index}
-        rule = choice("ruled", _("规则"), rules, width="fitted")
+        rule = choice("ruled", _("规则"), rules, width=220)
     return Wish(
         newest=of_loads == NEWEST,
         table=None if table == ALL else table,

@@ -1,7 +1,6 @@
 """The grid of reports: reporter × month, and what opens behind a cell."""
 
-import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.language import marked
+from dashboard.services.common.directory import directory
 from dashboard.services.common.reporting import table_words
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.cell import report_cell
@@ -39,7 +39,7 @@ _LEGEND = {
     CellState.ON_TIME: "green", CellState.CAME: "gray", CellState.CORRECTED: "gray", CellState.LATE: "orange", CellState.CHANGED: "red",
     CellState.MISSING: "red",
 }  # fmt: skip
-_ROW, _HEAD = 22, 74
+_ROW, _HEAD, _LINE = 23, 52, 15
 _NAMED_TOWNS = 8
 
 
@@ -83,14 +83,41 @@ def missing_towns(names: Sequence[str]) -> str:
     return _("缺 {count} 个镇街：{names}", count=len(names), names=_("、").join(names[:_NAMED_TOWNS]) + more)
 
 
-def _head(month: datetime.date, first: bool, sides: tuple[int, int, bool]) -> str:
-    year = f"{month:%Y}" if first or month.month == 1 else ""
-    done, due, locked = sides
-    return f"{year}<br><b>{month.month:02d}</b><br>{done}/{due}<br>{_('锁') if locked else ''}"
+def _heads(answer: Reports) -> list[str]:
+    """Return what stands over each month: year, month, reports in time of those due, and a line for the county's lock if there is one."""
+    any_locked = any(locked for _done, _due, locked in answer.by_month.values())
+    heads = []
+    for place, month in enumerate(answer.months):
+        done, due, locked = answer.by_month[month]
+        year = f"{month:%Y}" if place == 0 or month.month == 1 else ""
+        lock = f"<br>{_('锁') if locked else ''}" if any_locked else ""
+        heads.append(f"{year}<br><b>{month.month:02d}</b><br>{done}/{due}{lock}")
+    return heads
 
 
-def grid_figure(answer: Reports) -> go.Figure:
-    """Return reporter × month, newest month first; a report nobody expects is an empty cell, one not approved is hatched."""
+def community_colours(frame: PageFrame) -> dict[str, str]:
+    """Return the colour of each community by its code, as on every page."""
+    return {each.code: palette().community(each.position) for each in directory(frame.database).ordered}
+
+
+def _edge(answer: Reports, reporters: Sequence[str], colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a mark at the left of each row in the colour of its community; none for who has none."""
+    homes = answer.cells.drop_duplicates("reporter").set_index("reporter")["community"]
+    return [
+        {
+            "type": "rect", "x0": -0.585, "x1": -0.535, "y0": place - 0.46, "y1": place + 0.46, "fillcolor": colours[homes[code]],
+            "line": {"width": 0},
+        }
+        for place, code in enumerate(reporters)
+        if homes[code] in colours
+    ]  # fmt: skip
+
+
+def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
+    """Return reporter × month, newest month first; a report nobody expects is an empty cell, one not approved is hatched.
+
+    ``colours`` are those of the communities by code: a mark at the left of each row says whose it is.
+    """
     shade = palette()
     reporters = list(dict.fromkeys(answer.cells["reporter"]))
     rows, columns = {code: place for place, code in enumerate(reporters)}, {month: place for place, month in enumerate(answer.months)}
@@ -132,15 +159,18 @@ def grid_figure(answer: Reports) -> go.Figure:
         "colorscale": [[edge / 4, colour] for place, colour in enumerate(shade.heat) for edge in (place, place + 1)],
     }  # fmt: skip
     touch = touch_cells(len(reporters), len(columns)) | {"customdata": flat, "hovertemplate": "%{customdata}<extra></extra>"}
+    over = _HEAD + (_LINE if any(locked for _done, _due, locked in answer.by_month.values()) else 0)
     return base_figure(
         shade,
-        _ROW * len(reporters) + _HEAD,
+        _ROW * len(reporters) + over + 6,
         [heat, stripes, touch],
         bargap=0,
+        margin={"l": 4, "r": 4, "t": over, "b": 6},
+        shapes=_edge(answer, reporters, colours),
         xaxis={
-            "side": "top", "range": [-0.5, len(columns) - 0.5], "fixedrange": True, "showgrid": False,
+            "side": "top", "ticks": "", "range": [-0.6, len(columns) - 0.5], "fixedrange": True, "showgrid": False,
             "tickvals": list(range(len(columns))), "tickangle": 0,
-            "ticktext": [_head(month, place == 0, answer.by_month[month]) for month, place in columns.items()],
+            "ticktext": _heads(answer),
         },
         yaxis={
             "range": [len(reporters) - 0.5, -0.5], "fixedrange": True, "showgrid": False, "zeroline": False,

@@ -9,12 +9,12 @@ from dashboard.analysis.data_quality import DIMENSIONS
 from dashboard.catalogue.reporting import reporting_rules
 from dashboard.language import marked
 from dashboard.services.common.directory import directory
-from dashboard.services.common.reporting import table_words
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.approval import first_approvals
 from dashboard.services.data.reports import WORDS, CellState, Reports, days_to, reports
 from dashboard.states import State, signed
-from dashboard.ui.data.grid import cell_card, grid_figure, legend, pick_cell
+from dashboard.ui.data.dictionary import table_name
+from dashboard.ui.data.grid import cell_card, community_colours, grid_figure, legend, pick_cell
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
@@ -47,13 +47,11 @@ def reports_section(frame: PageFrame) -> str:
         return _("数据与口径")
     whole = answer.quality.set_index("dimension")
     came, due = (int(whole[side]["completeness"]) for side in ("numerator", "denominator"))
-    title = _(
-        "{month} {group}：应报 {due} 份，到 {came} 份，缺 {gone} 份",
-        month=formatting.month(answer.months[0], language()),
-        group=names[chosen],
-        due=due,
-        came=came,
-        gone=due - came,
+    where = {"month": formatting.month(answer.months[0], language()), "group": names[chosen], "due": due}
+    title = (
+        _("{month}{group}：应报 {due} 份，缺 {gone} 份", gone=due - came, **where)
+        if came < due
+        else _("{month}{group}：应报 {due} 份，已到齐", **where)
     )
     over_all = answer.by_reporter[answer.by_reporter["dimension"] == "completeness"]
     every = _(
@@ -65,7 +63,11 @@ def reports_section(frame: PageFrame) -> str:
     left, right = st.columns([1.35, 1], gap="small")
     with left, card("data_grid", every, _("新月在前，名单取自登记"), details=partial(_grid_details, frame, answer)):
         show_figure(
-            grid_figure(answer), key="chart_data_grid", alt=title, on_pick=lambda place, _trace: pick_cell(answer, place), of_period=False
+            grid_figure(answer, community_colours(frame)),
+            key="chart_data_grid",
+            alt=title,
+            on_pick=lambda place, _trace: pick_cell(answer, place),
+            of_period=False,
         )
         legend()
     with right:
@@ -183,7 +185,7 @@ def _due_card(answer: Reports) -> None:
                 else _("已过 {days} 天，还缺 {gone} 份", days=-left, gone=due - came)
             )
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                st.markdown(escaped(table_words(table, language())), width="content")
+                st.markdown(escaped(table_name(table)), width="content")
                 st.caption(escaped(formatting.day(day, language())), width="content")
                 st.badge(badge_text(signed(state, told)), color=STATE_BADGE[state])  # type: ignore[arg-type]
                 st.markdown(escaped(f"{came}/{due}"), width="content")
