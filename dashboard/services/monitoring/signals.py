@@ -18,6 +18,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.common.indicators import SIDES
 from dashboard.services.common.reporting import reports_due
+from dashboard.services.monitoring.counted import counted, excess, history_of, peer_scores, peers_of, surveyed, unusual
 from dashboard.services.monitoring.history import YEAR, Grids, History, histories, key_of
 from dashboard.services.overview.fund import fund_progress
 from dashboard.store.codes import POINTS_KIND
@@ -41,7 +42,8 @@ class Signals:
     ``values`` is what the limits of the rule are in (see ``MonitoringRule``); missing where the month is incomplete, stands on too little,
     or is not judged yet in the year. ``effect`` is how much the month is off the limit that ends the alert (last year's value for
     growth), in the unit of the rule's effect, never below 0. ``fewest``: the fewest people or cases that the month stands on, where it
-    counts any. ``low``, ``high``: the interval of a projection, in the unit of ``values``.
+    counts any. ``low``, ``high``: the interval of a projection, in the unit of ``values``. ``told``: what readers are told where ``values``
+    is a judgement about it (per 100, per cent). ``peers``: standard deviations from the peers in their funnel, positive on the bad side.
     """
 
     values: pd.DataFrame
@@ -50,6 +52,8 @@ class Signals:
     fewest: pd.DataFrame | None = None
     low: pd.DataFrame | None = None
     high: pd.DataFrame | None = None
+    told: pd.DataFrame | None = None
+    peers: pd.DataFrame | None = None
 
 
 def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Signals]:
@@ -67,6 +71,8 @@ def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Sign
             found[name] = _silence(database, months, known)
         elif rule.kind == "reference":
             found[name] = _reference(database, months, known)
+        elif rule.with_funnel:
+            found[name] = _counted(database, rule, months, known)
         elif rule.source:
             found[name] = _shares(database, rule, months, known)
         elif rule.kind == "points":
@@ -204,6 +210,20 @@ def _reference(database: ReportingDatabase, months: pd.DatetimeIndex, known: Map
         places[code] = Place(f"{home.name} {about['equipment_name'][code]}", home.community, home.institution)
     fewest = found.where(found > 0).clip(upper=done)[values.columns]
     return Signals(values, done[values.columns].where(values > 0, 0.0).where(values.notna()), places, fewest)
+
+
+def _counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
+    """Return what the counts of an optional table say of each institution, by its own history and the funnel of its peers."""
+    peers, read = peers_of(database), counted(database, rule, history_of(months))
+    scores = peer_scores(rule, read, peers)
+    judged = unusual(rule, read, scores) if rule.kind == "unusual" else surveyed(rule, read)
+    values = judged.reindex(months).dropna(axis=1, how="all")
+
+    def shown(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.reindex(months)[values.columns].where(values.notna())
+
+    off = excess(read, peers) if rule.kind == "unusual" else (read.whole * rule.bound / 100 - read.part).clip(lower=0)
+    return Signals(values, shown(off), places, shown(read.part), told=shown(read.per_hundred), peers=shown(scores))
 
 
 def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:

@@ -54,7 +54,12 @@ def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -
     undone = [each for each in saved if not each.content.done]
     overdue = sum(each.content.overdue(today()) for each in saved)
     title = _("行动 {count} 项未完成，{overdue} 项逾期", count=len(undone), overdue=overdue)
-    with card("monitoring_actions", title, _("结果由同一规则再判"), details=partial(_details, frame, answer, saved)):
+    with card(
+        "monitoring_actions",
+        title,
+        frame.dated(_("结果由同一规则再判")),
+        details=partial(_details, frame, answer, saved),
+    ):
         for place, each in enumerate(undone[:_LISTED]):
             _line(each, answer, place)
         if saved:

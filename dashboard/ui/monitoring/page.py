@@ -10,6 +10,8 @@ from dashboard.ui.kit.messages import empty_state
 from dashboard.ui.monitoring.actions import actions_card
 from dashboard.ui.monitoring.alerts import alerts_card, alerts_words, checks_card, checks_words, due_line, outliers_card, strip_card
 from dashboard.ui.monitoring.bulletins import bulletins_card
+from dashboard.ui.monitoring.course import show_course
+from dashboard.ui.monitoring.funnel import funnel_card
 from dashboard.ui.monitoring.points import points_card
 
 
@@ -31,10 +33,12 @@ def monitoring_page(frame: PageFrame) -> None:
     left, right = st.columns([1.35, 1], gap="small")
     with left:
         alerts_card(frame, answer, handled)
+        actions_card(frame, answer, chosen)
     with right:
         outliers_card(frame, answer)
         points_card(frame)
-        actions_card(frame, answer, chosen)
+    funnel_card(frame)
     bulletins_card(frame)
     strip_card(frame, answer)
     due_line(frame)
+    show_course(frame, answer)

@@ -452,7 +452,9 @@ def attention_block(items: Sequence[Matter], frame: PageFrame, *, beside_follow_
 def _attention_line(item: Matter, place: int) -> None:
     about_reports = partial(ask_reports, item.community or None, item.institution)
     indicator = item.rule.indicator
-    opened = asker(indicator, item.community or None, item.institution, item.period) if indicator else about_reports
+    opened = asker(indicator, item.community or None, item.institution, item.period) if indicator else None
+    if item.rule.kind == "silence":
+        opened = about_reports
     attention_item(attention_title(item), attention_detail(item), item.state, key=f"attention_{place}", on_open=opened)
 
 

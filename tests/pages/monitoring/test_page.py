@@ -92,7 +92,7 @@ def test_an_action_is_written_and_judged_by_the_same_rule(use_database: Callable
     assert escaped("同一规则：新发") in texts(app)
 
 
-def test_an_outlier_of_a_rule_without_an_indicator_opens_the_reports(
+def test_an_outlier_of_a_rule_without_an_indicator_opens_the_months_of_its_rule(
     open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Points and shares of optional tables are checked too: they have no number of the catalogue to open."""
@@ -105,6 +105,7 @@ def test_an_outlier_of_a_rule_without_an_indicator_opens_the_reports(
     line.click().run()
     assert not app.exception
     assert not app.error
+    assert escaped("开 > 6.0 分 连续 1 月") in texts(app), "not who did not report: points have nothing to do with it"
 
 
 def _handling_form() -> None:
