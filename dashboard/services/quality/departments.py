@@ -70,10 +70,10 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     A dear hospital makes all of its wards dear, which the funnel of costs tells already: a ward is judged beside its own institution.
 
     Returns:
-        Index (unit, department), those beyond their limits first, then by own_ratio: unit_name, name, cases, groups, weight, cmi (missing
-        without weights), mean (yuan a case), observed and expected (yuan, at the peers' means), ratio, own_ratio (÷ the ratio of all wards
-        of its institution) with lower and upper (95 %), level and side as in ``costs.Compared``, time_index (days against those of the same
-        diseases at the peers). Empty without a report by ward.
+        Index (unit, department), those beyond their limits first, then by own_ratio, what is not judged last: unit_name, name, cases,
+        groups, weight, cmi (missing without weights), mean (yuan a case), observed and expected (yuan, at the peers' means), ratio,
+        own_ratio (÷ the ratio of all wards of its institution) with lower and upper (95 %), level and side as in ``costs.Compared``,
+        time_index (days against those of the same diseases at the peers). Empty without a report by ward.
     """
     every = peers(database, scope.peers)
     if DISCHARGES not in offered(database):
@@ -91,8 +91,9 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     table.index = pd.MultiIndex.from_tuples(table.index, names=["unit", "department"])
     chosen = table.index.get_level_values("unit").isin([unit] if unit else shown_units(database, scope).index)
     order = table["level"].map({"action": 0, "warning": 1, "": 2, "few": 3}) + 4 * table["side"].eq("low") * table["level"].ne("few")
-    ordered = table.assign(order=order)[chosen].sort_values(["order", "own_ratio"], ascending=[True, False], kind="stable")
-    return ordered.drop(columns="order")
+    far = table["own_ratio"].where(table["level"].ne("few"))  # what stands on few is not ranked
+    ordered = table.assign(order=order, far=far)[chosen].sort_values(["order", "far"], ascending=[True, False], kind="stable")
+    return ordered.drop(columns=["order", "far"])
 
 
 def _judged_costs(cells: pd.DataFrame) -> pd.DataFrame:

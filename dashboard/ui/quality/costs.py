@@ -232,7 +232,7 @@ def funnel_card(asked: Asked, key: str = "quality_cost_funnel") -> None:
         TableColumn("judgement", _("判断")),
     ]
     codes = shown.index.tolist()
-    with card(key, title, _("按病组标化；限值按过度离散 {factor} 倍放宽", factor=formatting.number(compared.overdispersion, 1))):
+    with card(key, title, _("按病组标化 · 限值已按机构间常有的差别放宽")):
         chart_or_table(
             key,
             partial(funnel_figure, compared, shown, _("住院结算例数（对数）"), _("费用：观察 ÷ 预期"), PIXELS),

@@ -276,7 +276,7 @@ def groups_card(asked: Asked, unit: str | None, key: str = "quality_groups", *, 
     else:
         title = _("各病组的点数与费用")
     table = groups.assign(
-        label=[f"{code} {name}" for code, name in zip(groups.index, groups["name"], strict=True)],
+        label=groups["name"] if short else [f"{code} {name}" for code, name in zip(groups.index, groups["name"], strict=True)],
         capable=[_(_YES) if can else _(_NO) for can in groups["county_capable"]],
         gain_money=groups["gain"] / 10_000,
     )
