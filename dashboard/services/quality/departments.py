@@ -35,7 +35,7 @@ from dashboard.services.quality.cells import (
 from dashboard.services.quality.costs import LEAST_CASES, judged, ordered_changes
 
 _MADE_OF_CASES = (
-    "groups", "weight", "cmi", "mean", "observed", "expected", "ratio", "lower", "upper", "time_index",
+    "groups", "weight", "cmi", "mean", "observed", "expected", "ratio", "own_ratio", "lower", "upper", "time_index",
 )  # fmt: skip
 DEPARTMENTS = Guard((People("cases", within=(("unit_name",),)),), dict.fromkeys(_MADE_OF_CASES, ("cases",)))
 """Departments of institutions; what an institution has is shown beside them."""
@@ -67,10 +67,13 @@ def _names(database: ReportingDatabase, scope: Scope, wards: pd.Index) -> pd.Dat
 def department_table(database: ReportingDatabase, scope: Scope, unit: str | None = None) -> pd.DataFrame:
     """Return the departments of one institution, or of all, against the same diseases at all peers.
 
+    A dear hospital makes all of its wards dear, which the funnel of costs tells already: a ward is judged beside its own institution.
+
     Returns:
-        Index (unit, department), the dearest for their diseases first, where no cost is known the largest: unit_name, name, cases, groups,
-        weight, cmi (missing without weights), mean (yuan a case), observed and expected (yuan), ratio, lower and upper (95 %), level and
-        side as in ``costs.Compared``, time_index (days against those of the same diseases at the peers). Empty without a report by ward.
+        Index (unit, department), those beyond their limits first, then by own_ratio, what is not judged last: unit_name, name, cases,
+        groups, weight, cmi (missing without weights), mean (yuan a case), observed and expected (yuan, at the peers' means), ratio,
+        own_ratio (÷ the ratio of all wards of its institution) with lower and upper (95 %), level and side as in ``costs.Compared``,
+        time_index (days against those of the same diseases at the peers). Empty without a report by ward.
     """
     every = peers(database, scope.peers)
     if DISCHARGES not in offered(database):
@@ -81,19 +84,31 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     known = cells[cells["days"].notna()].groupby("group")[["cases", "days"]].sum()
     means = (known["days"] / known["cases"].where(known["cases"] > 0)).rename("mean_days").to_frame().assign(mean_cost=np.nan)
     table = unit_indices(cells, means.rename_axis("group").reset_index())
-    costs = standardised(cells, "cost")
-    spread = relative_spread(cells)
-    factor = mean_overdispersion(costs["ratio"], costs["cases"], spread)
-    narrow, wide = (mean_limits(costs["cases"], spread, z, factor) for z in (WARNING_Z, ACTION_Z))
-    reach = WARNING_Z * spread / np.sqrt(costs["cases"].where(costs["cases"] > 0))
-    costs = costs.assign(mean=costs["observed"] / costs["cases"], lower=costs["ratio"] - reach, upper=costs["ratio"] + reach)
-    costs = judged(costs, narrow, wide, costs["cases"] >= LEAST_CASES)
+    costs = _judged_costs(cells)
     table = table.join(costs.drop(columns="cases"))
     table = table.assign(level=table["level"].fillna("few"), side=table["side"].fillna("low"))
     table = table.join(_names(database, scope, table.index))
     table.index = pd.MultiIndex.from_tuples(table.index, names=["unit", "department"])
     chosen = table.index.get_level_values("unit").isin([unit] if unit else shown_units(database, scope).index)
-    return table[chosen].sort_values(["ratio", "cases"], ascending=False, kind="stable", na_position="last")
+    order = table["level"].map({"action": 0, "warning": 1, "": 2, "few": 3}) + 4 * table["side"].eq("low") * table["level"].ne("few")
+    far = table["own_ratio"].where(table["level"].ne("few"))  # what stands on few is not ranked
+    ordered = table.assign(order=order, far=far)[chosen].sort_values(["order", "far"], ascending=[True, False], kind="stable")
+    return ordered.drop(columns=["order", "far"])
+
+
+def _judged_costs(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return by ward the columns of ``department_table`` that are made of costs."""
+    costs = standardised(cells, "cost")
+    units = costs.index.map(lambda ward: ward[0])
+    whole = costs.groupby(units)[["observed", "expected"]].transform("sum")
+    costs = costs.assign(mean=costs["observed"] / costs["cases"], own_ratio=costs["ratio"] * whole["expected"] / whole["observed"])
+    spread = relative_spread(cells)
+    factor = mean_overdispersion(costs["own_ratio"], costs["cases"], spread)
+    narrow, wide = (mean_limits(costs["cases"], spread, z, factor) for z in (WARNING_Z, ACTION_Z))
+    reach = WARNING_Z * spread / np.sqrt(costs["cases"].where(costs["cases"] > 0))
+    costs = costs.assign(lower=costs["own_ratio"] - reach, upper=costs["own_ratio"] + reach)
+    level = judged(costs.assign(ratio=costs["own_ratio"]), narrow, wide, costs["cases"] >= LEAST_CASES)[["level", "side"]]
+    return costs.join(level)
 
 
 @cached()

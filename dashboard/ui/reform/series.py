@@ -113,7 +113,7 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
         (_("完整月份：改革前、后"), f"{answer.before} + {answer.after}", warn),
         (_("缺报或不全的月份"), str(answer.silent), _("不补，空着留在原位")),
         (_("看得见的最小变化"), amount(answer.indicator, answer.detectable, signed=False), _("10 次里能看见 8 次")),
-        (_("离散程度"), formatting.number(answer.dispersion, 2), _("份额指标大于 1 表示比抽样误差更散，区间已放宽")),
+        (_("离散程度"), formatting.number(answer.dispersion, 2), _("大于 1：比抽样误差更散，区间已放宽")),
         (
             _("残差相邻月相关"),
             _(
@@ -122,7 +122,7 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
                 correlation=formatting.number(answer.correlation, 2),
             ),
             _(
-                "短序列会把相关看小：校正后据此放宽误差（Newey–West 更大则取之）。模拟：没有效果也说有的占 {low}–{high}，名义 5%",
+                "区间已据此放宽；模拟的误报 {low}–{high}（名义 5%）",
                 low=formatting.percent(alarms[0], 0),
                 high=formatting.percent(alarms[1], 0),
             ),
@@ -139,7 +139,7 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
 
 def _checks_card(frame: PageFrame, answer: SeriesAnswer) -> None:
     rows = pd.DataFrame(_checks(answer), columns=["what", "value", "meaning"])
-    columns = [TableColumn("what", _("检查")), TableColumn("value", _("结果")), TableColumn("meaning", _("怎么读"))]
+    columns = [TableColumn("what", _("核对项")), TableColumn("value", _("结果")), TableColumn("meaning", _("怎么读"))]
     with card("reform_checks", _("先看这些检查"), _("“与……一致”不等于“由……引起”")):
         show_table(rows, columns, key="reform_checks", title=_("检查"), source=frame.source())
 
