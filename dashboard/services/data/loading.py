@@ -12,11 +12,10 @@ from dashboard.analysis.periods import Period
 from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.approvals import signed_months
-from dashboard.services.common.audit import record_load
+from dashboard.services.common.audit import record_load, record_undo
 from dashboard.services.common.database import EMPTY, ReportingDatabase, open_database
 from dashboard.services.common.directory import directory
 from dashboard.services.common.identity import Identity
-from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.inbox import Inbox
 from dashboard.services.data.profiles import KnownProfile, convert
 from dashboard.services.overview.answer import Headline, headlines
@@ -26,7 +25,6 @@ from dashboard.store.importing.difference import COLUMNS
 from dashboard.store.importing.loader import LoadReport, Places, Progress, Rehearsal, load_package
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.undo import Undoable, last_load, undo_last_load
-from dashboard.workspace import Action
 from dashboard.workspace.content import clean_reason
 
 Tell = Callable[[Progress], None]
@@ -173,7 +171,7 @@ def undo(expected: Undoable, reader: Identity, reason: str) -> int:
     words = f"撤回第 {expected.load_id} 批：{expected.package}"[:200]
     number = undo_last_load(settings().reporting_database_url, expected.load_id, words, signed_months())
     details: dict[str, JsonValue] = {"undone": expected.load_id, "load_id": number, "reason": why}
-    current_workspace().audit.record(Action.UNDO_LOAD, expected.package, actor=reader.name or None, details=details)
+    record_undo(expected.package, actor=reader.name or None, details=details)
     return number
 
 

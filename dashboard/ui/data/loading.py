@@ -364,9 +364,7 @@ def _load(reader: Identity, inbox: Inbox, checked: Checked, reason: str) -> None
     if taken:
         settle(current_workspace(), taken, reader, load_id=report.load_id)
         st.session_state.pop(TAKEN, None)
-    st.session_state[_TOLD] = _(
-        "已载入第 {number} 批：{rows} 行，已记入操作记录", number=report.load_id, rows=formatting.number(report.row_count)
-    )
+    st.session_state[_TOLD] = _("已载入第 {number} 批：{rows} 行", number=report.load_id, rows=formatting.number(report.row_count))
     _done(inbox)
 
 
