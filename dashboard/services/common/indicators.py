@@ -127,14 +127,25 @@ def indicator_changes(
     value compared with is 0 or missing. A year to date has no period before but last year's (``Period.previous``).
     ``smallest`` hides small counts of any of the periods, and the changes with them (``hide_small``).
     """
-    periods = (period, period.previous(), period.last_year())
-    found = _values(database, level, periods, _ids(indicators), community, scheme)
-    frames = {each: hide_small(frame, smallest) for each, frame in found.items()} if smallest else found
+    periods = _compared(period)
+    return _changed(_shown(_values(database, level, periods, _ids(indicators), community, scheme), smallest), period)
+
+
+def _compared(period: Period) -> tuple[Period, ...]:
+    return period, period.previous(), period.last_year()
+
+
+def _shown(frames: Mapping[Period, pd.DataFrame], smallest: int) -> Mapping[Period, pd.DataFrame]:
+    return {each: hide_small(frame, smallest) for each, frame in frames.items()} if smallest else frames
+
+
+def _changed(frames: Mapping[Period, pd.DataFrame], period: Period) -> pd.DataFrame:
+    """Return the frame of ``period`` with those it is compared with, all as they may be shown."""
     result = frames[period].copy()
     units = {name: entry.unit for name, entry in load_catalogue().indicators.items()}
     points = result["indicator"].map(units).eq("%")
     result["change_unit"] = np.where(points, "pt", "%")
-    for name, other in (("previous", periods[1]), ("last_year", periods[2])):
+    for name, other in zip(("previous", "last_year"), _compared(period)[1:], strict=True):
         frame = frames[other]
         result[name], result[f"{name}_status"] = frame["value"].to_numpy(), frame["status"].to_numpy()
         base = result[name].replace(0.0, np.nan).abs()
@@ -160,15 +171,40 @@ def indicator_series(
         The columns of ``indicator_values`` and ``month`` (first day), ordered by indicator, unit and month. A month without data is
         a row with a missing value, so a line breaks instead of jumping. ``smallest`` hides small counts (``hide_small``).
     """
-    periods = tuple(Period(Grain.MONTH, shift_months(last.last, -step)) for step in range(months - 1, -1, -1))
-    frames = _values(database, level, periods, _ids(indicators), community, scheme)
-    shown = {each: hide_small(frame, smallest) for each, frame in frames.items()} if smallest else frames
-    dated = [shown[period].assign(month=pd.Timestamp(period.last)) for period in periods]
+    periods = _months_to(last, months)
+    return _dated(_shown(_values(database, level, periods, _ids(indicators), community, scheme), smallest), periods, indicators)
+
+
+def _months_to(last: Period, months: int) -> tuple[Period, ...]:
+    return tuple(Period(Grain.MONTH, shift_months(last.last, -step)) for step in range(months - 1, -1, -1))
+
+
+def _dated(frames: Mapping[Period, pd.DataFrame], periods: Sequence[Period], indicators: Sequence[str]) -> pd.DataFrame:
+    """Return the frames of ``periods`` one below the other, ordered by indicator, unit and month."""
+    dated = [frames[period].assign(month=pd.Timestamp(period.last)) for period in periods]
     series = pd.concat(dated, ignore_index=True)
     series["month"] = series["month"].astype("datetime64[us]")
     positions = series["indicator"].map({name: position for position, name in enumerate(indicators)})
     ordered = series.assign(position=positions).sort_values(["position", "unit", "month"], kind="stable", ignore_index=True)
     return ordered.drop(columns="position")
+
+
+def changes_and_series(
+    database: ReportingDatabase,
+    indicators: Sequence[str],
+    *,
+    level: Level,
+    period: Period,
+    months: int,
+    community: str | None = None,
+    scheme: str | None = None,
+    smallest: int = 0,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``indicator_changes`` of ``period`` and ``indicator_series`` of the ``months`` to its end: read once for both."""
+    series = _months_to(period, months)
+    every = tuple(dict.fromkeys((*_compared(period), *series)))
+    frames = _shown(_values(database, level, every, _ids(indicators), community, scheme), smallest)
+    return _changed(frames, period), _dated(frames, series, indicators)
 
 
 def _ids(indicators: Sequence[str] | None) -> tuple[str, ...]:
