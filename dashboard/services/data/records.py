@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
@@ -27,13 +28,23 @@ class Loads:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What has to be checked: load_id, number, severity, rule, file, line, column_name, value.
+    """What has to be checked: load_id, number, severity, rule, file, line, column_name, value (counts of 1 to 9 as "<10").
 
     ``newest`` are those of the newest load, ``every`` those of all loads, the newest first.
     """
 
     newest: pd.DataFrame
     every: pd.DataFrame
+
+
+_PARTS = " · "
+
+
+def _told(value: str) -> str:
+    """Return the value of a finding with its small counts hidden; of several parts the first says whose they are."""
+    whose, *parts = value.split(_PARTS) if _PARTS in value else ("", value)
+    hidden = [f"<{ON_EXPORT}" if part.isdecimal() and 0 < int(part) < ON_EXPORT else part for part in parts]
+    return _PARTS.join(filter(None, [whose, *hidden]))
 
 
 @cached(max_entries=4)
@@ -46,4 +57,5 @@ def loads(database: ReportingDatabase) -> Loads:
 def findings(database: ReportingDatabase) -> Findings:
     """Return what the newest load found, and every load."""
     rows = run_query(database, "data/findings")
+    rows["value"] = rows["value"].map(_told, na_action="ignore")
     return Findings(rows[rows["load_id"] == database.version.load_id].reset_index(drop=True), rows)
