@@ -195,7 +195,7 @@ def departments_card(asked: Asked, unit: str | None) -> None:
         columns += [
             TableColumn("mean", _("次均 元"), "money"),
             TableColumn("ratio", _("费用：观察 ÷ 预期"), "number"),
-            TableColumn("own_ratio", _("÷ 本院"), "number"),
+            TableColumn("own_ratio", _("与本院相比"), "number"),
             TableColumn("lower", _("95% 下限"), "number"),
             TableColumn("upper", _("95% 上限"), "number"),
             TableColumn("judgement", _("判断")),
