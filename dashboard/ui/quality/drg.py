@@ -189,7 +189,7 @@ def departments_card(asked: Asked, unit: str | None) -> None:
         TableColumn("cases", _("例数"), "people"),
         TableColumn("groups", _("病组数"), "count"),
         TableColumn("cmi", "CMI", "number"),
-        TableColumn("time_index", _("时间消耗指数"), "number"),
+        TableColumn("time_index", _("时间指数"), "number"),
     ]
     if priced:
         columns += [
