@@ -86,7 +86,7 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     known = cells[cells["days"].notna()].groupby("group")[["cases", "days"]].sum()
     means = (known["days"] / known["cases"].where(known["cases"] > 0)).rename("mean_days").to_frame().assign(mean_cost=np.nan)
     table = unit_indices(cells, means.rename_axis("group").reset_index())
-    costs = _judged_costs(cells, _spread(database, scope))
+    costs = _judged_costs(cells, _spread(database, scope, cells))
     table = table.join(costs.drop(columns="cases"))
     table = table.assign(level=table["level"].fillna("few"), side=table["side"].fillna("low"))
     table = table.join(_names(database, scope, table.index))
@@ -110,8 +110,11 @@ def _own_ratio(cells: pd.DataFrame) -> pd.Series:
     return by_group.where((by_group - 1).abs() <= (by_core - 1).abs(), by_core).where(agree, 1.0)
 
 
-def _spread(database: ReportingDatabase, scope: Scope) -> float:
-    """Return by how much the cost of one case varies within a ward's group, over the year to the end of the period."""
+def _spread(database: ReportingDatabase, scope: Scope, cells: pd.DataFrame) -> float:
+    """Return by how much the cost of one case varies within a ward's group; of the year to its end where the period is one month."""
+    own = relative_spread(cells)
+    if not np.isnan(own):
+        return own
     year = Period(Grain.ROLLING_12, scope.period.last)
     return relative_spread(_by_ward(discharges_in(database, scope, peers(database, scope.peers).index, year)))
 
