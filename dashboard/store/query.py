@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 
 import pandas as pd
@@ -16,15 +17,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import QueryError, ScopeError
 from dashboard.language import marked
+from dashboard.store.engine import laid_rows
 from dashboard.store.row_security import declare
 from dashboard.store.scope import COUNTY, Scope
-from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, query_text, scoped_query
+from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, LaidOut, query_text, scoped_query
+from dashboard.store.translation import Kind, is_translated, result_kinds, sql_for
 
 __all__ = ["EVERYTHING", "QUERIES", "Handle", "Whole", "optional_binds", "query_binds", "query_text", "run_query"]
 
 EVERYTHING = "all"
 """What an optional filter is bound to when nothing is asked of it; codes of communities, schemes and groups are never this word."""
 _OPTIONAL = re.compile(r"CAST\(:([a-z_][a-z0-9_]*) AS VARCHAR\(64\)\)")
+_TEXTS = 2048
 _BIND = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
@@ -50,17 +54,19 @@ class Whole:
     scope: Scope = COUNTY
 
 
-def query_binds(sql: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS)
+def query_binds(sql: str) -> frozenset[str]:
     """Return the names of the ``:named`` binds of ``sql``, comments left out."""
-    return set(_BIND.findall(re.sub(r"--[^\n]*", "", sql)))
+    return frozenset(_BIND.findall(re.sub(r"--[^\n]*", "", sql)))
 
 
-def optional_binds(sql: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS)
+def optional_binds(sql: str) -> frozenset[str]:
     """Return the binds of ``sql`` that are optional filters: ``(CAST(:community AS VARCHAR(64)) = 'all' OR … = CAST(:community …))``.
 
     The cast gives a lone bind its type on PostgreSQL, and is what marks it here.
     """
-    return set(_OPTIONAL.findall(re.sub(r"--[^\n]*", "", sql)))
+    return frozenset(_OPTIONAL.findall(re.sub(r"--[^\n]*", "", sql)))
 
 
 def _bound(name: str, parameters: dict[str, object]) -> dict[str, Any]:
@@ -75,9 +81,13 @@ def _bound(name: str, parameters: dict[str, object]) -> dict[str, Any]:
     return bound
 
 
-def _statement(sql: str, parameters: Mapping[str, object]) -> TextClause:
+def _lists(bound: Mapping[str, object]) -> frozenset[str]:
+    return frozenset(key for key, value in bound.items() if isinstance(value, list))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _statement(sql: str, lists: frozenset[str]) -> TextClause:
     statement = text(sql)
-    lists = [key for key, value in parameters.items() if isinstance(value, (list, tuple, set, frozenset))]
     return statement.bindparams(*(bindparam(key, expanding=True) for key in lists)) if lists else statement
 
 
@@ -118,24 +128,41 @@ def run_query(database: Handle, name: str, **parameters: object) -> pd.DataFrame
     """
     scope = database.scope
     refuse_community(scope, parameters.get("community"))
-    sql = scoped_query(name).text_for(scope)
-    bound = _bound(name, parameters) | _scope_binds(sql, scope)
+    query, bound, dialect = scoped_query(name), _bound(name, parameters), database.engine.dialect.name
     try:
+        sql = query.text_for(scope, _laid_out(database))
+        bound |= _scope_binds(sql, scope)
         with database.engine.connect() as connection:
             declare(connection, scope)
-            frame = _fetch(connection, _statement(sql, bound), bound)
+            frame = _fetch(connection, _statement(sql_for(sql, dialect), _lists(bound)), bound)
     except SQLAlchemyError as error:
         raise QueryError(
             marked("数据库没有回答这个查询"),
             marked("请确认数据库可以连接、结构与本程序版本一致：python -m dashboard check"),
             where=name,
         ) from error
-    return normalised(frame)
+    return typed(frame, result_kinds(query_text(name))) if is_translated(dialect) else normalised(frame)
+
+
+def _laid_out(database: Handle) -> LaidOut | None:
+    """Return where the rows that the scope of ``database`` holds stand ready; None: nowhere, each query finds them."""
+    engine, scope = database.engine, database.scope
+    laid = None if scope == COUNTY else laid_rows(engine)
+    if laid is None:
+        return None
+
+    def run(connection: Connection, sql: str) -> object:
+        codes = _scope_binds(sql, scope)
+        return connection.execute(_statement(sql, frozenset(codes)), codes)
+
+    return lambda table, select: laid.name(engine, table, select, scope, run)
 
 
 def _fetch(connection: Connection, statement: TextClause, bound: dict[str, Any]) -> pd.DataFrame:
     if connection.dialect.name != "duckdb":
-        return pd.read_sql_query(statement, connection, params=bound)
+        # Not pandas' own way of asking: its error is none of SQLAlchemy's, and a reader would be told nothing.
+        result = connection.execute(statement, bound)
+        return pd.DataFrame.from_records(result.fetchall(), columns=list(result.keys()), coerce_float=True)
     # DuckDB hands over whole columns; row by row through Python takes four times as long.
     return connection.execute(statement, bound).cursor.fetch_df()
 
@@ -154,4 +181,24 @@ def normalised(frame: pd.DataFrame) -> pd.DataFrame:
                 frame[column] = values.astype("float64")
             elif isinstance(first, datetime.date):
                 frame[column] = pd.to_datetime(values).astype("datetime64[us]")
+    return frame
+
+
+def typed(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+    """Return ``frame`` with the names and types that DuckDB would give it: engines hand flags over as 0 and 1, dates and sums as text.
+
+    ``kinds`` says what each column holds, in their order (``translation.result_kinds``).
+    """
+    frame.columns = pd.Index(list(kinds))
+    for column, kind in kinds.items():
+        values = frame[column]
+        if kind is Kind.DATE:
+            moments = pd.to_datetime(values)
+            frame[column] = (moments if moments.dt.tz is None else moments.dt.tz_localize(None)).astype("datetime64[us]")
+        elif kind is Kind.NUMBER:
+            frame[column] = values.astype("float64")
+        elif kind is Kind.COUNT:
+            frame[column] = values.astype("Int64" if values.hasnans else "int64")
+        elif kind is Kind.FLAG and not values.hasnans:
+            frame[column] = values.astype("bool")
     return frame

@@ -5,9 +5,9 @@ every other character as it is. A reader of the whole county so runs the very te
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import sqlglot
@@ -24,6 +24,9 @@ COMMUNITIES, INSTITUTIONS = "scope_communities", "scope_institutions"
 """The binds that carry the codes of a scope; no query file may use them itself."""
 WHOLE_COUNTY = "county"
 """``-- scope: county``: the answer means nothing when rows are kept back (a mean of all, a ranking), so a part of the county gets none."""
+
+LaidOut = Callable[[str, str], str | None]
+"""Given a table and the SELECT of its rows that a scope holds: the name under which they stand ready, None where they do not."""
 
 _HEADER = re.compile(r"^-- scope: *(.+)$", re.MULTILINE)
 _DIALECT = "postgres"
@@ -63,8 +66,8 @@ class ScopedQuery:
         """The tables that the query reads."""
         return frozenset(place.table for place in self.places)
 
-    def text_for(self, scope: Scope) -> str:
-        """Return the SQL whose every scoped table shows only what ``scope`` holds.
+    def text_for(self, scope: Scope, laid_out: LaidOut | None = None) -> str:
+        """Return the SQL whose every scoped table shows only what ``scope`` holds, by its name in ``laid_out`` where it has one.
 
         Raises ``ScopeError`` when the answer means nothing for a part of the county.
         """
@@ -78,9 +81,8 @@ class ScopedQuery:
             )
         text, read_to = [], 0
         for place in self.places:
-            rule = rule_of(place.table)
             text.append(self.text[read_to : place.start])
-            text.append(_behind(place, rule, self.views, scope))
+            text.append(_behind(place, _held(place.table, self.views, scope), laid_out))
             read_to = place.end
         return "".join([*text, self.text[read_to:]])
 
@@ -90,17 +92,27 @@ def rule_of(table: str) -> Rule:
     return metadata.tables[table].info.get("scope", OPEN)
 
 
-def _behind(place: Place, rule: Rule, views: frozenset[str], scope: Scope) -> str:
-    """Return the name of a table, or its rows that ``scope`` holds in brackets."""
-    if not scope.grants(rule.section):
-        return _bracketed(place, "*", "FALSE")
-    if scope.every_row:
+def _behind(place: Place, held: str | None, laid_out: LaidOut | None) -> str:
+    """Return the name of a table, of its rows that a scope holds, or these rows in brackets."""
+    if held is None:
         return place.table
+    ready = laid_out(place.table, held) if laid_out else None
+    return f"{ready or f'({held})'}{'' if place.aliased else f' AS {place.table}'}"
+
+
+@lru_cache(maxsize=4096)
+def _held(table: str, views: frozenset[str], scope: Scope) -> str | None:
+    """Return the SELECT of the rows of ``table`` that ``scope`` holds under ``views``; None: all of them."""
+    rule = rule_of(table)
+    if not scope.grants(rule.section):
+        return _select(table, "*", "FALSE")
+    if scope.every_row:
+        return None
     codes = _as_binds(scope)
-    view = chosen_view(place.table, rule, views)
+    view = chosen_view(table, rule, views)
     condition = None if view is None else view_condition(rule.views[view], codes)
-    columns = _limited_columns(place.table, rule, codes) if rule.limited else "*"
-    return place.table if condition is None and columns == "*" else _bracketed(place, columns, condition)
+    columns = _limited_columns(table, rule, codes) if rule.limited else "*"
+    return None if condition is None and columns == "*" else _select(table, columns, condition)
 
 
 def _as_binds(scope: Scope) -> Codes:
@@ -113,9 +125,9 @@ def _as_binds(scope: Scope) -> Codes:
     return Codes(among(scope.communities, COMMUNITIES), among(scope.institutions, INSTITUTIONS), whole)
 
 
-def _bracketed(place: Place, columns: str, condition: str | None) -> str:
+def _select(table: str, columns: str, condition: str | None) -> str:
     where = "" if condition is None else f" WHERE {condition}"
-    return f"(SELECT {columns} FROM {place.table}{where}){'' if place.aliased else f' AS {place.table}'}"  # noqa: S608
+    return f"SELECT {columns} FROM {table}{where}"  # noqa: S608
 
 
 def _limited_columns(table: str, rule: Rule, codes: Codes) -> str:

@@ -12,7 +12,7 @@ from dashboard.errors import ProductError
 from dashboard.language import marked
 from dashboard.services.common.kept import Kept
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.reform.outcomes import outcome_of
+from dashboard.services.reform.outcomes import outcome_of, reform_start
 from dashboard.services.reform.questions import LONGEST_SENTENCE, Question, cards, question_of, register
 from dashboard.services.reform.series import SeriesAnswer, Study, offered_months, series_answer
 from dashboard.ui.frame.page_frame import PageFrame
@@ -50,9 +50,9 @@ def _asked(frame: PageFrame) -> Study | None:
         if not months:
             return None
         labels = {f"{month:%Y-%m}": formatting.month(month, language()) for month in months}
-        middle = list(labels)[len(labels) // 2]
-        since = choice("since", _("改革开始"), labels, default=middle, width=150)
-        form = choice("form", _("变化的样子"), FORMS, width=180)
+        start = reform_start(frame.database, community, months) or months[len(months) // 2]
+        since = choice("since", _("改革开始"), labels, default=f"{start:%Y-%m}", width=150)
+        form = choice("form", _("变化的样子"), FORMS, default="slope", width=180)
         phases = {str(count): _("{count} 个月", count=count) for count in reform_settings().phase_in}
         phase = choice("phase", _("过渡期（不用）"), phases, width=130)
         measured = choice("measured", _("看什么数"), MEASURED, default="own", width=180) if community else "own"

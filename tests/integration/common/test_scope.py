@@ -1,7 +1,7 @@
 """Nobody's answer changes with rows outside of their scope: every query file, under scopes of every kind, on DuckDB."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 import pandas as pd
@@ -10,10 +10,11 @@ from pandas.testing import assert_frame_equal
 from sqlalchemy import Engine
 
 from dashboard.errors import ScopeError
+from dashboard.store.engine import reporting_engine, retire, writing_engine
 from dashboard.store.query import QUERIES, optional_binds, query_binds, query_text, run_query
 from dashboard.store.scope import COUNTY, Scope
 from dashboard.store.scoping import WHOLE_COUNTY, scoped_query
-from tests.scope_county import LAST, MONTHS, QUARTERS, Asked, changed_outside, county, in_memory
+from tests.scope_county import LAST, MONTHS, QUARTERS, Asked, changed_outside, county, in_memory, write
 
 NAMES = sorted(str(file.relative_to(QUERIES).with_suffix("")) for file in QUERIES.rglob("*.sql"))
 CUT = [name for name in NAMES if WHOLE_COUNTY not in scoped_query(name).views]
@@ -58,6 +59,7 @@ PARAMETERS: Mapping[str, object] = {
     "load_id": 0,
     "month": MONTHS[-1],
     "reporter": "P4",
+    "respondents": ["outpatient", "inpatient"],
     "kinds": ["practice", "prescribing", "complaint", "dispute"],
 }
 
@@ -95,6 +97,25 @@ def test_rows_outside_the_scope_change_no_answer(reader: Scope, name: str) -> No
     changed = elsewhere_changed(reader, scoped_query(name).views)
     for level in levels(name):
         assert_frame_equal(answer(name, original(), reader, level), answer(name, changed, reader, level))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The same county as a server reads it: from a file, beside which the rows of each scope are laid out once."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('scope') / 'county.duckdb'}"
+    writer = writing_engine(url)
+    write(writer, county())
+    writer.dispose()
+    engine = reporting_engine(url)
+    yield engine
+    retire(engine)
+
+
+@pytest.mark.parametrize("reader", SCOPES.values(), ids=SCOPES.keys())
+def test_rows_laid_out_once_answer_what_their_conditions_do(file: Engine, reader: Scope) -> None:
+    for name in CUT:
+        for level in levels(name):
+            assert_frame_equal(answer(name, original(), reader, level), answer(name, file, reader, level), obj=name)
 
 
 OPEN_QUERIES = {

@@ -1,0 +1,72 @@
+"""Rows of a scope, laid out once beside the file that they were read from.
+
+A query of a reader who sees a part of the county names, in place of a table, the rows of it that the scope holds (``scoping.py``). To find
+these anew in each query costs the embedded database more than the rest of a small query, so that a narrower reader waited longer than one
+who sees everything. Here they are found once for each file, table and scope, and kept in the memory of the instance that reads the file: a
+load brings a new file, a new instance and nothing of this. The condition is the same SQL either way; it only runs once.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.store.scope import Scope
+
+Codes = tuple[frozenset[str] | None, frozenset[str] | None]
+Run = Callable[[Connection, str], object]
+
+_LARGEST_TABLE = 500_000
+"""Rows of a table beyond which it stays behind its condition: there reading costs more than finding, and memory is for the questions."""
+_MOST_CELLS = 20_000_000
+"""Rows × columns that are kept in all, some 300 MB; of more scopes than fit, the later ones are read behind their conditions."""
+
+_SIZES = text("SELECT table_name, estimated_size, column_count FROM duckdb_tables() WHERE database_name <> 'memory'")
+
+
+@dataclass
+class LaidRows:
+    """What one instance of the embedded database keeps laid out; safe to ask from several threads."""
+
+    _names: dict[tuple[str, Codes], str | None] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _sizes: dict[str, tuple[int, int]] | None = None
+    _cells: int = 0
+
+    def name(self, engine: Engine, table: str, select: str, scope: Scope, run: Run) -> str | None:
+        """Return the name under which the rows of ``select`` stand, the part of ``table`` that ``scope`` holds; None: ask ``select``.
+
+        ``run`` executes a statement with the codes of ``scope`` bound. What cannot be laid out is asked where it lies: then the question
+        itself says what is wrong, or is answered.
+        """
+        key = (select, (scope.communities, scope.institutions))
+        if key in self._names:
+            return self._names[key]
+        with self._lock:
+            if key not in self._names:
+                self._names[key] = self._laid(engine, table, select, run)
+            return self._names[key]
+
+    def _laid(self, engine: Engine, table: str, select: str, run: Run) -> str | None:
+        # Never used twice: whoever still holds a name when the instance is closed and opened anew must not find another's rows under it.
+        name = f"memory.main.laid_{uuid.uuid4().hex}"
+        try:
+            with engine.begin() as connection:
+                rows, columns = self._size(connection, table)
+                if rows > _LARGEST_TABLE or self._cells >= _MOST_CELLS:
+                    return None
+                run(connection, f"CREATE TABLE {name} AS {select}")
+                laid = int(connection.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar_one())  # noqa: S608 our own name
+        except SQLAlchemyError:
+            return None
+        self._cells += columns * laid
+        return name
+
+    def _size(self, connection: Connection, table: str) -> tuple[int, int]:
+        """Return rows and columns of ``table``, as the file's own catalogue says."""
+        if self._sizes is None:
+            self._sizes = {str(name): (int(rows), int(columns)) for name, rows, columns in connection.execute(_SIZES)}
+        return self._sizes.get(table, (0, 0))
