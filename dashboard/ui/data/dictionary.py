@@ -146,7 +146,7 @@ def _history_rules() -> None:
                 "指标和表：程序里的定义从哪一天起变成现在这样，公式、单位、方向、层级、目标、等级和列的变动都记；名称和说明的改动不记。"
                 "本县字典表：哪一批载入了几行；改了其中哪几行没有留存。"
             ),
-            source=_("history.yaml、meta_load_file"),
+            source=_("、").join(("history.yaml", "meta_load_file")),
             grade=_(OWN_GRADE),
         )
     )

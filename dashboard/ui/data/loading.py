@@ -275,7 +275,9 @@ def _findings_card(frame: PageFrame, checked: Checked) -> None:
 
 def _difference_card(frame: PageFrame, checked: Checked) -> None:
     totals = {name: formatting.number(checked.total(name)) for name in ("added", "changed", "removed", "same")}
-    title = _("和库里比：+{added} 行，改 {changed} 行，−{removed} 行，{same} 行相同", **totals)
+    title = (
+        _("和库里比：+{added} 行，改 {changed} 行，−{removed} 行，{same} 行相同", **totals) if checked.report.passed else _("没有和库里比")
+    )
     with card("load_difference", title, _("表 × 单位 × 期间")):
         frame_ = checked.difference
         touched = frame_[frame_[["added", "changed", "removed"]].sum(axis=1) > 0]

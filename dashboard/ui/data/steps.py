@@ -24,7 +24,7 @@ class Step(IntEnum):
 _WORDS = {
     Step.FILES: marked("选文件"),
     Step.COLUMNS: marked("对列"),
-    Step.CHECK: marked("检查"),
+    Step.CHECK: marked("检查文件"),
     Step.DIFFERENCE: marked("看差异"),
     Step.LOAD: marked("载入"),
 }

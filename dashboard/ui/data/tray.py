@@ -76,7 +76,8 @@ def undo_card(frame: PageFrame, reader: Identity) -> None:
         last = undoable()
         if last is None:
             return
-        with card("load_undo", _("最近一批：第 {number} 批 {package}", number=last.load_id, package=last.package), _("可整批撤回")):
+        name = _("最近一批：第 {number} 批 {package}", number=last.load_id, package=last.package)
+        with card("load_undo", name, _("可整批撤回") if last.possible else _("不能撤回")):
             if not last.possible:
                 st.caption(escaped(_(last.why)))
                 return

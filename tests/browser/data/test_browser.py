@@ -129,7 +129,7 @@ def test_approved_locked_refused_unlocked_loaded_and_what_was_frozen_says_so(cou
 
     page = _check(county, "wangmin", ("C1", "2025-02-01", 301), ("C1", "2025-03-01", 999))
     expect(page.get_by_role("heading", level=1)).to_have_text("不能载入：1 个错误")
-    expect(page.get_by_text("✕ 检查")).to_be_visible()
+    expect(page.get_by_text("✕ 检查文件")).to_be_visible()
     told = page.get_by_text("✕ fact_outpatient.csv 第 3 行")
     expect(told).to_contain_text("“C1 · 2025-03” · 这个月份已审定并锁定")
     expect(told).to_contain_text("[period_locked]")

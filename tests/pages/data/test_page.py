@@ -114,9 +114,9 @@ def test_the_steps_of_a_load_follow_what_was_done() -> None:
     assert now(files=True, checked=True, passed=True, reasoned=True) is Step.LOAD
     with speaking("zh"):
         assert [words for words, _colour in step_texts(Step.DIFFERENCE, failed=False, loads=True)] == [
-            "✓ 选文件", "✓ 对列", "✓ 检查", "4 看差异", "5 载入",
+            "✓ 选文件", "✓ 对列", "✓ 检查文件", "4 看差异", "5 载入",
         ]  # fmt: skip
-        assert step_texts(Step.CHECK, failed=True, loads=False)[2:] == [("✕ 检查", "red"), ("4 看差异", "gray"), ("5 提交", "gray")]
+        assert step_texts(Step.CHECK, failed=True, loads=False)[2:] == [("✕ 检查文件", "red"), ("4 看差异", "gray"), ("5 提交", "gray")]
 
 
 def test_the_size_follows_the_years_of_images(open_app: OpenApp) -> None:
