@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_p
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.topics import PAGES
+from dashboard.topics import Page as Topic
 from tests.browser.server import Visit, launched, running_app
 
 _WATCH = """
@@ -59,7 +60,7 @@ _WATCH = """
 """
 _FILES = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
   .filter((each) => each.transferSize > 0).map((each) => each.transferSize)"""
-_COUNTED = ("messages", "elements", "bytes", "nodes", "files", "file_bytes")
+_PATIENCE = 150_000
 
 
 class Socket:
@@ -97,7 +98,7 @@ def _told(visit: Visit, socket_: Socket) -> dict[str, float]:
 
 
 def _visited(
-    browser: Browser, address: str, name: str, mbit: float | None, context: BrowserContext | None = None
+    browser: Browser, address: str, entry: Topic, mbit: float | None, context: BrowserContext | None = None
 ) -> tuple[dict[str, float], Visit]:
     visit = Visit(browser, context=context)
     if mbit is not None:
@@ -110,27 +111,32 @@ def _visited(
         )
     socket_ = Socket(visit.page)
     visit.page.add_init_script(_WATCH)
-    visit.open(f"{address}/{name}")
+    visit.open(f"{address}{_path(entry)}")
     return _told(visit, socket_), visit
 
 
-def _switched(browser: Browser, address: str, name: str) -> dict[str, float] | None:
+def _path(entry: Topic) -> str:
+    """Return where a page lies: the first one at the root, where another address would open a window that says so."""
+    return "/" if entry is PAGES[0] else f"/{entry.name}"
+
+
+def _switched(browser: Browser, address: str, entry: Topic) -> dict[str, float] | None:
     """Return what a click in the navigation of another page takes; None where no link leads."""
     visit = Visit(browser)
     socket_ = Socket(visit.page)
     visit.page.add_init_script(_WATCH)
-    page = visit.open(f"{address}/{name}")  # the scripts of the page are there, as for a reader who comes back to it
-    home = PAGES[1] if name == PAGES[0].name else PAGES[0]
-    page.locator(f'[data-testid="stSidebarNavLink"][href$="/{"" if home is PAGES[0] else home.name}"]').first.click()
+    page = visit.open(f"{address}{_path(entry)}")  # the scripts of the page are there, as for a reader who comes back to it
+    links = page.get_by_test_id("stSidebarNavLink")
+    links.filter(has_text=(PAGES[1] if entry is PAGES[0] else PAGES[0]).title).first.click(timeout=_PATIENCE)
     visit.settle()
-    link = page.locator(f'[data-testid="stSidebarNavLink"][href$="/{"" if name == PAGES[0].name else name}"]').first
+    link = links.filter(has_text=entry.title).first
     if not link.count():
         visit.close()
         return None
     page.evaluate("() => performance.clearResourceTimings()")
     socket_.again()
     page.evaluate("() => window.__again()")
-    link.click()
+    link.click(timeout=_PATIENCE)
     told = _told(visit, socket_)
     visit.close()
     return told
@@ -142,16 +148,16 @@ def medians(runs: Sequence[dict[str, float]]) -> dict[str, int]:
     return {name: round(statistics.median([run[name] for run in runs if name in run])) for name in names}
 
 
-def measured(browser: Browser, address: str, name: str, times: int, mbit: float | None) -> dict[str, Any]:
+def measured(browser: Browser, address: str, entry: Topic, times: int, mbit: float | None) -> dict[str, Any]:
     """Return the three ways to come to one page, each ``times`` times."""
     cold, warm, switch = [], [], []
     for _time in range(times):
-        told, visit = _visited(browser, address, name, mbit)
+        told, visit = _visited(browser, address, entry, mbit)
         cold.append(told)
-        told, again = _visited(browser, address, name, mbit, visit.leave())
+        told, again = _visited(browser, address, entry, mbit, visit.leave())
         warm.append(told)
         again.close()
-        moved = _switched(browser, address, name)
+        moved = _switched(browser, address, entry)
         if moved:
             switch.append(moved)
     return {"cold": medians(cold), "warm": medians(warm), "switch": medians(switch)}
@@ -161,7 +167,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure what a reader waits for on every page.")
     names = [page.name for page in PAGES if page.right != "people"]
-    parser.add_argument("--page", nargs="*", default=names, help="names of pages; without it all")
+    parser.add_argument("--page", nargs="*", choices=names, default=names, help="names of pages; without it all")
     parser.add_argument("--server", help="address of a running app; without it one is started")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--mbit", type=float, help="speed of the network")
@@ -169,7 +175,8 @@ def main() -> None:
     with nullcontext(options.server) if options.server else running_app() as address, sync_playwright() as playwright:
         browser = launched(playwright)
         before = os.getloadavg()[0]
-        found = {name: measured(browser, address, name, options.times, options.mbit) for name in options.page}
+        asked = [page for page in PAGES if page.name in options.page]
+        found = {page.name: measured(browser, address, page, options.times, options.mbit) for page in asked}
         load = {"load_before": round(before, 1), "load_after": round(os.getloadavg()[0], 1), "mbit": options.mbit}
         print(json.dumps(load | found, indent=2))
         browser.close()

@@ -17,7 +17,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.reporting import silent_units
 from dashboard.services.monitoring.handling import NOTHING, Handled
 from dashboard.services.monitoring.history import GRAINS
-from dashboard.services.monitoring.watch import EFFECTS, Alert, standing, watched
+from dashboard.services.monitoring.watch import EFFECTS, Alert, Step, standing, watched
 from dashboard.states import State
 
 _SEVERITIES = ("high", "medium", "low")
@@ -111,11 +111,12 @@ def attention(
     return tuple(sorted(matters, key=_gravity))
 
 
-def _gravity(matter: Matter) -> tuple[bool, int, bool, int, float]:
-    """Order: what did not come in bulk (all else depends on it), by severity, red before amber, money first, the largest first."""
+def _gravity(matter: Matter) -> tuple[bool, bool, int, bool, int, float]:
+    """Order: what did not come in bulk (all else depends on it), what recovers last, by severity, red before amber, money, the largest."""
     rule = matter.rule
     return (
         not matter.grave,
+        all(alert.step is Step.RECOVERING for alert in matter.alerts),
         _SEVERITIES.index(rule.severity),
         matter.state is not State.BAD,
         EFFECTS.index(rule.effect),

@@ -17,6 +17,7 @@ from dashboard.analysis.indicators import (
     any_sided,
     grows_with_period,
     indicator_frame,
+    indicator_readings,
     one_sided,
     periods_needed,
     withheld,
@@ -118,6 +119,16 @@ def test_only_the_largest_groups_of_each_unit_and_period() -> None:
     assert values(top, rows, Period.parse("2025-02")) == [5, NAN]
 
 
+def test_the_largest_groups_of_one_period_are_not_those_of_another_and_a_row_of_no_group_is_none() -> None:
+    rows = prepared(
+        [row("U1", "2025-02", 5, group="b"), row("U1", "2025-03", 4, group="a"), row("U1", "2025-03", 9, group=None)],
+        cube(reporting="reporter"),
+    )
+    top = measure(top=Top(group="group", count=1))
+    found = [measure_values(top, rows, Period.parse(f"2025-0{month}")).values.tolist() for month in (2, 3)]
+    assert found == [[5, NAN], [4, NAN]]
+
+
 def stock(when: str, unit: str, reporter: str, amount: float, grain: str = "month") -> dict[str, Any]:
     known = row(unit, when, amount, reporter_code=reporter)
     return known | {grain: day(when) if grain != "year" else int(when[:4])}
@@ -204,6 +215,8 @@ def test_reports_are_due_from_the_first_one_to_closure() -> None:
     assert counted(reports(("a", "2025-02")), QUARTER) == [(1, 2), (0, 0)]
     assert counted(reports(("a", "2025-01"), ("a", "2025-03"), closed={"a": "2025-02-10"}), QUARTER) == [(2, 2), (0, 0)]
     assert counted(reports(), QUARTER) == [(0, 0), (0, 0)]
+    twice = reports(("a", "2025-01"))
+    assert counted(twice, QUARTER) == counted(twice, QUARTER) == [(1, 3), (0, 0)]
 
 
 def data(rows: list[dict[str, Any]], its_reports: Reports | None = None, **measures: Measure) -> IndicatorData:
@@ -268,6 +281,22 @@ def test_one_measure_is_computed_once_for_many_indicators() -> None:
     assert len(frame) == 6
     assert found.values("x", QUARTER) is found.values("x", QUARTER)
     assert indicator_frame([indicator("p")], found, "institution", YEAR)["value"].iloc[0] == 300
+
+
+def test_the_readings_of_many_periods_are_those_of_their_frames() -> None:
+    rows = [*ROWS, row("U1", "2025-02", 4), row("U2", "2025-02", 6), row("U2", "2025-01", None)]
+    periods = [Period.parse(f"2025-0{month}") for month in (1, 2, 3)]
+    for its_indicator in (indicator("p", "x"), indicator("x"), indicator("x", applies_to={"kind": ("h",)})):
+        found = indicator_readings(its_indicator, data(rows), "institution", periods)
+        for place, period in enumerate(periods):
+            frame = answer(its_indicator, data(rows), period)
+            for name in ("value", "numerator", "denominator"):
+                np.testing.assert_array_equal(getattr(found, name)[place], frame[name])
+            assert found.status[place].tolist() == frame["status"].tolist()
+    withheld_from = found.without(np.array([True, False]), Status.OUT_OF_SCOPE)
+    assert withheld_from.status[:, 0].tolist() == ["out_of_scope"] * 3
+    assert np.isnan(withheld_from.value[:, 0]).all()
+    assert withheld_from.status[:, 1].tolist() == found.status[:, 1].tolist()
 
 
 def test_a_quarterly_report_is_complete_when_it_is_young_enough() -> None:

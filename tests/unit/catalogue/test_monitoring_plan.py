@@ -47,6 +47,15 @@ def test_a_rule_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new
     assert refused.value.where == "monitoring.yaml"
 
 
+def test_what_is_asked_by_a_funnel_and_on_which_side_it_is_bad() -> None:
+    rules = monitoring_rules()
+    assert {name for name, rule in rules.items() if rule.with_funnel} == {
+        "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction",
+    }  # fmt: skip
+    assert rules["patient_satisfaction"].worse == "below", "its limits are of a judgement, what is told is a share"
+    assert (rules["visit_examinations"].worse, rules["supplier_payment"].worse) == ("above", "below")
+
+
 def test_targets_are_watched_between_near_and_met() -> None:
     rules = monitoring_rules()
     assert "missed_target" not in rules
