@@ -48,6 +48,6 @@ def test_wrong_plan_is_refused_with_its_field(content: dict[str, object], told: 
 
 def test_check_reads_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cockpit.yaml").write_text("scenes: [{id: Map}]\n", encoding="utf-8")
-    monkeypatch.setattr(checks, "cockpit_plan", lambda: cockpit_plan(tmp_path))
+    monkeypatch.setattr(checks, "_READ", (lambda: cockpit_plan(tmp_path),))
     results = checks.check_database(f"duckdb:///{tmp_path / 'none.duckdb'}")
     assert any("cockpit.yaml" in result.text() for result in results if result.level == checks.PROBLEM)
