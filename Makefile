@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check audit benchmark lock messages pictures bundle clean
+.PHONY: run test test-engines check audit benchmark lock messages pictures bundle clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m dashboard demo --if-missing
@@ -12,6 +12,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	PYTHON=$(BIN)/python bash tests/run.sh
+
+# Every query and page on MariaDB, Spark and ClickHouse, compared with DuckDB (docs/engines.md). Needs Java and some 0.6 GB of packages.
+test-engines: $(VENV)/.engines
+	PYTHON=$(BIN)/python bash tests/engines.sh
 
 check: $(VENV)/.test
 	PYTHON=$(BIN)/python bash tests/run.sh --checks-only
@@ -28,6 +32,10 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+$(VENV)/.engines: tests/engines.txt $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/engines.txt
 	touch $@
 
 # Known holes in the pinned dependencies; needs the network, and fails when nothing could be looked up.

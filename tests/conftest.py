@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 hypothesis_settings.register_profile("steady", deadline=None)
 hypothesis_settings.load_profile("steady")
 
-_FOLDERS = ("unit", "integration", "pages", "browser")
+_FOLDERS = ("unit", "integration", "pages", "browser", "engines")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -168,7 +168,10 @@ def own_mariadb(*databases: str) -> Iterator[str]:
     common = [f"--datadir={folder / 'data'}", *user]
     subprocess.run([maker, "--no-defaults", *common, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
     process = subprocess.Popen(
-        [server, "--no-defaults", *common, f"--socket={folder / 's'}", "--skip-networking", f"--log-error={folder / 'log'}"],
+        [
+            server, "--no-defaults", *common, f"--socket={folder / 's'}", "--skip-networking", f"--log-error={folder / 'log'}",
+            "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",  # nobody keeps what is in it
+        ],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -24,3 +24,4 @@ pin() { # what it is made from, the file that is pinned, options
 }
 pin pyproject.toml requirements.txt "$@"
 pin tests/requirements.in tests/requirements.txt "$@"
+pin tests/engines.in tests/engines.txt "$@"

@@ -6,6 +6,7 @@ counts from what is shown, by linear programming: the slow way, separate from th
 """
 
 import base64
+import datetime
 import io
 import json
 import re
@@ -31,7 +32,7 @@ from dashboard.analysis.suppression import COVERED, LEAST_POSSIBLE, few
 from dashboard.settings import PROJECT
 
 _OPENED = re.compile(r"-((?:details|definition)_\w+)\"")
-_IDENTITY = re.compile(r"\$\$ID-[0-9a-f]+-|\"uuid\": \"[0-9a-f]+\"")
+_IDENTITY = re.compile(r"\$\$ID-[0-9a-f]+-|\"uuid\": \"[0-9a-f]+\"|\b[0-9a-f]{24,64}\b")
 _PACKED = re.compile(r"[A-Za-z0-9+/=]{40,}")
 _TOLERANCE = 1e-6
 
@@ -54,8 +55,13 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ),
     *(("quality", {"quality": section}) for section in ("all", "costs", "care", "drg")),
     ("quality", {"quality": "costs", "peers": "centre", "grain": "rolling12"}),
-    ("fiscal", {}),
+    *(("fiscal", {"fiscal_part": part}) for part in ("institutions", "prices", "structure", "contracts", "path", "balance", "basis")),
+    *(("reform", {"study": study}) for study in ("series", "differences", "registered", "stack")),
+    ("contracts", {}),
+    ("contracts", {"community": "A"}),
+    ("monitoring", {}),
     ("meeting", {}),
+    *(("data", {"about": about}) for about in ("reports", "approval", "reconciliation", "findings", "lineage", "dictionary", "sizing")),
     ("cockpit", {}),
 )
 """Every page with each of its parts open, as addresses."""
@@ -144,7 +150,7 @@ def _plain(value: object) -> object:
 
 
 def told(opened: Visit) -> list[str]:
-    """Return all that is sent, one text for each element and file; what is drawn by lot (identities) is left out."""
+    """Return all that is sent, one text for each element and file; identities, drawn by lot, and checksums are left out."""
     messages = [_plain(MessageToDict(proto, preserving_proto_field_name=True)) for proto in _protos(opened.app)]
     texts = [json.dumps(each, ensure_ascii=False, sort_keys=True, default=str) for each in (*messages, *opened.files)]
     return [_IDENTITY.sub("", text) for text in texts]
@@ -189,6 +195,7 @@ class _Puzzle:
         raw, shown = hidden.raw.reset_index(drop=True), hidden.masked.frame.reset_index(drop=True)
         cells: dict[str, list[int]] = {}
         totals: dict[str, int] = {}
+        grouped: dict[tuple[str, tuple[str, ...], object], tuple[int, list[int]]] = {}
         sums = {each.part_of for each in hidden.guard.counts} | {each.name for each in hidden.guard.counts if each.total_of}
         for each in hidden.guard.counts:
             truth = raw[each.name].to_numpy(dtype=float).clip(min=0)
@@ -205,16 +212,30 @@ class _Puzzle:
                 for key, rows in groups.items():
                     seen_sum = float(told_sums.iloc[list(told_sums.index).index(key)])
                     places.append(self._figure(float(np.nansum(truth[rows])), seen_sum, is_total=True))
+                    grouped[(each.name, by, key)] = places[-1], list(rows)
                     self._sum([cells[each.name][row] for row in rows], places[-1])
                 if each.name in totals:
                     self._sum(places, totals[each.name])
         for each in hidden.guard.counts:
             if each.part_of:
-                for part, whole in zip(cells[each.name], cells[each.part_of], strict=True):
-                    if self.truth[whole] >= self.truth[part]:
-                        self._sum([part, self._figure(self.truth[whole] - self.truth[part], None)], whole)
+                pairs = zip(cells[each.name], cells[each.part_of], strict=True)
+                rests = [self._rest(part, whole) for part, whole in pairs]
+                for (name, by, key), (part, rows) in list(grouped.items()):
+                    if name == each.name and (each.part_of, by, key) in grouped:
+                        rest = self._rest(part, grouped[(each.part_of, by, key)][0])
+                        members = [rests[row] for row in rows]
+                        if rest is not None and None not in members:
+                            self._sum(members, rest)  # type: ignore[arg-type]
             for row, whole in enumerate(cells[each.name] if each.total_of else ()):
                 self._sum([cells[name][row] for name in each.total_of], whole)
+
+    def _rest(self, part: int, whole: int) -> int | None:
+        """Add what a part leaves of its whole, which nobody prints; None where the part is larger, and so no part of it."""
+        if self.truth[whole] < self.truth[part]:
+            return None
+        rest = self._figure(self.truth[whole] - self.truth[part], None)
+        self._sum([part, rest], whole)
+        return rest
 
     def _figure(self, truth: float, seen: float | None, *, is_total: bool = False) -> int:
         """Add a figure: shown as ``seen``, or not printed at all (None)."""
@@ -233,24 +254,73 @@ class _Puzzle:
     def solved(self) -> tuple[int, list[float]]:
         """Return how many small counts were tried, and those that could be pinned down further than is allowed."""
         small = [place for place, value in enumerate(self.truth) if 0 < value < self.smallest]
+        if not small:
+            return 0, []
         wanted = min(LEAST_POSSIBLE, self.smallest - 1) - 1 - _TOLERANCE
         rows = [(line, place, sign) for line, terms in enumerate(self.sums) for place, sign in terms]
         lines, places, signs = zip(*rows, strict=True) if rows else ((), (), ())
         matrix = csr_array((signs, (lines, places)), shape=(len(self.sums), len(self.truth)))
+        known = {"A_eq": matrix, "b_eq": np.zeros(len(self.sums)), "bounds": self.bounds}
+        least, most = np.array(self.truth), np.array(self.truth)
+
+        def solve(goal: np.ndarray) -> bool:
+            """Push figures as far as ``goal`` says and keep how far each went: each answer is a table that a reader must think possible."""
+            answer = linprog(goal, **known)
+            if answer.status == 0:
+                np.minimum(least, answer.x, out=least)
+                np.maximum(most, answer.x, out=most)
+            return bool(answer.status == 0)
+
+        random = np.random.default_rng(7)
+        for signs_of in (np.ones(len(small)), *(random.choice([-1.0, 1.0], len(small)) for _ in range(4))):
+            goal = np.zeros(len(self.truth))
+            goal[small] = signs_of
+            assert solve(goal), "the true table must be possible"
+            solve(-goal)
         found = []
-        for place in small:
+        for place in [each for each in small if most[each] - least[each] < wanted]:
             goal = np.zeros(len(self.truth))
             goal[place] = 1.0
-            ends = [linprog(sign * goal, A_eq=matrix, b_eq=np.zeros(len(self.sums)), bounds=self.bounds) for sign in (1.0, -1.0)]
-            assert ends[0].status == 0, "the true table must be possible"
-            if ends[1].status == 0 and -ends[1].fun - ends[0].fun < wanted:
+            bounded = solve(goal), solve(-goal)
+            if all(bounded) and most[place] - least[place] < wanted:
                 found.append(float(self.truth[place]))
         return len(small), found
 
 
-def solved(kept: list[Hidden]) -> tuple[int, list[str]]:
-    """Return how many small counts of all frames were tried, and the frames of which one can be solved."""
-    tried, found, seen = 0, [], set()
+def _identities(frame: pd.DataFrame) -> list[frozenset[str]]:
+    """Return by which words each row is known: codes, names and months of its columns and index."""
+    whole = frame.reset_index(names=[f"{name} of the index" for name in frame.index.names]) if frame.index.names != [None] else frame
+    return [frozenset(str(value) for value in row if isinstance(value, str | datetime.date)) for row in whole.itertuples(index=False)]
+
+
+def shown_elsewhere(kept: list[Hidden]) -> list[str]:
+    """Return the counts that one frame of a page hides and another shows: the same column, count and further numbers of the same thing.
+
+    Two rows are of one thing when all words of the one are among those of the other, and no number that both tell differs.
+    """
+    rows: dict[tuple[int, str, float], list[tuple[int, frozenset[str], dict[str, object], bool]]] = {}
+    for number, each in enumerate(kept):
+        numbers = each.raw.select_dtypes("number").to_dict("records")
+        for person in each.guard.counts:
+            raw, told = (frame[person.name].astype(float) for frame in (each.raw, each.masked.frame))
+            for who, about, truth, seen in zip(_identities(each.raw), numbers, raw, told, strict=True):
+                if who and truth > 0:
+                    rows.setdefault((each.smallest, person.name, float(truth)), []).append((number, who, about, seen == truth))
+    return [
+        f"{key} of {sorted(who)} is hidden in frame {number} and shown in frame {other}"
+        for key, found in rows.items()
+        for number, who, about, open_here in found
+        for other, whose, beside, open_there in found
+        if not open_here
+        and open_there
+        and (who <= whose or whose <= who)
+        and all(about[name] == beside[name] for name in about.keys() & beside.keys())
+    ]
+
+
+def solved(kept: list[Hidden], seen: set[object] | None = None) -> tuple[int, list[str]]:
+    """Return how many small counts of all frames were tried, and the frames of which one can be solved; not those ``seen`` before."""
+    tried, found, seen = 0, [], set() if seen is None else seen
     for each in kept:
         mark = (each.smallest, repr(each.guard.counts), pd.util.hash_pandas_object(each.raw, index=False).to_numpy().tobytes())
         if mark in seen:

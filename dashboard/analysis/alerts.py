@@ -225,8 +225,10 @@ def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) 
     Returns:
         In the shape of ``part``; missing where it is, and where all lie at 0 (or all at the whole).
     """
-    scores, _together, _spread = _plain_scores(part, whole, proportion=proportion)
-    return scores.div(_factor(scores) ** 0.5, axis=0)
+    scores, _together, _spread = _plain_scores(
+        np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64), proportion=proportion
+    )
+    return pd.DataFrame(scores / _factor(scores)[:, None] ** 0.5, index=part.index, columns=part.columns)
 
 
 def funnel_limits_of(
@@ -244,8 +246,9 @@ def funnel_limits_of(
     Returns:
         One row a size: low_95, high_95, low_998, high_998 as shares; never below 0, of a proportion never above 1.
     """
-    scores, together, spread = _plain_scores(part.to_frame().T, whole.to_frame().T, proportion=proportion)
-    mean, error = float(together.iloc[0]), np.sqrt(float(spread.iloc[0]) * float(_factor(scores).iloc[0]) / sizes)
+    counted, base = (np.asarray(side, dtype=np.float64)[None, :] for side in (part, whole))
+    scores, together, spread = _plain_scores(counted, base, proportion=proportion)
+    mean, error = float(together[0]), np.sqrt(float(spread[0] * _factor(scores)[0]) / sizes)
     top = 1.0 if proportion else np.inf
     return pd.DataFrame(
         {
@@ -256,20 +259,27 @@ def funnel_limits_of(
     )
 
 
-def _plain_scores(
-    part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool
-) -> tuple[pd.DataFrame, "pd.Series[float]", "pd.Series[float]"]:
-    base = whole.where(part.notna() & (whole > 0))
-    together = part.where(base.notna()).sum(axis=1) / base.sum(axis=1).where(lambda total: total > 0)
+_Grid = NDArray[np.float64]
+
+
+def _plain_scores(part: _Grid, whole: _Grid, *, proportion: bool) -> tuple[_Grid, _Grid, _Grid]:
+    """Return the scores by row and unit, and by row the share of all together and its variance for one of them."""
+    base = np.where(~np.isnan(part) & (whole > 0), whole, np.nan)
+    total = np.nansum(base, axis=1)
+    together = np.nansum(np.where(np.isnan(base), np.nan, part), axis=1) / np.where(total > 0, total, np.nan)
     spread = together * (1 - together) if proportion else together
-    error = (1 / base).mul(spread.where(spread > 0), axis=0) ** 0.5
-    return (part / base).sub(together, axis=0) / error, together, spread
+    error = np.sqrt(np.where(spread > 0, spread, np.nan)[:, None] / base)
+    return (part / base - together[:, None]) / error, together, spread
 
 
-def _factor(scores: pd.DataFrame) -> "pd.Series[float]":
+def _factor(scores: _Grid) -> _Grid:
     """Return by row how much more the units differ than chance lets them, at least 1."""
-    drawn_in = scores.clip(scores.quantile(_WINSORISED, axis=1), scores.quantile(1 - _WINSORISED, axis=1), axis=0)
-    return (drawn_in**2).mean(axis=1).clip(lower=1.0)
+    factor = np.ones(len(scores))
+    for place in np.flatnonzero(~np.isnan(scores).all(axis=1)):
+        known = scores[place][~np.isnan(scores[place])]
+        drawn_in = np.clip(known, *np.quantile(known, [_WINSORISED, 1 - _WINSORISED]))
+        factor[place] = max(1.0, float((drawn_in**2).mean()))
+    return factor
 
 
 def modified_z_chance(z: Numbers, months: Numbers) -> "pd.Series[float]":

@@ -17,6 +17,8 @@ from scipy.stats import norm, poisson
 from dashboard.analysis.control_charts import COMMON, HIGH, INSUFFICIENT, MINIMUM_POINTS, byar_interval, control_chart, winsorised_factor
 from dashboard.analysis.sequences import Numbers, aligned_counts, ratio
 
+_FITTING_ROUNDS = 60
+"""Rounds of fitting groups and institutions in turn: the sums are met to far less than a cent by then."""
 WARNING_Z, ACTION_Z = 1.96, 3.09
 """Standard deviations that 95 % and 99.8 % of chance stay within."""
 WARNING_CHANCE, ACTION_CHANCE = 0.025, 0.001
@@ -315,6 +317,33 @@ def standardised(cells: pd.DataFrame, amount: str) -> pd.DataFrame:
         dtype="float64",
     )
     return table.assign(ratio=ratio(table["observed"], table["expected"]))
+
+
+def standardised_within(cells: pd.DataFrame, amount: str) -> pd.DataFrame:
+    """Return for each unit what it has of ``amount`` beside what its groups and its own institution would lead to expect.
+
+    Expected is cases × level of the group × level of the institution, both fitted so that every group's and every institution's sums are
+    met (two-way multiplicative, iterative proportional fitting): what a dear institution or a dear disease explains is taken out, and a
+    group that only cheap institutions treat does not make everybody else's wards look dear.
+
+    Args:
+        cells: unit (ward), institution, group, cases and ``amount``; rows whose amount is missing do not count.
+        amount: the column compared (cost).
+
+    Returns:
+        Index unit (sorted); cases, observed, expected, ratio (missing where nothing is expected).
+    """
+    known = cells[cells[amount].notna() & (cells["cases"] > 0)]
+    rows = known.groupby(["unit", "institution", "group"], sort=True)[["cases", amount]].sum().reset_index()
+    cases, amounts = (rows[name].to_numpy(dtype=float) for name in ("cases", amount))
+    groups, institutions = (pd.factorize(rows[name])[0] for name in ("group", "institution"))
+    expected = cases.copy()
+    for _round in range(_FITTING_ROUNDS):
+        for codes in (groups, institutions):
+            told, held = (np.bincount(codes, weights=values) for values in (amounts, expected))
+            expected = expected * np.divide(told, held, out=np.zeros(len(told)), where=held > 0)[codes]
+    sums = rows.assign(observed=amounts, expected=expected).groupby("unit")[["cases", "observed", "expected"]].sum().astype("float64")
+    return sums.assign(ratio=ratio(sums["observed"], sums["expected"]))
 
 
 def ratio_limits(expected: Numbers, z: float, overdispersion: float = 1.0) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.sequences import counts, ratio
+from dashboard.analysis.suppression import ON_SCREEN
 
 _MONTHS = 12
 CHAIN = ("eligible", "managed", "to_standard", "controlled")
@@ -222,7 +223,8 @@ def authenticity(
         jump: growth of contracts within a month above which it is asked.
         equal_months: months in a row with the very same number of contracts.
         december: share of the year's services above which December is asked.
-        least: people below which nothing is asked: small numbers repeat by chance.
+        least: people below which nothing is asked: small numbers repeat by chance. Whatever it is, nothing is asked whose answer is a
+            count of 1 to 4, or would tell one (``analysis.suppression``).
         daily_ceiling: services a doctor and working day; None asks nothing.
         working_days: of a month.
 
@@ -239,18 +241,23 @@ def authenticity(
     follows = rows["unit"].eq(rows["unit"].shift()) & months.diff().eq(1)
     contracted, fulfilled = rows["contracted"].astype("float64"), rows["fulfilled"].astype("float64")
     enough = contracted >= least
-    growth = contracted / contracted.shift().where(follows) - 1
+    growth = contracted / contracted.shift().where(follows & _may_be_told(contracted.shift())) - 1
     same = contracted.eq(contracted.shift()) & follows
     run = same.groupby((~same).cumsum()).cumsum() + 1
     january = rows["month"].dt.month.eq(1)
     added = fulfilled - fulfilled.shift().where(follows)
+    both = _may_be_told(fulfilled) & _may_be_told(fulfilled.shift())
     found = [
         _asked(rows, "jump", growth, jump, enough & (growth > jump) & (contracted.shift() > 0)),
         _asked(rows, "same", run.astype("float64"), equal_months, enough & (run >= equal_months)),
         _asked(rows, "complete", ratio(fulfilled, contracted), 1.0, enough & fulfilled.eq(contracted)),
-        _asked(rows, "falling", added, 0.0, (added < 0) & ~january),
+        _asked(rows, "falling", added, 0.0, (added < 0) & ~january & both),
         _asked(
-            rows, "december", ratio(added, fulfilled), december, (rows["month"].dt.month.eq(12) & enough & (added > december * fulfilled))
+            rows,
+            "december",
+            ratio(added, fulfilled),
+            december,
+            rows["month"].dt.month.eq(12) & enough & (added > december * fulfilled) & both & _may_be_told(added),
         ),
     ]
     if {"managed", "controlled"} <= set(rows.columns):
@@ -261,6 +268,11 @@ def authenticity(
         load = ratio(done, rows["doctors"].astype("float64") * working_days)
         found.append(_asked(rows, "workload", load, daily_ceiling, load > daily_ceiling))
     return pd.concat(found, ignore_index=True).sort_values(["unit", "month"], kind="stable").reset_index(drop=True)
+
+
+def _may_be_told(people: pd.Series) -> pd.Series:
+    """Return which counts are none that a question would give away."""
+    return ~((people.abs() > 0) & (people.abs() < ON_SCREEN))
 
 
 def _asked(rows: pd.DataFrame, question: str, value: pd.Series, limit: float, where: pd.Series) -> pd.DataFrame:

@@ -97,7 +97,7 @@ class Guard:
         figures = Figures(smallest)
         cells: dict[str, np.ndarray] = {}
         totals: dict[str, int] = {}
-        groups: dict[tuple[str, tuple[str, ...]], pd.Series] = {}
+        groups: dict[tuple[str, tuple[str, ...]], tuple[pd.Series, list[np.ndarray]]] = {}
         for each in self.counts:
             cells[each.name] = figures.add(frame[each.name].to_numpy(dtype=float).clip(min=0.0))
             if each.totalled:
@@ -105,11 +105,11 @@ class Guard:
             for by in each.within:
                 found = frame.groupby(list(by) if len(by) > 1 else by[0], sort=False, observed=True, dropna=False).indices
                 sums = pd.Series({key: figures.add_total(cells[each.name][rows]) for key, rows in found.items()}, dtype="int64")
-                groups[(each.name, by)] = sums
+                groups[(each.name, by)] = sums, [np.asarray(rows) for rows in found.values()]
                 if each.totalled:
                     figures.add_sum(sums.to_numpy(), totals[each.name])
         for each in self.counts:
-            _relate(figures, each, cells, totals)
+            _relate(figures, each, cells, totals, groups)
         gone = figures.protect()
         hidden = pd.DataFrame({name: gone[where] for name, where in cells.items()}, index=frame.index, dtype=bool)
         shown = frame.copy()
@@ -122,7 +122,7 @@ class Guard:
         if keys:
             shown, hidden = shown.iloc[back], hidden.iloc[back]
         whole = self._stand_ins(pd.Series(totals, dtype="int64"), figures, gone)
-        within = {key: self._stand_ins(where, figures, gone) for key, where in groups.items()}
+        within = {key: self._stand_ins(where, figures, gone) for key, (where, _rows) in groups.items()}
         return Masked(shown, {str(name): float(value) for name, value in whole.items()}, hidden, within)
 
     @staticmethod
@@ -174,26 +174,46 @@ def open_order(values: pd.Series, *hidden: pd.Series) -> pd.Index:
     return known.append(values[gone].sort_index(kind="stable").index)
 
 
-def _relate(figures: Figures, each: People, cells: Mapping[str, np.ndarray], totals: Mapping[str, int]) -> None:
+_Groups = Mapping[tuple[str, tuple[str, ...]], "tuple[pd.Series, list[np.ndarray]]"]
+"""For a column and the columns that its sums are shown by: the position of each sum, and the rows that it sums."""
+
+
+def _relate(figures: Figures, each: People, cells: Mapping[str, np.ndarray], totals: Mapping[str, int], groups: _Groups) -> None:
     """Add the sums that hold between columns: a part and the rest of its whole, columns and their total."""
     if each.part_of:
-        values = np.asarray(figures.values)
-        pairs = [(cells[each.name], cells[each.part_of])]
-        rest = figures.add((values[cells[each.part_of]] - values[cells[each.name]]).clip(min=0.0), printed=False)
-        if each.name in totals and each.part_of in totals:
-            whole = figures.add([max(values[totals[each.part_of]] - values[totals[each.name]], 0.0)], printed=False)
-            figures.add_sum(rest, int(whole[0]))
-            pairs.append((np.array([totals[each.name]]), np.array([totals[each.part_of]])))
-            rest = np.append(rest, whole)
-        parts, wholes = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        for part, left, whole_at in zip(parts, rest, wholes, strict=True):
-            if abs(figures.values[part] + figures.values[left] - figures.values[whole_at]) < TOLERANCE:
-                figures.add_sum(np.array([part, left]), int(whole_at))
+        _relate_part(figures, each, cells, totals, groups)
     if each.total_of:
         for row, total in enumerate(cells[each.name]):
             figures.add_sum(np.array([cells[name][row] for name in each.total_of]), int(total))
         if each.name in totals and all(name in totals for name in each.total_of):
             figures.add_sum(np.array([totals[name] for name in each.total_of]), totals[each.name])
+
+
+def _relate_part(figures: Figures, each: People, cells: Mapping[str, np.ndarray], totals: Mapping[str, int], groups: _Groups) -> None:
+    """Add that a part and the rest make the whole: in each row, in each group whose sums of both are shown, and in all rows together."""
+
+    def rest_of(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+        """Add the rests, which nobody prints, and the sums that they stand in; a part larger than its whole is no part of it."""
+        values = np.asarray(figures.values)
+        left = figures.add((values[wholes] - values[parts]).clip(min=0.0), printed=False)
+        for part, rest, whole in zip(parts, left, wholes, strict=True):
+            if abs(figures.values[part] + figures.values[rest] - figures.values[whole]) < TOLERANCE:
+                figures.add_sum(np.array([part, rest]), int(whole))
+        return left
+
+    def together(rests: np.ndarray, sum_of_rests: int) -> None:
+        if abs(sum(figures.values[rest] for rest in rests) - figures.values[sum_of_rests]) < TOLERANCE:
+            figures.add_sum(rests, sum_of_rests)
+
+    rest = rest_of(cells[each.name], cells[each.part_of])
+    for by in each.within:
+        if (each.part_of, by) in groups:
+            (part, rows), (whole, _rows) = groups[(each.name, by)], groups[(each.part_of, by)]
+            of_groups = rest_of(part.to_numpy(dtype=int), whole.reindex(part.index).to_numpy(dtype=int))
+            for place, members in enumerate(rows):
+                together(rest[members], int(of_groups[place]))
+    if each.name in totals and each.part_of in totals:
+        together(rest, int(rest_of(np.array([totals[each.name]]), np.array([totals[each.part_of]]))[0]))
 
 
 def stand_in(values: pd.Series, hidden: pd.Series, smallest: int, unlabelled: "pd.Series | bool" = False) -> pd.Series:

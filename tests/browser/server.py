@@ -30,12 +30,13 @@ _QUIET = """([call, enough]) => {
 }"""
 
 
-# What follows the width of the window has followed it: charts are as wide as their place, and so are maps.
+# What follows the width of the window has followed it: charts are as wide as their place, and so are maps. Streamlit draws no chart
+# narrower than 150 pixels, whatever its place.
 _FITTED = """() => {
   const width = (node) => node.getBoundingClientRect().width;
   const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].filter((chart) => width(chart) > 0);
   const maps = [...document.querySelectorAll('[data-testid="stDeckGlJsonChart"]')].filter((map) => width(map) > 0);
-  const wide = (place, drawn) => drawn && Math.abs(width(drawn) - width(place)) <= 2;
+  const wide = (place, drawn) => drawn && Math.abs(width(drawn) - Math.max(width(place), 150)) <= 2;
   return charts.every((chart) => wide(chart, chart.querySelector('svg.main-svg')))
     && maps.every((map) => wide(map, map.querySelector('canvas')));
 }"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import floor
 from types import MappingProxyType
 from typing import Any, Literal
@@ -18,7 +19,7 @@ Family = Literal["gaussian", "quasi_poisson", "quasi_binomial"]
 DETECTABLE = 2.8
 """Standard errors that an effect must measure to be found 8 times in 10 at 5 % (1.96 + 0.84)."""
 _YEAR = 12
-_CORRELATIONS = np.linspace(0.0, 0.95, 39)
+_CORRELATIONS = np.linspace(0.0, 0.95, 20)
 
 
 @dataclass(frozen=True)
@@ -330,6 +331,14 @@ def _newey_west(
     return np.asarray(bread @ filling @ bread)
 
 
+@lru_cache(maxsize=64)
+def _by_distance(months: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how many months lie between any two, and their correlation matrix for each of ``_CORRELATIONS``; read only."""
+    places = np.array(months)
+    apart = np.abs(places[:, None] - places[None, :])
+    return apart, _CORRELATIONS[:, None, None] ** apart
+
+
 def _correlated(
     design: NDArray[np.float64], residuals: NDArray[np.float64], months: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float, float]:
@@ -347,10 +356,9 @@ def _correlated(
     """
     bread = np.linalg.inv(design.T @ design)
     maker = np.eye(len(design)) - design @ bread @ design.T
-    apart = np.abs(months[:, None] - months[None, :])
+    apart, matrices = _by_distance(tuple(months.tolist()))
     beside = (apart == 1) / 2
     around = maker @ beside @ maker
-    matrices = _CORRELATIONS[:, None, None] ** apart
     whole = np.sum(matrices * maker, axis=(1, 2))
     expected = np.maximum.accumulate(np.sum(matrices * around, axis=(1, 2)) / whole)
     squares = float(residuals @ residuals)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.language import marked
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
@@ -51,7 +52,8 @@ class Record:
         loads: when (UTC), load_id (missing for what was not loaded), package, outcome (key of ``OUTCOMES``), person, reason (missing
             where the trail does not know), row_count, error_count, warning_count, data_through, checksum; the newest first.
         files: load_id, file, table_name, checksum, row_count, replaced_count, first_period, last_period; the newest load first.
-        findings: load_id, number, severity, rule, file, line, column_name, value, table_name, first_period, last_period, person.
+        findings: load_id, number, severity, rule, file, line, column_name, value (counts of 1 to 9 as "<10"), table_name,
+            first_period, last_period, person.
         newest: the number of the newest load, 0 without any.
     """
 
@@ -80,6 +82,16 @@ class Record:
         return tuple(sorted(self.loads["person"].dropna().unique()))
 
 
+_PARTS = " · "
+
+
+def _told(value: str) -> str:
+    """Return the value of a finding with its small counts hidden; of several parts the first says whose they are."""
+    whose, *parts = value.split(_PARTS) if _PARTS in value else ("", value)
+    hidden = [f"<{ON_EXPORT}" if part.isdecimal() and 0 < int(part) < ON_EXPORT else part for part in parts]
+    return _PARTS.join(filter(None, [whose, *hidden]))
+
+
 @cached(max_entries=4)
 def _kept(database: ReportingDatabase) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     loads, files, found = (run_query(database, f"data/{name}") for name in ("loads", "files", "findings"))
@@ -87,6 +99,7 @@ def _kept(database: ReportingDatabase) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     about = files.groupby(["load_id", "file"], as_index=False).agg(
         table_name=("table_name", "first"), first_period=("first_period", "min"), last_period=("last_period", "max")
     )
+    found["value"] = found["value"].map(_told, na_action="ignore")
     return loads, files, found.merge(about, on=["load_id", "file"], how="left")
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.naming import distinct
-from dashboard.analysis.small_counts import Guard, People
+from dashboard.analysis.small_counts import Guard, People, open_order
+from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN
 from dashboard.catalogue.coefficients import Value
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
@@ -30,6 +31,12 @@ OUTFLOWS = Guard((People("encounters"),), {"total_cost": ("encounters",), "fund_
 """What ``outflow_groups`` must hide: a few encounters, and the money beside them, which is theirs."""
 KINDS = Guard((People("encounters"),), {"fund_paid": ("encounters",), "change": ("encounters",)})
 """What ``kind_frame`` must hide."""
+
+HOSPITALS = Guard(
+    (People("cases"),),
+    dict.fromkeys(("points", "due", "patient_paid", "fund_pays", "claimed", "difference", "settlement_share"), ("cases",)),
+)
+"""What ``hospital_frame`` must hide: of an institution with a few inpatients, points and money are theirs."""
 
 
 def frozen_scores(workspace: Workspace) -> Scores:
@@ -199,6 +206,17 @@ def month_frame(model: Model, outcome: Outcome, communities: Sequence[str]) -> p
     executed = model.county.executed
     sums = executed[executed["community"].isin(list(communities))].groupby("month")["executed"].sum()
     return months.assign(executed=sums.reindex(months.index)).reset_index()
+
+
+def hospital_frame(model: Model, outcome: Outcome) -> pd.DataFrame:
+    """Return ``outcome.hospitals`` with ``cases``, the inpatients of the base year behind the points; who is due most comes first.
+
+    Its small counts are for ``HOSPITALS`` to hide; institutions of which they are hidden stand last, since their place would tell them.
+    """
+    frame = outcome.hospitals.set_index("hospital", drop=False)
+    frame["cases"] = model.county.cases.reindex(frame.index).astype(float)
+    hidden = [HOSPITALS.hide(frame, smallest).hidden["cases"] for smallest in (ON_SCREEN, ON_EXPORT)]
+    return frame.loc[open_order(frame["due"], *hidden)].reset_index(drop=True)
 
 
 def spending_bridge(outcome: Outcome, reference: Outcome, communities: Sequence[str]) -> tuple[tuple[str, float], ...]:

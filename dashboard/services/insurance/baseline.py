@@ -67,7 +67,7 @@ class InsuranceBaseline:
     ``notes`` say how it was calibrated. ``recorded``: by community × scheme the recorded fund base and budget, the fund base computed from
     claims, and the factor between them; empty without recorded budgets. ``fund``: recorded budgets plus reserve by scheme, yuan.
     ``executed``: what the fund has paid in the budget's year by community × month 1–12, yuan. ``base``: first and last month of the
-    base year.
+    base year. ``cases``: inpatients of the base year by institution.
     """
 
     baseline: Baseline
@@ -76,6 +76,7 @@ class InsuranceBaseline:
     fund: Mapping[str, float]
     executed: pd.DataFrame
     base: tuple[datetime.date, datetime.date]
+    cases: pd.Series
 
 
 @cached(max_entries=8, needs_county=True)
@@ -158,6 +159,7 @@ class _Builder:
             fund={str(scheme): float(amount) for scheme, amount in fund.groupby("scheme").sum().items()},
             executed=self._executed(),
             base=self.base,
+            cases=pool.cases,
         )
 
     def _note(self, text: str, **details: object) -> None:

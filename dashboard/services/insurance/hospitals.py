@@ -1,6 +1,6 @@
 """The inpatient pool of a county as the chain reads it: points of each institution, and which groups vary least between hospitals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,14 @@ class Pool:
     """``hospitals`` and ``group_points`` as ``Baseline`` wants them, the groups from least to most variation.
 
     ``recorded``: the difference coefficients are read off the recorded points; else they are built from past cost and case mix.
+    ``cases``: inpatients of the base year by institution, however they are paid for.
     """
 
     hospitals: pd.DataFrame
     group_points: pd.DataFrame
     group_order: tuple[str, ...]
     recorded: bool = True
+    cases: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
 
 NO_POOL = Pool(pd.DataFrame(columns=list(HOSPITAL_COLUMNS)), pd.DataFrame(columns=list(GROUP_POINT_COLUMNS)), ())
@@ -58,7 +60,7 @@ def inpatient_pool(rows: pd.DataFrame, institutions: pd.DataFrame) -> Pool:
     )
     hospitals = hospitals.rename_axis("hospital").reset_index()[list(HOSPITAL_COLUMNS)]
     points = grouped.rename(columns={"institution_code": "hospital", "disease_group_code": "group"})[list(GROUP_POINT_COLUMNS)]
-    return Pool(hospitals, points, _by_variation(grouped), recorded)
+    return Pool(hospitals, points, _by_variation(grouped), recorded, rows.groupby("institution_code")["encounters"].sum())
 
 
 def _built_coefficients(rows: pd.DataFrame, institutions: pd.DataFrame) -> "pd.Series[float]":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis.alerts import funnel_scores, trailing_modified_z
 from dashboard.analysis.control_charts import wilson_interval
@@ -40,26 +41,27 @@ def peers_of(database: ReportingDatabase) -> pd.DataFrame:
     return peer_groups(directory(database).inside)[["narrow", "wide"]]
 
 
-def among_peers(figures: pd.DataFrame, peers: pd.DataFrame, work_out: Callable[[list[str]], pd.DataFrame]) -> pd.DataFrame:
+def among_peers(figures: pd.DataFrame, peers: pd.DataFrame, work_out: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> pd.DataFrame:
     """Return what ``work_out`` says of each unit among those like it: of its kind and tier, or of its class where these are too few.
 
     Args:
         figures: months × units; a unit counts in the months in which it has one.
         peers: see ``peers_of``.
-        work_out: is given the units of a group, and returns months × these units.
+        work_out: is given the places of a group's units, and returns months × these units.
 
     Returns:
         In the shape of ``figures``; missing where even the class has fewer than ``least_peers`` with figures.
     """
-    least = monitoring_plan().least_peers
-    found = pd.DataFrame(np.nan, index=figures.index, columns=figures.columns)
+    least, known = monitoring_plan().least_peers, figures.notna().to_numpy()
+    found = np.full(figures.shape, np.nan)
     for name in ("wide", "narrow"):
-        whose = peers[name].reindex(figures.columns)
-        for codes in whose.groupby(whose).groups.values():
-            asked = (figures[codes].notna().sum(axis=1) >= least).to_numpy()
-            if asked.any():
-                found.loc[asked, codes] = work_out(list(codes)).to_numpy()[asked]
-    return found.where(figures.notna())
+        codes = pd.factorize(peers[name].reindex(figures.columns))[0]
+        for code in range(codes.max(initial=-1) + 1):
+            places = np.flatnonzero(codes == code)
+            asked = np.flatnonzero(known[:, places].sum(axis=1) >= least)
+            if len(asked):
+                found[np.ix_(asked, places)] = work_out(places)[asked]
+    return pd.DataFrame(np.where(known, found, np.nan), index=figures.index, columns=figures.columns)
 
 
 def counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, *, judged: bool = True) -> Counted:
@@ -101,8 +103,8 @@ def peer_scores(rule: MonitoringRule, found: Counted, peers: pd.DataFrame) -> pd
     """
     sign = 1 if rule.worse == "above" else -1
 
-    def scores(codes: list[str]) -> pd.DataFrame:
-        return sign * funnel_scores(found.part[codes], found.whole[codes], proportion=rule.proportion)
+    def scores(places: NDArray[np.int64]) -> NDArray[np.float64]:
+        return sign * funnel_scores(found.part.iloc[:, places], found.whole.iloc[:, places], proportion=rule.proportion).to_numpy()
 
     return among_peers(found.part, peers, scores)
 
@@ -110,10 +112,11 @@ def peer_scores(rule: MonitoringRule, found: Counted, peers: pd.DataFrame) -> pd
 def excess(found: Counted, peers: pd.DataFrame) -> pd.DataFrame:
     """Return how many more than its peers together each month of each institution has for its size, never below 0."""
 
-    def more(codes: list[str]) -> pd.DataFrame:
-        part, whole = found.part[codes], found.whole[codes]
-        together = part.sum(axis=1) / whole.sum(axis=1).where(lambda total: total > 0)
-        return (part - whole.mul(together, axis=0)).clip(lower=0)
+    def more(places: NDArray[np.int64]) -> NDArray[np.float64]:
+        part, whole = found.part.to_numpy()[:, places], found.whole.to_numpy()[:, places]
+        total = np.nansum(whole, axis=1)
+        together = np.nansum(part, axis=1) / np.where(total > 0, total, np.nan)
+        return np.maximum(part - whole * together[:, None], 0.0)
 
     return among_peers(found.part, peers, more)
 

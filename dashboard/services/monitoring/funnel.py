@@ -12,6 +12,7 @@ from dashboard.analysis.control_charts import wilson_interval
 from dashboard.analysis.small_counts import Guard, People
 from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.catalogue.utilisation import utilisation_settings
+from dashboard.language import marked, translate
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
@@ -132,7 +133,7 @@ def _funnel(
 def group_words(group: str, language: str = "zh") -> str:
     """Return what a group of peers is called: its kind, or the kinds of its class."""
     kinds = utilisation_settings().peer_classes.get(group, (group.split("/")[0],))
-    return "、".join(INSTITUTION_KIND[kind][0 if language == "zh" else 1] for kind in kinds)
+    return translate(marked("、"), language).join(INSTITUTION_KIND[kind][0 if language == "zh" else 1] for kind in kinds)
 
 
 @cached()

@@ -306,7 +306,7 @@ def _peers(replayed: _Replayed, values: pd.DataFrame, groups: pd.DataFrame, plan
         enough = latest.notna().sum() >= plan.least_peers
         return _sign(rule) * (modified_z(latest) if enough else latest * np.nan)
     now = values.iloc[-1:]
-    scores = among_peers(now, groups, lambda codes: modified_z(latest[codes]).to_frame().T)
+    scores = among_peers(now, groups, lambda places: modified_z(latest.iloc[places]).to_numpy()[None, :])
     return _sign(rule) * scores.iloc[0]
 
 

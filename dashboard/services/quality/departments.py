@@ -16,8 +16,10 @@ from dashboard.analysis.case_mix import (
     mean_overdispersion,
     relative_spread,
     standardised,
+    standardised_within,
     unit_indices,
 )
+from dashboard.analysis.periods import Grain, Period
 from dashboard.analysis.small_counts import Guard, People
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
@@ -72,7 +74,7 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     Returns:
         Index (unit, department), those beyond their limits first, then by own_ratio, what is not judged last: unit_name, name, cases,
         groups, weight, cmi (missing without weights), mean (yuan a case), observed and expected (yuan, at the peers' means), ratio,
-        own_ratio (÷ the ratio of all wards of its institution) with lower and upper (95 %), level and side as in ``costs.Compared``,
+        own_ratio (beside its own institution, ``_own_ratio``) with lower and upper (95 %), level and side as in ``costs.Compared``,
         time_index (days against those of the same diseases at the peers). Empty without a report by ward.
     """
     every = peers(database, scope.peers)
@@ -84,7 +86,7 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     known = cells[cells["days"].notna()].groupby("group")[["cases", "days"]].sum()
     means = (known["days"] / known["cases"].where(known["cases"] > 0)).rename("mean_days").to_frame().assign(mean_cost=np.nan)
     table = unit_indices(cells, means.rename_axis("group").reset_index())
-    costs = _judged_costs(cells)
+    costs = _judged_costs(cells, _spread(database, scope, cells))
     table = table.join(costs.drop(columns="cases"))
     table = table.assign(level=table["level"].fillna("few"), side=table["side"].fillna("low"))
     table = table.join(_names(database, scope, table.index))
@@ -96,13 +98,31 @@ def department_table(database: ReportingDatabase, scope: Scope, unit: str | None
     return ordered.drop(columns=["order", "far"])
 
 
-def _judged_costs(cells: pd.DataFrame) -> pd.DataFrame:
+def _own_ratio(cells: pd.DataFrame) -> pd.Series:
+    """Return by ward its cost beside its own institution, by groups or by core groups: what lies nearer to 1, and 1 where they disagree.
+
+    Heavier coding moves cases to dearer groups at their old cost: that ward would look cheap, and every other one of its institution dear.
+    By core groups alone, sicker patients would look like dear wards.
+    """
+    placed = cells.assign(institution=cells["unit"].map(lambda ward: ward[0]))
+    by_group, by_core = (standardised_within(rows, "cost")["ratio"] for rows in (placed, placed.assign(group=placed["core"])))
+    agree = (by_group > 1) == (by_core > 1)
+    return by_group.where((by_group - 1).abs() <= (by_core - 1).abs(), by_core).where(agree, 1.0)
+
+
+def _spread(database: ReportingDatabase, scope: Scope, cells: pd.DataFrame) -> float:
+    """Return by how much the cost of one case varies within a ward's group; of the year to its end where the period is one month."""
+    own = relative_spread(cells)
+    if not np.isnan(own):
+        return own
+    year = Period(Grain.ROLLING_12, scope.period.last)
+    return relative_spread(_by_ward(discharges_in(database, scope, peers(database, scope.peers).index, year)))
+
+
+def _judged_costs(cells: pd.DataFrame, spread: float) -> pd.DataFrame:
     """Return by ward the columns of ``department_table`` that are made of costs."""
     costs = standardised(cells, "cost")
-    units = costs.index.map(lambda ward: ward[0])
-    whole = costs.groupby(units)[["observed", "expected"]].transform("sum")
-    costs = costs.assign(mean=costs["observed"] / costs["cases"], own_ratio=costs["ratio"] * whole["expected"] / whole["observed"])
-    spread = relative_spread(cells)
+    costs = costs.assign(mean=costs["observed"] / costs["cases"], own_ratio=_own_ratio(cells).reindex(costs.index))
     factor = mean_overdispersion(costs["own_ratio"], costs["cases"], spread)
     narrow, wide = (mean_limits(costs["cases"], spread, z, factor) for z in (WARNING_Z, ACTION_Z))
     reach = WARNING_Z * spread / np.sqrt(costs["cases"].where(costs["cases"] > 0))

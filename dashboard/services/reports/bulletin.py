@@ -15,20 +15,8 @@ from dashboard.services.common.indicators import FEW
 from dashboard.services.common.reporting import table_words
 from dashboard.services.monitoring.national import NationalRow
 from dashboard.services.overview.wording import change_text, unit_text
-from dashboard.services.reports.assessment import (
-    COUNTY,
-    Assessment,
-    Bulletin,
-    Content,
-    Difference,
-    Edition,
-    KeptAlert,
-    Score,
-    Value,
-    edition_differences,
-    outdated,
-    seen_by,
-)
+from dashboard.services.reports.assessment import COUNTY, Assessment, Bulletin, Content, KeptAlert, Score, Value, seen_by
+from dashboard.services.reports.editions import Difference, Edition, edition_differences, outdated
 from dashboard.services.reports.parts import DEMONSTRATION, SUPPRESSED, Brief, dictionary, labels, made_at
 from dashboard.workspace import STATUS_LABELS
 
@@ -148,17 +136,18 @@ def alert_counts(brief: Brief, alerts: Sequence[KeptAlert]) -> str:
 
 def _alerts(told: _Told) -> Section:
     _ = told.brief.say
+    heading = _("{month}预警", month=told.month())  # a bulletin tells of three
     message = alert_counts(told.brief, told.kept.alerts)
     if told.kept.left_out:
         message += _("；另有 {count} 项新发较小，未列", count=told.kept.left_out)
     if told.kept.put_away:
         message += _("；{count} 项已暂缓或关闭，未列", count=told.kept.put_away)
     if not told.kept.alerts:
-        return Section(_("预警"), "", (Paragraph(_("本月没有规则处在预警状态。")),))
+        return Section(heading, "", (Paragraph(_("本月没有规则处在预警状态。")),))
     columns = (Column(_("状态")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True))
     rows = tuple((_(_STEPS[each.step]), each.title, each.detail) for each in told.kept.alerts)
-    table = Table("assessment_alerts", _("{month}预警", month=told.month()), columns, rows, _("阈值为本系统设定，待核实。"))
-    return Section(_("预警"), message, (table,))
+    table = Table("assessment_alerts", heading, columns, rows, _("阈值为本系统设定，待核实。"))
+    return Section(heading, message, (table,))
 
 
 def _actions(told: _Told) -> Section:

@@ -7,27 +7,52 @@ import pandas as pd
 
 from dashboard.analysis.periods import Period
 from dashboard.analysis.sequences import ratio
-from dashboard.analysis.small_counts import Guard, People
+from dashboard.analysis.small_counts import Guard, Masked, People
+from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.store.codes import CENTRE_KINDS, CENTRE_SERVICE
 from dashboard.store.query import run_query
 
+_BY_REQUESTER = ("requester_code",)
 ASKED = Guard(
     (
-        People("requests", within=(("requester_code",), ("provider_code",))),
-        People("reports", part_of="requests"),
-        People("recognised_results"),
-        People("repeated_results"),
+        People("requests", within=(_BY_REQUESTER, ("provider_code",))),
+        People("reports", part_of="requests", within=(_BY_REQUESTER,)),
+        People("recognised_results", within=(_BY_REQUESTER,)),
+        People("repeated_results", within=(_BY_REQUESTER,)),
     )
 )
 """Flows of one centre; what each institution asks for and each provider gets is shown beside them."""
-DONE = Guard(
-    (People("requests"), People("reports"), People("recognised_results"), People("repeated_results")),
-    {"recognition": ("recognised_results", "repeated_results"), "turnaround": ("reports",)},
-)
-"""Sums by centre, or by institution."""
+_RATES = {"recognition": ("recognised_results", "repeated_results"), "turnaround": ("reports",)}
+DONE = Guard((People("requests"), People("reports", part_of="requests"), People("recognised_results"), People("repeated_results")), _RATES)
+"""Sums by centre."""
+
+
+@dataclass(frozen=True, eq=False)
+class RequesterGuard:
+    """Hides in the sums by requester of one centre what its ``flows`` hide: the two stand side by side and must agree.
+
+    Each by itself would choose what protects a count, and what one of them hides the other would show.
+    """
+
+    flows: pd.DataFrame
+    counts: tuple[People, ...] = DONE.counts
+
+    def hide(self, frame: pd.DataFrame, smallest: int = ON_SCREEN) -> Masked:
+        """Return ``frame`` (rows of ``SharedCentres.requesters`` of the centre, index institution code) as it may be shown."""
+        told = ASKED.hide(self.flows, smallest)
+        shown, hidden = frame.copy(), {}
+        for each in self.counts:
+            sums = told.sums[(each.name, _BY_REQUESTER)].reindex(frame.index)
+            hidden[each.name] = sums.ne(frame[each.name].astype("float64")) & frame[each.name].notna()
+            shown[each.name] = frame[each.name].astype("float64").mask(hidden[each.name], sums)
+        for name, sources in _RATES.items():
+            shown[name] = shown[name].mask(pd.concat([hidden[each] for each in sources], axis=1).any(axis=1))
+        return Masked(shown, told.totals, pd.DataFrame(hidden), told.sums)
+
+
 _MEASURES = ["requests", "reports", "weighted_minutes", "timed_reports", "recognised_results", "repeated_results"]
 
 
@@ -45,6 +70,10 @@ class SharedCentres:
     requesters: pd.DataFrame
     flows: pd.DataFrame
     silent: dict[str, tuple[str, ...]]
+
+    def of_requesters(self, centre: str) -> RequesterGuard:
+        """Return what hides the small counts in the sums by requester of ``centre``."""
+        return RequesterGuard(self.flows[self.flows["centre"] == centre])
 
     def totals(self) -> Mapping[str, float]:
         """Return the sums over all centres as the screen may show them."""

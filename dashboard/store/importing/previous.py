@@ -3,9 +3,10 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, func, select
+from sqlalchemy import Connection, Engine, Select, Table, func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import DatabaseError, QueryError
@@ -18,12 +19,25 @@ Period = datetime.date | int
 
 def existing_columns(engine: Engine) -> dict[str, set[str]]:
     """Return the columns of each table of the contract that the database has. Raises ``QueryError``."""
+    if engine.dialect.name == "hive":
+        return _asked_one_by_one(engine)
     frame = run_query(Whole(engine), "importing/database_columns")
     found: dict[str, set[str]] = defaultdict(set)
     for name, column in zip(frame["table_name"], frame["column_name"], strict=True):
         if name in metadata.tables:
             found[name].add(column)
     return dict(found)
+
+
+def _asked_one_by_one(engine: Engine) -> dict[str, set[str]]:
+    """Return the same from Spark, which has no catalogue to ask: a table that is not there is refused."""
+    run_query(Whole(engine), "meta/data_version")
+    found = {}
+    with engine.connect() as connection:
+        for name, table in metadata.tables.items():
+            with suppress(SQLAlchemyError):
+                found[name] = set(connection.execute(select(literal_column("*")).select_from(table).limit(0)).keys())
+    return found
 
 
 def missing_columns(existing: dict[str, set[str]]) -> list[str]:

@@ -141,7 +141,10 @@ def pace_figure(answer: Contracts, month: pd.Timestamp) -> go.Figure:
         300,
         traces,
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "entrywidth": 0.5, "entrywidthmode": "fraction"},
+        legend={
+            "orientation": "h", "x": -0.12, "y": 1.02, "yanchor": "bottom", "entrywidth": 0.5, "entrywidthmode": "fraction",
+            "font": {"size": 11},
+        },
         xaxis={
             "tickvals": [1, 3, 6, 9, 12], "ticktext": [_("{month}月", month=each) for each in (1, 3, 6, 9, 12)], "range": [0.6, 12.4],
             **_PLAIN,

@@ -41,13 +41,12 @@ def contracts_page(frame: PageFrame) -> None:
         found = care_card(frame)
     with right:
         sinking_card(frame)
+        programmes_card(frame)
     if found:
         parts.append(chain_words(found[0]))
-    left, middle, right = st.columns([1.3, 1, 0.8], gap="small")
+    left, right = st.columns([1.2, 1], gap="small")
     with left:
         helping_card(frame)
-    with middle:
-        use_card(frame)
     with right:
-        programmes_card(frame)
+        use_card(frame)
     frame.headline(_("；").join(filter(None, parts)) or _("签约与公卫"))

@@ -1,9 +1,11 @@
-"""Makes a fresh server ready before its first visitor: heavy imports, the database and the answers that every page needs."""
+"""Makes a server ready before its first visitor, and after every load again: heavy imports, the database, the answers that all need."""
 
 import gc
 import importlib
 import logging
 import threading
+import time
+from collections.abc import Callable, Sequence
 
 from dashboard.errors import ProductError
 from dashboard.services.common.cache import current_database
@@ -14,6 +16,9 @@ from dashboard.store.scope import COUNTY
 from dashboard.ui.frame.files import warm_files
 
 logger = logging.getLogger("dashboard")
+
+_LOOK_SECONDS = 3.0
+"""How often a new load is looked for."""
 
 # What the first page needs is imported before the server answers, the rest while it already does.
 _FIRST = (
@@ -55,23 +60,64 @@ def _first_answers() -> None:
 
 def _later_answers() -> None:
     """Replay the rules of 运行监测, which Overview, wall and that page read: the longest answer of a fresh data version."""
-    try:
-        database = current_database(COUNTY)
-        filters = filter_options(database).default()
-        if filters is not None:
-            attention(database, filters.period)
-    except ProductError as error:
-        logger.warning("%s", error.text())
+    database = current_database(COUNTY)
+    filters = filter_options(database).default()
+    if filters is not None:
+        attention(database, filters.period)
+
+
+class Warmer:
+    """Makes the answers that every first reader waits for, once for each load that it sees.
+
+    ``newest`` names the load that readers see now; ``answers`` fill the caches. A reader who comes while an answer is being made waits
+    for that one and does not make it a second time.
+    """
+
+    def __init__(self, newest: Callable[[], object], answers: Sequence[Callable[[], None]]) -> None:
+        self._newest, self._answers = newest, answers
+        self._seen: object = None
+
+    def look(self) -> bool:
+        """Make the answers of a load that was not seen yet, and tell whether there was one. A database that is away is no load."""
+        try:
+            newest = self._newest()
+        except ProductError:  # the pages say it
+            return False
+        if newest == self._seen:
+            return False
+        self._seen = newest
+        for answer in self._answers:
+            try:
+                answer()
+            except ProductError as error:
+                logger.warning("%s", error.text())
+        return True
+
+    def stay(self, wait: Callable[[float], object] = time.sleep) -> None:
+        """Look again and again."""
+        while True:
+            try:
+                self.look()
+            except Exception:
+                logger.exception("warming up failed")
+            wait(_LOOK_SECONDS)
+
+
+def _newest() -> object:
+    database = current_database(COUNTY)
+    return database.stamp, repr(database.version)
 
 
 def _import_the_rest() -> None:
     warm_files()
-    _later_answers()
     _import(_LATER)
+    warmer = Warmer(_newest, (_first_answers, _later_answers))
+    warmer.look()
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page
     # makes many objects.
     gc.collect()
     gc.freeze()
+    warmer.stay()
 
 
 def warm() -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from dashboard.documents.sheets import Book
+import pandas as pd
+
+from dashboard.analysis.suppression import ON_EXPORT
+from dashboard.documents.sheets import Book, Style
 from dashboard.services.common.directory import Directory
-from dashboard.services.insurance.answer import Model
+from dashboard.services.insurance.answer import HOSPITALS, Model, hospital_frame
 from dashboard.services.insurance.plan import Plan
 from dashboard.services.insurance.targets import LABELS
 from dashboard.ui.frame.scenario_exports import write_coefficients, write_tornado
@@ -13,12 +16,13 @@ from dashboard.ui.insurance.export_live import write_units
 from dashboard.ui.insurance.panel import PANEL, scheme_name
 from dashboard.ui.insurance.results import spending_definition
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.i18n import _
+from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.tables import ExportSource
 from dashboard.ui.kit.workbook import MONEY, headed_sheet, texts_sheet
 from dashboard.whatif.outcome import Outcome
 
 FILE_NAME = "insurance_scenario.xlsx"
+_COUNT: Style = {"num_format": "#,##0"}
 
 
 def scenario_workbook(model: Model, plan: Plan, outcome: Outcome, reference: Outcome, who: Directory, source: ExportSource) -> bytes:
@@ -28,7 +32,7 @@ def scenario_workbook(model: Model, plan: Plan, outcome: Outcome, reference: Out
     write_units(book, cells, outcome, reference, who)
     _waterfall(book, outcome, reference)
     _months(book, outcome, who)
-    _hospitals(book, outcome, who)
+    _hospitals(book, model, outcome, who)
     _indicators(book, outcome, reference)
     write_tornado(book, model, model.tornado(plan), _("低值时结余变化（元）"), _("高值时结余变化（元）"))
     texts_sheet(book, _("数据字典"), (_("项目"), _("口径")), (24, 100), definitions())
@@ -84,10 +88,11 @@ def _months(book: Book, outcome: Outcome, who: Directory) -> None:
         book.formula(sheet, row - 1, 4, f"=C{row}-D{row}", round(float(each["prepaid"] - each["spending"]), 2), MONEY)
 
 
-def _hospitals(book: Book, outcome: Outcome, who: Directory) -> None:
+def _hospitals(book: Book, model: Model, outcome: Outcome, who: Directory) -> None:
     heads = [
         _("机构"),
         _("医共体"),
+        _("基准年住院人次"),
         _("点数"),
         _("应得（元）"),
         _("个人支付（元）"),
@@ -96,16 +101,22 @@ def _hospitals(book: Book, outcome: Outcome, who: Directory) -> None:
         _("差额（元）"),
         _("分得结余/承担超支（元）"),
     ]
-    sheet = headed_sheet(book, _("医院"), heads, [30, 18, *[18] * 7])
+    sheet = headed_sheet(book, _("医院"), heads, [30, 18, *[18] * 8])
     names = who.institutions["short_name"]
-    for row, each in enumerate(outcome.hospitals.to_dict("records"), start=2):
+    frame = hospital_frame(model, outcome) if outcome.pool else outcome.hospitals
+    shown = HOSPITALS.hide(frame, ON_EXPORT).frame if len(frame) else frame
+    for row, each in enumerate(shown.to_dict("records"), start=2):
         at = row - 1
         book.put(sheet, at, 0, str(names.get(each["hospital"], each["hospital"])))
         book.put(sheet, at, 1, who.community_name(str(each["community"])) if each["community"] else "")
-        for column, name in ((2, "points"), (3, "due"), (4, "patient_paid"), (6, "claimed"), (8, "settlement_share")):
+        if pd.isna(each["points"]):  # a few inpatients, or who would give them away
+            book.put(sheet, at, 2, formatting.people(each["cases"], language(), ON_EXPORT))
+            continue
+        book.put(sheet, at, 2, float(each["cases"]), _COUNT)
+        for column, name in ((3, "points"), (4, "due"), (5, "patient_paid"), (7, "claimed"), (9, "settlement_share")):
             book.put(sheet, at, column, float(each[name]), MONEY)
-        book.formula(sheet, at, 5, f"=D{row}-E{row}", float(each["fund_pays"]), MONEY)
-        book.formula(sheet, at, 7, f"=F{row}-G{row}", float(each["difference"]), MONEY)
+        book.formula(sheet, at, 6, f"=E{row}-F{row}", float(each["fund_pays"]), MONEY)
+        book.formula(sheet, at, 8, f"=G{row}-H{row}", float(each["difference"]), MONEY)
 
 
 def _indicators(book: Book, outcome: Outcome, reference: Outcome) -> None:

@@ -134,7 +134,7 @@ def _months(scene: _Scene) -> None:
 
 
 def _hospitals(scene: _Scene) -> None:
-    hospitals_view(scene.outcome, scene.book, scene.codes, scene.where.name, scene.source)
+    hospitals_view(scene.model, scene.outcome, scene.book, scene.codes, scene.where.name, scene.source)
     kinds, groups = st.columns(2, gap="small")
     with kinds:
         kinds_view(scene.outcome, scene.reference, scene.codes, scene.where.name, scene.source)

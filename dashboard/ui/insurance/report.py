@@ -4,6 +4,9 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
+from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.documents.content import (
     Bullets,
     Cell,
@@ -21,7 +24,7 @@ from dashboard.documents.formats import FORMATS, write_document
 from dashboard.services.common.directory import directory
 from dashboard.services.common.filters import Filters
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.insurance.answer import Model, standings
+from dashboard.services.insurance.answer import HOSPITALS, Model, hospital_frame, standings
 from dashboard.services.insurance.plan import Plan
 from dashboard.services.insurance.targets import indicator_effects
 from dashboard.services.reports.parts import Brief, labels, made_at, provenance
@@ -176,10 +179,9 @@ def _hospitals(model: Model, outcome: Outcome, names: Mapping[str, str]) -> tupl
         (
             str(known.get(each["hospital"], each["hospital"])),
             names.get(str(each["community"]), ""),
-            float(each["points"]),
-            *(float(each[name]) for name in heads),
+            *(None if pd.isna(each[name]) else float(each[name]) for name in ("points", *heads)),
         )
-        for each in outcome.hospitals.sort_values("due", ascending=False).to_dict("records")
+        for each in HOSPITALS.hide(hospital_frame(model, outcome), ON_EXPORT).frame.to_dict("records")
     )
     message = _("每点 {value} 元；点数是零和，量多了点值就低", value=f"{pool.settlement.point_value:,.4f}")
     return (Section(_("各医院所得"), message, (Table("hospitals", _("住院点数与各医院所得"), columns, rows),)),)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.analysis.targets import Standing
 from dashboard.services.common.directory import Directory
-from dashboard.services.insurance.answer import KINDS, Model, month_frame, spending_bridge
+from dashboard.services.insurance.answer import HOSPITALS, KINDS, Model, hospital_frame, month_frame, spending_bridge
 from dashboard.services.insurance.targets import indicator_effects
 from dashboard.states import STATE_WORDS, signed, state_of
 from dashboard.store.codes import SERVICE_KIND
@@ -118,13 +118,14 @@ def _standing_sign(found: Standing) -> str:
     return signed(state, _(STATE_WORDS[state])) if state in STATE_WORDS else ""
 
 
-def hospitals_view(outcome: Outcome, book: Directory, communities: Sequence[str], where: str, source: ExportSource) -> None:
+def hospitals_view(model: Model, outcome: Outcome, book: Directory, communities: Sequence[str], where: str, source: ExportSource) -> None:
     """Draw what each hospital gets from the inpatient pool."""
-    frame, pool = outcome.hospitals, outcome.pool
+    pool = outcome.pool
     if pool is None:
         with card("insurance_hospitals", _("住院点数与各医院所得")):
             empty_state(_("没有住院点数，无法结算到医院。"), _("请在“医保结算月报”里补上住院病组和点数。"))
         return
+    frame = hospital_frame(model, outcome)
     frame = frame[frame["community"].isin([*communities, ""])]
     growth = formatting.percent(pool.points_growth, signed=True)
     title = _("每点 {value} 元，总点数比基线 {growth}", value=formatting.number(pool.settlement.point_value, 4), growth=growth)
@@ -133,15 +134,16 @@ def hospitals_view(outcome: Outcome, book: Directory, communities: Sequence[str]
             escaped(_("点数是零和：量多了点值就低。差额 = 按点数结算 − 按项目；结余分到机构，基层有保底。医共体以外的医院只参加点数分配。"))
         )
         names = book.institutions["short_name"]
-        shown = frame.assign(name=[str(names.get(code, code)) for code in frame["hospital"]]).sort_values("due", ascending=False)
+        shown = frame.assign(name=[str(names.get(code, code)) for code in frame["hospital"]])
         columns = [
             TableColumn("name", _("机构")),
+            TableColumn("cases", _("基准年住院人次"), "people"),
             TableColumn("points", _("点数"), "count"),
             TableColumn("fund_pays", _("基金应付（元）"), "count"),
             TableColumn("difference", _("与按项目的差额（元）"), "count"),
             TableColumn("settlement_share", _("分得结余/承担超支（元）"), "count"),
         ]
-        show_table(shown, columns, key="insurance_hospitals", title=title, source=source, rows=12)
+        show_table(shown, columns, key="insurance_hospitals", title=title, source=source, rows=12, guard=HOSPITALS)
 
 
 def _by_kind(outcome: Outcome, communities: Sequence[str]) -> pd.DataFrame:

@@ -27,8 +27,7 @@ class Table:
 def definitions(key: str, contents: Sequence[Definition]) -> None:
     """Draw one quiet button that opens the definitions of all numbers of a card."""
     with st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key=f"definition_{key}"):
-        for content in contents:
-            definition(content)
+        definition(*contents)
 
 
 def chart_or_table(

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard.states import SIGNS, State, signed
-from dashboard.ui.kit.charts import show_figure, target_and_trend
 from dashboard.ui.kit.definition import Definition, definition_popover
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import badge_text, escaped
 from dashboard.ui.kit.theme import STATE_BADGE, palette
+from dashboard.ui.kit.trend import show_trend
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,7 @@ def headline_card(content: HeadlineCard) -> None:
             st.caption(escaped(content.dated))
         if content.value != MISSING:
             colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
-            figure = target_and_trend(colours, colour, content.share, content.target_share, content.trend)
-            show_figure(figure, key=f"trend_{content.key}", alt=content.alternative_text())
+            show_trend(colours, colour, content.share, content.target_share, content.trend, alt=content.alternative_text())
         elif content.note:
             st.caption(escaped(content.note))
 

@@ -16,7 +16,6 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.analysis.chart_geometry import sparkline
 from dashboard.analysis.naming import all_elided
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.hatch import hatched
@@ -98,73 +97,16 @@ def show_figure(
 
 
 _HIDDEN = {"visible": False, "fixedrange": True}
-_NOTHING = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}
-"""Plotly draws no axes, and so no shapes on them, for a figure without a trace."""
 
 
-def _rounded_bar(x0: float, x1: float, y0: float, y1: float, colour: str, axis: str = "") -> dict:
-    return {
-        "type": "rect",
-        "x0": x0,
-        "x1": x1,
-        "y0": y0,
-        "y1": y1,
-        "xref": f"x{axis}",
-        "yref": f"y{axis}",
-        "fillcolor": colour,
-        "line": {"width": 0},
-        "layer": "below",
-    }
+def _rounded_bar(x0: float, x1: float, y0: float, y1: float, colour: str) -> dict:
+    place = {"x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": "x", "yref": "y"}
+    return {"type": "rect", **place, "fillcolor": colour, "line": {"width": 0}, "layer": "below"}
 
 
-def _tick(x: float, y0: float, y1: float, colour: str, axis: str = "") -> dict:
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": y0,
-        "y1": y1,
-        "xref": f"x{axis}",
-        "yref": f"y{axis}",
-        "line": {"color": colour, "width": 2},
-    }
-
-
-def _sparkline(values: Sequence[float | None], colour: str, axis: str) -> list[dict]:
-    """Return a small line of ``values``; missing months leave a gap, the last known one carries a dot."""
-    shape = sparkline(values)
-    if shape is None:
-        return []
-    place = {"type": "scatter", "xaxis": f"x{axis}", "yaxis": f"y{axis}", "hoverinfo": "skip"}
-    line = {"x": list(range(len(values))), "y": list(values), "mode": "lines", "line": {"color": colour, "width": 1.8}}
-    dot = {"x": [shape.last[0]], "y": [shape.last[1]], "mode": "markers", "marker": {"color": colour, "size": 5}}
-    return [place | line, place | dot]
-
-
-def target_and_trend(
-    colours: Palette, colour: str, share: float | None, target: float | None, trend: Sequence[float | None], height: int = 30
-) -> go.Figure:
-    """Return the foot of a headline card: progress with a target tick on the left, sparkline on the right.
-
-    ``share`` and ``target`` are positions on the bar from 0 to 1 (more is cut off); None leaves the bar out.
-    """
-    shapes = []
-    if share is not None:
-        shapes.append(_rounded_bar(0, 1, -0.22, 0.22, colours.bar_background))
-        shapes.append(_rounded_bar(0, min(max(share, 0.0), 1.0), -0.22, 0.22, colour))
-    if target is not None:
-        shapes.append(_tick(min(max(target, 0.0), 1.0), -0.6, 0.6, colours.text))
-    return base_figure(
-        colours,
-        height,
-        [_NOTHING, *_sparkline(trend, colour, axis="2")],
-        margin={"l": 0, "r": 0, "t": 2, "b": 2},
-        shapes=shapes,
-        xaxis={"domain": [0, 0.5], "range": [0, 1], **_HIDDEN},
-        yaxis={"range": [-1, 1], **_HIDDEN},
-        xaxis2={"domain": [0.56, 1], "anchor": "y2", **_HIDDEN},
-        yaxis2={"anchor": "x2", **_HIDDEN},
-    )
+def _tick(x: float, y0: float, y1: float, colour: str) -> dict:
+    place = {"x0": x, "x1": x, "y0": y0, "y1": y1, "xref": "x", "yref": "y"}
+    return {"type": "line", **place, "line": {"color": colour, "width": 2}}
 
 
 @dataclass(frozen=True)

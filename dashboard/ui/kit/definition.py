@@ -11,7 +11,7 @@ from dashboard.services.common.database import DataVersion
 from dashboard.services.common.indicators import indicator_definition, target_text
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import badge_text, escaped
+from dashboard.ui.kit.messages import escaped
 
 MODEL_GRADE = marked("待核实：本产品模型假设")
 OWN_GRADE = marked("待核实：本产品口径")
@@ -49,16 +49,18 @@ class Definition:
         return [(label, text) for label, text in pairs if text]
 
 
-def definition(content: Definition) -> None:
-    """Draw ``content``; for use inside a popover or a side panel."""
-    st.markdown(f"**{escaped(content.name)}**")
-    if content.grade:
-        st.badge(badge_text(content.grade), color="gray")
-    if content.meaning:
-        st.markdown(escaped(content.meaning))
-    lines = content.lines()
-    if lines:  # one element for all: a page carries thirty definitions, and each element costs a message and the browser's time
-        st.caption("\n\n".join(f"**{label}**  {escaped(text)}" for label, text in lines))
+def definition(*contents: Definition) -> None:
+    """Draw one definition or several; for use inside a popover or a side panel.
+
+    All of them are one element: a page carries some fifty, and each element costs a message and the browser's time.
+    """
+    st.markdown("\n\n".join(part for content in contents for part in _paragraphs(content)))
+
+
+def _paragraphs(content: Definition) -> list[str]:
+    grade = f":gray-badge[{escaped(content.grade)}]" if content.grade else ""
+    small = [f":small[:gray[**{label}**  {escaped(text)}]]" for label, text in content.lines()]
+    return [part for part in (f"**{escaped(content.name)}**", grade, escaped(content.meaning), *small) if part]
 
 
 def definition_popover(content: Definition, key: str, label: str = "") -> None:

@@ -15,25 +15,10 @@ from dashboard.errors import ProductError
 from dashboard.services.common.clock import today
 from dashboard.services.common.filters import Filters
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.reports.assessment import (
-    Assessment,
-    Bulletin,
-    Content,
-    Edition,
-    approve,
-    assess,
-    assessment_id,
-    bulletin_id,
-    compile_bulletin,
-    edition_differences,
-    freeze,
-    outdated,
-    publish,
-    quarter_of,
-    read_edition,
-    write,
-)
+from dashboard.services.reports.assessing import assess, compile_bulletin
+from dashboard.services.reports.assessment import Assessment, Bulletin, Content, assessment_id, bulletin_id, quarter_of
 from dashboard.services.reports.bulletin import assessment_report, bulletin_report, differences_table
+from dashboard.services.reports.editions import Edition, approve, edition_differences, freeze, outdated, publish, read_edition, write
 from dashboard.services.reports.parts import Brief
 from dashboard.services.reports.report import document
 from dashboard.states import State, signed

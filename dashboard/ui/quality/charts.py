@@ -48,9 +48,10 @@ def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int)
     values = [*(value for _label, value in steps), total]
     colours = [shade.muted, *(shade.primary if value >= 0 else faded(shade.primary, 0.45) for _label, value in steps[1:]), shade.text]
     tops = [*np.maximum(starts, ends), max(total, 0.0)]
-    names = [_in_lines(label) for label, _value in steps] + [_in_lines(_("合计变化"))]
-    labels = ["<br>".join(plotly_text(line) for line in lines) for lines in names]
-    widest = max(formatting.line_width(line, 1, 0.5) for lines in names for line in lines)
+    names = [label for label, _value in steps] + [_("合计变化")]
+    broken = [_in_lines(name) for name in names]
+    upright = max(formatting.line_width(line, 1, 0.5) for lines in broken for line in lines) <= _LINE_LETTERS
+    labels = ["<br>".join(map(plotly_text, lines)) for lines in broken] if upright else [plotly_text(name) for name in names]
     bar = {
         "type": "bar",
         "x": labels,
@@ -77,7 +78,7 @@ def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int)
         height,
         [bar, text],
         bargap=0.3,
-        xaxis={"type": "category", "showgrid": False, "tickangle": 0 if widest <= _LINE_LETTERS else -40, **_FIXED},
+        xaxis={"type": "category", "showgrid": False, "tickangle": 0 if upright else -40, **_FIXED},
         yaxis={"range": [min(0.0, *starts, *ends) - 0.06 * reach, max(tops) + 0.16 * reach], "zerolinecolor": shade.muted, **_FIXED},
     )
 

@@ -189,13 +189,13 @@ def departments_card(asked: Asked, unit: str | None) -> None:
         TableColumn("cases", _("例数"), "people"),
         TableColumn("groups", _("病组数"), "count"),
         TableColumn("cmi", "CMI", "number"),
-        TableColumn("time_index", _("时间消耗指数"), "number"),
+        TableColumn("time_index", _("时间指数"), "number"),
     ]
     if priced:
         columns += [
             TableColumn("mean", _("次均 元"), "money"),
             TableColumn("ratio", _("费用：观察 ÷ 预期"), "number"),
-            TableColumn("own_ratio", _("÷ 本院"), "number"),
+            TableColumn("own_ratio", _("与本院相比"), "number"),
             TableColumn("lower", _("95% 下限"), "number"),
             TableColumn("upper", _("95% 上限"), "number"),
             TableColumn("judgement", _("判断")),

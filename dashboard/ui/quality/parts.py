@@ -123,9 +123,12 @@ def ward_cost() -> Definition:
 def own_ratio() -> Definition:
     """Return what a department's cost beside that of its own institution is."""
     return own(
-        _("÷ 本院"),
-        _("科室的（观察 ÷ 预期）÷ 全院各科室合计的（观察 ÷ 预期）"),
-        _("一家医院整体贵，它的科室都贵：整体高低见同病种费用，这里只判断科室在本院之内的差别。"),
+        _("与本院相比"),
+        _("观察费用 ÷ Σ 例数 × 病组水平 × 本院水平（两种水平由全县同类机构的病组合计与各院合计拟合）"),
+        _(
+            "一家医院整体贵，它的科室都贵：整体高低见同病种费用，这里只判断科室在本院之内的差别。"
+            "按病组和按核心病组各算一次，取离 1 近的：编码变重不会把别的科室显得贵。"
+        ),
         "fact_discharge_group",
     )
 

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.services.referrals.detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines, focus_community
@@ -16,14 +14,14 @@ from dashboard.ui.frame.drill import behind_button
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import HeadlineCard, card
-from dashboard.ui.kit.charts import CONFIG, base_figure
 from dashboard.ui.kit.definition import definition_popover
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.readings import headline_content
 from dashboard.ui.kit.tables import ExportSource
-from dashboard.ui.kit.theme import STATE_BADGE, Palette, State, palette
+from dashboard.ui.kit.theme import STATE_BADGE, State, palette
+from dashboard.ui.kit.trend import show_line
 from dashboard.ui.referrals.controls import VIEWS, Controls, focus_name, place_name, set_focus
 from dashboard.ui.referrals.map import cases_text
 
@@ -194,15 +192,6 @@ def _without_unit(value: str) -> str:
     return value.removesuffix(f" {_('比值')}")
 
 
-@lru_cache(maxsize=256)
-def _trend(values: tuple[float | None, ...], colours: Palette, colour: str) -> go.Figure:
-    """Return the line of the last months over the whole width; the same numbers are the same figure."""
-    line = {"color": colour, "width": 1.8}
-    trace = {"type": "scatter", "mode": "lines", "x": list(range(len(values))), "y": list(values), "line": line, "hoverinfo": "skip"}
-    hidden = {"visible": False, "fixedrange": True}
-    return base_figure(colours, _TREND_PIXELS, [trace], margin={"l": 2, "r": 2, "t": 3, "b": 3}, xaxis=hidden, yaxis=hidden)
-
-
 def _strip_card(content: HeadlineCard, community: str | None) -> None:
     colours = palette()
     with card(f"flow_kpi_{content.key}", height="stretch"):
@@ -213,11 +202,8 @@ def _strip_card(content: HeadlineCard, community: str | None) -> None:
             )
             if content.value != MISSING:
                 colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
-                figure = _trend(tuple(content.trend), colours, colour)
                 # A fixed width: beside the number where there is room, below it where there is not.
-                st.plotly_chart(
-                    figure, key=f"trend_{content.key}", alt=content.alternative_text(), config=CONFIG, theme="streamlit", width=_TREND_WIDTH
-                )
+                show_line(colour, content.trend, alt=content.alternative_text(), width=_TREND_WIDTH, height=_TREND_PIXELS)
         change = _("同比 {change}", change=content.last_year_change) if content.last_year_change else ""
         target = escaped(_without_unit(content.target))
         lines = [

@@ -189,12 +189,13 @@ def _requesters_card(frame: PageFrame, answer: SharedCentres, centre: str) -> No
         if counted.empty:
             note(_("这个中心没有互认和重复检查的记录。"))
         # In the order of what may be shown: that of a hidden count would tell it.
-        drawn = DONE.hide(counted if len(counted) else rows).frame.sort_values(["requests", "name"], ascending=[False, True])
+        guard = answer.of_requesters(centre)
+        drawn = guard.hide(counted if len(counted) else rows).frame.sort_values(["requests", "name"], ascending=[False, True])
         figure_card_body(
             requesters_figure(drawn, recognition=len(counted) > 0),
             key="requesters",
             alt=_("{centre}互认与重复检查", centre=centre_name(centre)),
-            table=lambda: Table(rows, _columns([TableColumn("name", _("申请机构"))]), centre_name(centre), DONE),
+            table=lambda: Table(rows, _columns([TableColumn("name", _("申请机构"))]), centre_name(centre), guard),
             source=frame.source(),
             contents=centre_definitions(frame),
             on_pick=lambda place, _trace: ask("C13" if len(counted) else "C12a", frame.filters.community, str(drawn.index[place])),

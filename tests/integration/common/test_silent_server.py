@@ -1,4 +1,4 @@
-"""A PostgreSQL that is stopped in its tracks (SIGSTOP): everybody is told within ten seconds, and it is found again afterwards."""
+"""A PostgreSQL, or a MariaDB, stopped in its tracks (SIGSTOP): everybody is told within ten seconds, and it is found again afterwards."""
 
 import os
 import signal
@@ -18,10 +18,11 @@ from dashboard.errors import DatabaseError, ProductError, QueryError
 from dashboard.services.common.cache import current_database
 from dashboard.settings import settings
 from dashboard.store.engine import database_url, reporting_engine
+from dashboard.store.publication.mysql import publish_mysql
 from dashboard.store.query import Whole, run_query
 from dashboard.store.scope import COUNTY
 from dashboard.workspace import Kind, open_workspace
-from tests.conftest import own_postgresql
+from tests.conftest import own_mariadb, own_postgresql
 from tests.tiny import PLAIN_NAMES, make_tiny_database
 
 MOST_SECONDS = 10
@@ -179,3 +180,31 @@ def test_the_limits_reach_the_server_and_its_sockets(server: tuple[str, Path]) -
     with plain.connect() as connection:  # the positive twin: without the limits the server would wait for ever
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "0"
     plain.dispose()
+
+
+def test_a_mariadb_that_stops_costs_one_reader_seconds_and_is_found_again(duckdb_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept connection, then a first one: neither waits long, whoever asks next does not wait again, and nobody asks a resting server."""
+    monkeypatch.setenv("DATABASE_SECONDS", "3")
+    settings.cache_clear()
+    with own_mariadb("county") as url:
+        publish_mysql(make_tiny_database(duckdb_url, PLAIN_NAMES[:1]), url)
+        engine, fresh = reporting_engine(url), reporting_engine(url)
+        settings.cache_clear()
+        ask = lambda: run_query(Whole(engine), "meta/data_version")  # noqa: E731
+        ask()
+        with engine.connect() as connection:
+            process = int(Path(*connection.execute(text("SELECT @@datadir, @@pid_file")).one()).read_text())
+        _tell([process], signal.SIGSTOP)
+        try:
+            assert _seconds(ask, QueryError) < MOST_SECONDS
+            assert _seconds(ask, QueryError) < 1
+            connecting._waits._until.clear()
+            assert _seconds(lambda: run_query(Whole(fresh), "meta/data_version"), QueryError) < MOST_SECONDS
+        finally:
+            _tell([process], signal.SIGCONT)
+        connecting._waits._until.clear()
+        assert len(ask()) == 1
+        with engine.connect() as connection, pytest.raises(SQLAlchemyError, match="max_statement_time"):
+            connection.execute(text("SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, seq_1_to_1000000000"))
+        engine.dispose()
+        fresh.dispose()

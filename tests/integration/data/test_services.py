@@ -11,6 +11,7 @@ from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.data.approval import ApprovedOn
 from dashboard.services.data.cell import report_cell
 from dashboard.services.data.lineage import Uses, files_of, lineage, uses
+from dashboard.services.data.records import _told
 from dashboard.services.data.reports import CellState, reports
 from dashboard.store.engine import writing_engine
 from dashboard.store.importing.loader import load_package
@@ -208,3 +209,17 @@ def test_the_history_of_the_dimensions_is_by_month_and_by_load_and_by_reporter(d
     assert history["correctness", "1"] == pytest.approx(1)
     each = answer.by_reporter.set_index(["reporter", "dimension"])
     assert each.loc[("H2", "completeness"), ["numerator", "denominator"]].tolist() == [0, 24]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("C2 · 2025-12 · 3 · 62", "C2 · 2025-12 · <10 · 62"),
+        ("3 · 2025-12 · 62", "3 · 2025-12 · 62"),
+        ("7", "<10"),
+        ("0", "0"),
+        ("H1", "H1"),
+    ],
+)
+def test_a_finding_tells_no_small_count(value: str, told: str) -> None:
+    assert _told(value) == told

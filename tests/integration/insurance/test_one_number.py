@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from dashboard.analysis.periods import Period
+from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN
+from dashboard.analysis.suppression import few as few_of
 from dashboard.services.cockpit.answer import cockpit_of
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.filters import Filters
-from dashboard.services.insurance.answer import Model, insurance_model, spending_bridge
+from dashboard.services.insurance.answer import HOSPITALS, Model, hospital_frame, insurance_model, spending_bridge
 from dashboard.services.insurance.baseline import BaselineGap
 from dashboard.services.insurance.plan import with_value
 from dashboard.services.overview.answer import overview
@@ -153,3 +155,28 @@ def test_a_scheme_without_claims_is_on_neither_side_and_named(tmp_path: object) 
     found = insurance_model(database)
     assert not isinstance(found, BaselineGap)
     assert found.reference().budget == pytest.approx(answer.county.budget, abs=HALF_A_CENT_EACH)
+
+
+def test_points_and_money_of_a_few_inpatients_are_theirs(tmp_path: object) -> None:
+    """Screen, workbook and report: an institution with 3 inpatients shows neither points nor money, nor does who would give them away."""
+    rows = claims()
+    few = [row for row in rows if row["institution_code"] == "H9" and row["month"].year == 2024]
+    rows = [row for row in rows if row["institution_code"] != "H9"] + [few[0] | {"encounters": 3}]
+    found = insurance_model(open_database(make_insured_county(f"duckdb:///{tmp_path}/few.duckdb", claim_rows=rows)))
+    assert not isinstance(found, BaselineGap)
+    frame = hospital_frame(found, found.reference())
+    assert frame["hospital"].tolist()[-2:].count("H9") == 1, "who is hidden stands last"
+    for smallest in (ON_SCREEN, ON_EXPORT):
+        shown = HOSPITALS.hide(frame, smallest).frame.set_index("hospital")
+        assert shown["cases"]["H9"] == few_of(smallest)
+        money = ["points", "due", "patient_paid", "fund_pays", "claimed", "difference", "settlement_share"]
+        assert shown.loc["H9", money].isna().all()
+        assert shown["points"].isna().sum() == 2, "with the sum of all points one more institution must go"
+    whole = model_of(claims(), tmp_path)
+    assert HOSPITALS.hide(hospital_frame(whole, whole.reference()), ON_EXPORT).frame["points"].notna().all()
+
+
+def model_of(rows: list[dict], folder: object) -> Model:
+    found = insurance_model(open_database(make_insured_county(f"duckdb:///{folder}/many.duckdb", claim_rows=rows)))
+    assert not isinstance(found, BaselineGap)
+    return found

@@ -106,7 +106,11 @@ def test_peers_are_of_the_same_kind_and_of_the_class_where_these_are_too_few(mon
     monkeypatch.setattr(module, "monitoring_plan", lambda: plan)
     figures = pd.DataFrame([[1.0, 2, 3, 4, 5, 6], [1, np.nan, 3, 4, 5, 6], [np.nan] * 4 + [5, 6]], columns=list("abcdef"))
     peers = pd.DataFrame({"narrow": ["x", "x", "x", "y", "y", "z"], "wide": ["w"] * 5 + [None]}, index=list("abcdef"))
-    found = among_peers(figures, peers, lambda codes: figures[codes] * 0 + figures[codes].notna().sum(axis=1).to_numpy()[:, None])
+
+    def how_many(places: np.ndarray) -> np.ndarray:
+        return np.repeat(figures.iloc[:, places].notna().sum(axis=1).to_numpy(dtype=float)[:, None], len(places), 1)
+
+    found = among_peers(figures, peers, how_many)
     expected = [[3, 3, 3, 5, 5, np.nan], [4, np.nan, 4, 4, 4, np.nan], [np.nan] * 6]
     np.testing.assert_array_equal(found, expected)
 

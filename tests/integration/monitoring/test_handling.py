@@ -28,7 +28,7 @@ from dashboard.services.monitoring.handling import (
 from dashboard.services.monitoring.signals import Place, Signals
 from dashboard.services.monitoring.watch import Step, standing, told, watched, within_budget
 from dashboard.services.monitoring.wording import alert_detail, matter_title
-from dashboard.services.reports.assessment import assess
+from dashboard.services.reports.assessing import assess
 from dashboard.services.reports.parts import Brief
 from dashboard.services.reports.work import attention_part
 from dashboard.workspace import Workspace, open_workspace

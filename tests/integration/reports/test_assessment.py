@@ -19,26 +19,10 @@ from dashboard.services.common.filters import Filters
 from dashboard.services.common.indicators import indicator_values
 from dashboard.services.monitoring.national import national_list
 from dashboard.services.monitoring.watch import watched
-from dashboard.services.reports.assessment import (
-    Assessment,
-    AssessmentError,
-    Bulletin,
-    approve,
-    assess,
-    assessment_id,
-    bulletin_id,
-    compile_bulletin,
-    differences,
-    edition_differences,
-    freeze,
-    outdated,
-    publish,
-    quarter_of,
-    read_edition,
-    seen_by,
-    write,
-)
+from dashboard.services.reports.assessing import assess, compile_bulletin
+from dashboard.services.reports.assessment import Assessment, AssessmentError, Bulletin, assessment_id, bulletin_id, quarter_of, seen_by
 from dashboard.services.reports.bulletin import assessment_report, bulletin_report
+from dashboard.services.reports.editions import approve, differences, edition_differences, freeze, outdated, publish, read_edition, write
 from dashboard.services.reports.parts import Brief
 from dashboard.store.importing.loader import load_package
 from dashboard.store.scope import Scope

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from dashboard.analysis.allocation import Allocation, Infeasible
 from dashboard.analysis.periods import Grain, Period
+from dashboard.analysis.suppression import COVERED
 from dashboard.catalogue.norms import norms
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.indicators import indicator_values
 from dashboard.services.resources.accessibility import NewSite, access, travel
-from dashboard.services.resources.centres import shared_centres
+from dashboard.services.resources.centres import ASKED, RequesterGuard, shared_centres
 from dashboard.services.resources.equity import equity
 from dashboard.services.resources.plan import Move, allocation_plan, holders, move_answer
 from dashboard.services.resources.supply import (
@@ -312,3 +314,20 @@ def test_same_answers_on_postgresql(postgresql_url: str, county: ReportingDataba
     staff = structure(other, OCTOBER)
     assert staff is not None
     other.engine.dispose()
+
+
+def test_flows_and_requesters_hide_the_same() -> None:
+    """3 of 256 came without a report: what the list of flows hides for it, the sums beside it must not show."""
+    flows = pd.DataFrame(
+        {
+            "requester_code": ["P1", "P2", "P3"], "provider_code": ["H1", "H1", "H1"], "requests": [256.0, 272.0, 298.0],
+            "reports": [253.0, 251.0, 260.0], "recognised_results": [68.0, 90.0, 80.0], "repeated_results": [22.0, 30.0, 20.0],
+        }
+    )  # fmt: skip
+    requesters = flows.drop(columns="provider_code").set_index("requester_code").assign(turnaround=30.0, recognition=0.7)
+    for smallest in (5, 10):
+        listed, summed = ASKED.hide(flows, smallest), RequesterGuard(flows).hide(requesters, smallest)
+        assert COVERED in listed.frame.loc[0, ["requests", "reports"]].tolist()
+        for name in ("requests", "reports"):
+            assert summed.frame[name].tolist() == listed.frame[name].tolist(), "one flow each: the sums are the flows"
+        assert summed.frame["turnaround"].isna().tolist() == summed.hidden["reports"].tolist()

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.services.common.database import open_database
+from dashboard.services.common.directory import directory
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.meeting.agendas import agenda_of, page_item, save_agenda, scheme_item
 from dashboard.store.importing.loader import load_package
@@ -25,10 +27,15 @@ _TELLING = (
     "referrals-referrals",
     "referrals-claims",
     "performance-drill",
+    "insurance-indicators",
+    "quality-all",
+    "quality-care",
+    "contracts",
     "cockpit",
 )
 """The views that say an indicator's value with its name."""
 MONTH = "2025-10"
+_DETAILS = re.compile(r"-(details_\w+)\"")
 _FEW = re.compile(r"(?<![\d.,–<-])[1-4] (?:人次|人|例)(?!均)")
 
 
@@ -67,7 +74,27 @@ def _walk(open_app: OpenApp, url: str, **filters: str) -> pd.DataFrame:
     assert len(views) == len(_TELLING)
     if filters.get("grain", "month") != "month":  # the wall has a period of its own
         views = [view for view in views if view.page != "cockpit"]
-    return pd.concat([drawn_numbers(open_app(view.page, url=url, **filters, **view.query), str(view), area) for view in views])
+    units = _units(url)
+    return pd.concat(
+        [drawn_numbers(_opened(open_app(view.page, url=url, **filters, **view.query)), str(view), area, units) for view in views]
+    )
+
+
+def _units(url: str) -> dict[str, str]:
+    """Return the codes behind the names of communities and institutions, full and short."""
+    known = directory(open_database(url))
+    found = {each.name: each.code for each in known.ordered} | {each.short_name: each.code for each in known.ordered}
+    for column in ("name", "short_name"):
+        found |= {str(name): str(code) for code, name in known.institutions[column].items()}
+    return found
+
+
+def _opened(app: AppTest) -> AppTest:
+    """Open every table behind a card."""
+    keys = {key for node in app._tree if getattr(node, "proto", None) is not None for key in _DETAILS.findall(str(node.proto))}
+    for key in keys:
+        app.session_state[key] = True
+    return app.run() if keys else app
 
 
 @pytest.mark.parametrize("grain", ["month", "ytd"])

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from dashboard.analysis.small_counts import Guard, People
+from dashboard.topics import PAGES as DECLARED
 from dashboard.ui.frame.drill import Asked
-from tests.sent import PAGES, solved, told, visit, watched_guards
+from tests.conftest import Demonstration
+from tests.sent import PAGES, Hidden, shown_elsewhere, solved, told, visit, watched_guards
 from tests.small_cells import make_small_cells
 
 _BEHIND = ("B02", "B08", "C03", "C05", "D05", "E03")
@@ -94,3 +96,47 @@ def test_the_solver_would_find_what_is_hidden_badly() -> None:
     assert solved(kept) == (1, [])
     kept[0].masked.frame["cases"] = [2.5, 12.0, 40.0]  # the one beside it left open
     assert solved(kept)[1] == ["[3.0] of ['cases'] below 5"]
+
+
+def test_what_one_frame_hides_and_another_shows_would_be_seen() -> None:
+    frame = pd.DataFrame({"name": ["甲", "乙", "丙"], "cases": [3.0, 12.0, 40.0]})
+    with watched_guards() as kept:
+        Guard((People("cases"),)).hide(frame)
+        Guard((People("cases", totalled=False),)).hide(frame.set_index("name"))
+    assert len(shown_elsewhere(kept)) == 1, "12 protects the 3 in one and stands open in the other"
+
+
+def test_every_page_with_business_data_is_walked() -> None:
+    apart = {"people", "audit"}  # accounts and what was done: no patients
+    assert {page or "overview" for page, _query in PAGES} == {page.name for page in DECLARED} - apart
+
+
+_DEMONSTRATED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("", {}),
+    ("resources", {"section": "centres"}),
+    ("utilisation", {"use": "pabon"}),
+    ("referrals", {"flow": "referrals", "flow_level": "institution", "pairs": "cases"}),
+    ("referrals", {"flow": "claims", "flow_level": "town", "pairs": "list"}),
+    ("insurance", {"detail": "hospitals"}),
+    ("insurance", {"detail": "ladder"}),
+    ("performance", {"part": "drill"}),
+    *(("quality", {"quality": section}) for section in ("all", "costs", "care", "drg")),
+    ("contracts", {}),
+    ("cockpit", {}),
+)
+"""The pages of the demonstration county that hide something."""
+
+
+def test_no_count_of_the_demonstration_county_can_be_solved(use_database: Callable[[str], None], demonstration: Demonstration) -> None:
+    """Every frame of a page by linear programming, and the frames of a page against each other."""
+    use_database(demonstration.url)
+    tried, seen = 0, set[object]()
+    for page, query in _DEMONSTRATED:
+        kept: list[Hidden]
+        with watched_guards() as kept:
+            visit(page, query)
+        count, found = solved(kept, seen)
+        tried += count
+        assert found == [], (page, query)
+        assert shown_elsewhere(kept) == [], (page, query)
+    assert tried > 500

@@ -25,6 +25,7 @@ from dashboard.analysis.case_mix import (
     spread_over_months,
     standardised,
     standardised_ratio,
+    standardised_within,
     unit_indices,
     within_by_item,
 )
@@ -358,3 +359,45 @@ def test_a_county_without_any_story_raises_no_more_alarms_than_stated() -> None:
         judged, warned, acted = judged + len(table), warned + beyond[0], acted + beyond[1]
     assert 0.02 < warned / judged < 0.06
     assert acted / judged < 0.003
+
+
+def _wards(*dear: tuple[str, str]) -> pd.DataFrame:
+    """Return wards of six hospitals whose costs are group level × hospital level, those ``dear`` a fifth more; Z treats few groups."""
+    group_level = {"a": 5_000.0, "b": 9_000.0, "c": 20_000.0}
+    hospital_level = {"U": 1.1, "V": 0.9, "W": 1.05, "X": 1.0, "Y": 1.3, "Z": 0.8}
+    ward_of, cases = {"a": "D1", "b": "D2", "c": "D3"}, {"a": 40, "b": 70, "c": 15}
+    return pd.DataFrame(
+        [
+            (f"{hospital} {ward_of[group]}", hospital, group, count, count * level * hospital_level[hospital] * extra)
+            for hospital in hospital_level
+            for group, level in group_level.items()
+            for count in (cases[group] * (1 if hospital != "Z" else 5),)
+            for extra in (1.2 if (hospital, ward_of[group]) in dear else 1.0,)
+            if (hospital, group) != ("Z", "c")
+        ],
+        columns=["unit", "institution", "group", "cases", "cost"],
+    )
+
+
+def test_a_dear_hospital_and_a_dear_disease_make_no_dear_ward():
+    cells = _wards()
+    assert standardised(cells, "cost")["ratio"].max() > 1.2
+    found = standardised_within(cells, "cost")
+    assert found["ratio"].tolist() == pytest.approx([1.0] * 17)
+    assert found["observed"].sum() == pytest.approx(found["expected"].sum())
+
+
+def test_the_dear_ward_is_the_one_that_stands_out():
+    found = standardised_within(_wards(("Y", "D2")), "cost")
+    assert found["ratio"].idxmax() == "Y D2"
+    assert found.loc["Y D2", "ratio"] > 1.04
+    sums = found.groupby(found.index.str[0])[["observed", "expected"]].sum()
+    assert sums["observed"].tolist() == pytest.approx(sums["expected"].tolist()), "every hospital's sum is met"
+
+
+def test_wards_without_costs_are_left_out_and_nothing_is_nothing():
+    cells = _wards()
+    cells.loc[cells["unit"].eq("X D1"), "cost"] = np.nan
+    assert "X D1" not in standardised_within(cells, "cost").index
+    assert standardised_within(cells.iloc[:0], "cost").empty
+    assert standardised_within(cells.assign(cost=0.0), "cost")["ratio"].isna().all()

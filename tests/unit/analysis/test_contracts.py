@@ -144,6 +144,22 @@ def test_each_question_is_asked_where_it_arises(columns, question) -> None:
     assert beyond.all()
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"fulfilled": [80 * month for month in range(1, 11)] + [2, 1]},
+        {"fulfilled": [80 * month for month in range(1, 12)] + [4]},
+        {"contracted": [3] + [1300 + month for month in range(11)]},
+        {"fulfilled": [0] * 11 + [4]},
+    ],
+)
+def test_no_question_tells_a_few_people(columns) -> None:
+    """Which of two hidden counts is the larger, or a share of one, would tell them."""
+    asked = authenticity(_year(**columns))
+    assert asked[asked["month"] == YEAR[-1]].empty
+    assert not {"jump", "december"} & set(asked["question"])
+
+
 def test_a_gap_is_no_jump_and_january_begins_anew() -> None:
     gap = _year().drop(index=5)
     assert _questions(gap.assign(contracted=[1000] * 5 + [2000 + month for month in range(6)]), equal_months=9) == set()

@@ -182,6 +182,7 @@ def test_a_line_without_error_has_no_autocorrelation():
     assert np.isnan(fit.autocorrelation)
     assert np.isnan(fit.durbin_watson)
     assert fit.effect_interval(8) == pytest.approx((0, 0), abs=1e-9)
+    assert fit.p_value("step") == 0
 
 
 @pytest.mark.parametrize(

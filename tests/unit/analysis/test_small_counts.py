@@ -122,3 +122,27 @@ def test_cells_that_are_no_plain_values_are_worked_out_each_time(monkeypatch: py
     shown = [Guard((People("cases", totalled=False),)).hide(frame).frame["cases"].tolist() for _ in range(2)]
     assert shown[0] == shown[1] == [few(5), 713.0]
     assert len(worked) == 2
+
+
+def test_a_part_of_sums_that_are_shown_protects_the_rest_of_each_sum() -> None:
+    """1 and 2 without report in the flows of one requester: the requester's own sums, shown beside, would tell that they are 3."""
+    frame = pd.DataFrame({"asks": ["甲", "甲", "乙"], "requests": [40.0, 50.0, 70.0], "reports": [39.0, 48.0, 60.0]})
+    by = (("asks",),)
+    told = Guard((People("requests", within=by), People("reports", part_of="requests", within=by))).hide(frame, 5)
+    assert COVERED in (told.sums[("requests", ("asks",))]["甲"], told.sums[("reports", ("asks",))]["甲"])
+    assert told.sums[("reports", ("asks",))]["乙"] in (60.0, COVERED)
+
+
+def test_a_group_whose_part_is_larger_than_its_whole_is_no_sum() -> None:
+    frame = pd.DataFrame({"asks": ["甲", "甲"], "requests": [40.0, 50.0], "reports": [45.0, 48.0]})
+    by = (("asks",),)
+    told = Guard((People("requests", within=by), People("reports", part_of="requests", within=by))).hide(frame, 5)
+    assert told.frame["requests"][0] == 40.0
+    assert told.hidden.loc[1].any(), "2 of 50 came without a report"
+
+
+def test_sums_of_a_part_alone_say_nothing_of_its_whole() -> None:
+    frame = pd.DataFrame({"asks": ["甲", "甲"], "requests": [40.0, 50.0], "reports": [20.0, 30.0]})
+    told = Guard((People("requests"), People("reports", part_of="requests", within=(("asks",),)))).hide(frame, 5)
+    assert not told.hidden.any(axis=None)
+    assert told.sums[("reports", ("asks",))]["甲"] == 50.0

@@ -47,7 +47,7 @@ def test_make_audit_is_a_command_of_its_own() -> None:
     assert "tests/audit.sh" in plan.stdout
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt", "tests/engines.txt"])
 def test_every_pin_carries_hashes_and_no_address(file: str) -> None:
     text = (PROJECT / file).read_text(encoding="utf-8")
     pins = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
