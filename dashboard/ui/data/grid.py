@@ -132,6 +132,7 @@ def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
         "reader": language(),
     }
     signs = {state: cell_text(state, 0) for state in CellState if state is not CellState.LATE}
+    late = _(_MARKS[CellState.LATE]).partition(" ")[0]  # translated once, not for each of ten thousand cells
     names: dict[str, str] = {}
     cells: list[Any] = list(answer.cells.itertuples(index=False))
     for row in cells:
@@ -139,7 +140,7 @@ def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
         names[row.reporter] = str(row.name)
         levels[place][column] = _LEVELS.get(state)
         locked = "·" if row.locked and not row.provisional else ""
-        texts[place][column] = (signs[state] if state in signs else cell_text(state, row.days_late)) + (
+        texts[place][column] = (signs[state] if state in signs else late.format(days=formatting.number(row.days_late))) + (
             "" if state is CellState.CAME else locked
         )
         hovers[place][column] = _hover(str(row.name), row, words)

@@ -86,6 +86,7 @@ def _act(county: County, act: str, *units: str, reason: str = "核对无误") ->
     page.keyboard.press("Escape")
     page.get_by_label(re.compile("^(理由|说明)")).fill(reason)
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    expect(page.get_by_text(re.compile(f"^{act}：. 个单位"))).to_be_visible(timeout=_PATIENCE)
     county.settle("chenjing")
 
 
