@@ -4,11 +4,20 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_DATA = PROJECT / "data" / "local"
+_FILE = PROJECT / ".env"
+_FILE_DATABASES = frozenset({"duckdb", "sqlite"})
+
+
+def _below_the_file(path: Path) -> Path:
+    """Return a relative ``path`` as seen from the settings file: it means one place, wherever a command is typed."""
+    return _FILE.resolve().parent / path
 
 
 class Provider(BaseModel):
@@ -26,7 +35,7 @@ class Provider(BaseModel):
 class Settings(BaseSettings):
     """What a deployment may set. Every name is an environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=_FILE, extra="ignore")
 
     reporting_database_url: str = Field(
         default=f"duckdb:///{LOCAL_DATA / 'reporting.duckdb'}",
@@ -100,6 +109,23 @@ class Settings(BaseSettings):
     smtp_user: str = Field(default="", description="Empty: the mail server asks for no sign-in.")
     smtp_password: SecretStr = Field(default=SecretStr(""))
     smtp_sender: str = Field(default="", description="Address that reports are sent from, e.g. dashboard@county.example.")
+
+    @field_validator("sources_folder", "submissions_folder", "boundary_file", "report_folder", "backup_folder")
+    @classmethod
+    def _one_place(cls, path: Path | None) -> Path | None:
+        return None if path is None else _below_the_file(path)
+
+    @field_validator("reporting_database_url", "workspace_database_url")
+    @classmethod
+    def _one_database(cls, url: str) -> str:
+        try:
+            parts = make_url(url)
+        except ArgumentError:
+            return url  # told in words where it is opened
+        if parts.get_backend_name() not in _FILE_DATABASES or not parts.database or parts.database.startswith((":", "file:")):
+            return url
+        place = _below_the_file(Path(parts.database))
+        return parts.set(database=str(place)).render_as_string(hide_password=False)
 
 
 @cache

@@ -10,7 +10,7 @@ usage() {
              bash install.sh --back [--to FOLDER]
   --to      装到哪个文件夹 where to install (default: ~/county-dashboard)
   --python  用哪个 Python which Python to use
-  --port    端口 port (default 8501)
+  --port    端口，写入 settings.env  port, kept in settings.env (default 8501)
   --no-demo 不载入演示数据 load no demonstration data
   --no-start 装完不启动 do not start the server
   --back    退回上一个版本和升级前的数据 go back to the version and the data before the last upgrade
@@ -20,7 +20,7 @@ die() { printf '✕ %s\n  %s\n' "$1" "$2" >&2; exit 1; }
 say() { printf '· %s\n' "$*"; }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-to="$HOME/county-dashboard" python="" port=8501 demo=yes start=yes back=no
+to="$HOME/county-dashboard" python="" port="" demo=yes start=yes back=no
 while [ $# -gt 0 ]; do
   case "$1" in
     --to) to="${2:?}"; shift 2 ;;
@@ -49,6 +49,13 @@ stop() {
   rm -f "$to/server.pid"
 }
 
+# The last PORT that settings.env gives, as the program reads it.
+port_set() {
+  local line
+  line=$(grep -E '^[[:space:]]*PORT[[:space:]]*=' "$to/settings.env" 2>/dev/null | tail -1 | tr -d " '\"\r" || true)
+  printf '%s' "${line#*=}"
+}
+
 # Python itself asks: curl is not everywhere.
 answers() {
   "$to/current/.venv/bin/python" - "$1" "$2" <<'TEXT' 2>/dev/null
@@ -61,8 +68,11 @@ TEXT
 launch() {
   local health=live # without data a server is not ready, and still says what to load
   [ "$demo" = no ] || health=ready
+  local port
+  port=$(port_set)
+  port=${port:-8501}
   say "启动服务 starting the server"
-  nohup "$to/bin/dashboard" serve --port "$port" >>"$to/server.log" 2>&1 </dev/null &
+  nohup "$to/bin/dashboard" serve >>"$to/server.log" 2>&1 </dev/null &
   echo $! >"$to/server.pid"
   for _ in $(seq 180); do
     if answers "$port" "$health"; then
@@ -137,15 +147,20 @@ else
   cp "$here/LICENCES.txt" "$here/bundle.env" "$new/"
   rm -rf "$new/data/local"
   ln -s "$to/data" "$new/data/local"
-  [ -f "$to/settings.env" ] || printf '# 设置，一行一个，见 docs/operate.md。Settings, one a line.\n' >"$to/settings.env"
   ln -sfn "$to/settings.env" "$new/.env"
   touch "$new/.complete"
 fi
 
+[ -f "$to/settings.env" ] || printf '# 设置，一行一个，见 docs/operate.md。Settings, one a line.\n' >"$to/settings.env"
+if [ -n "$port" ] && [ "$port" != "$(port_set)" ]; then
+  printf 'PORT=%s\n' "$port" >>"$to/settings.env"
+fi
+
+# Files are named as seen from where the command is typed; a folder called "dashboard" there is not taken for the program.
 cat >"$to/bin/dashboard" <<TEXT
 #!/usr/bin/env bash
 # python -m dashboard of the version in use.
-cd "$to/current" && exec "$to/current/.venv/bin/python" -m dashboard "\$@"
+PYTHONSAFEPATH=1 PYTHONPATH="$to/current" exec "$to/current/.venv/bin/python" -m dashboard "\$@"
 TEXT
 chmod 755 "$to/bin/dashboard"
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.services.monitoring.attention import attention, beside_the_fund
+from dashboard.services.monitoring.handling import handled_now
 from dashboard.services.overview.answer import overview
 from dashboard.ui.frame.page_frame import page_frame
 from dashboard.ui.frame.report_button import OVERVIEW_REPORTS, report_button
@@ -13,7 +14,7 @@ with page_frame() as frame:
     if frame:
         answer = overview(frame.database, frame.filters)
         asked = frame.filters
-        matters = attention(frame.database, asked.period, asked.community, asked.scheme_code)
+        matters = attention(frame.database, asked.period, asked.community, asked.scheme_code, handled_now())
         frame.headline(blocks.finding(answer, matters, asked.scheme_code))
         with frame.actions:
             report_button(frame, *OVERVIEW_REPORTS)
@@ -27,8 +28,5 @@ with page_frame() as frame:
             blocks.referral_block(answer.referrals, frame)
         beside = beside_the_fund(matters)
         with right:
-            if follow_up_block(frame.database):
-                blocks.attention_block(beside, frame, shown=blocks.ATTENTION_BESIDE_FOLLOW_UPS)
-            else:
-                blocks.attention_block(beside, frame)
+            blocks.attention_block(beside, frame, beside_follow_ups=follow_up_block(frame.database))
             blocks.shared_block(answer.shared, frame)

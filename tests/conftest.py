@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -147,6 +148,63 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
+
+
+@contextmanager
+def own_mariadb(*databases: str) -> Iterator[str]:
+    """A throw-away MariaDB from Debian's package, on a socket of its own: the SQLAlchemy URL of the first of its ``databases``.
+
+    Skips where there is none.
+    """
+    server, maker = Path("/usr/sbin/mariadbd"), Path("/usr/bin/mariadb-install-db")
+    if not (server.exists() and maker.exists() and Path("/usr/bin/my_print_defaults").exists()):
+        pytest.skip("MariaDB is not installed (apt-get install mariadb-server-core mariadb-client-core)")
+    folder = Path(tempfile.mkdtemp(prefix="dashboard-maria-", dir="/tmp"))
+    user = []
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        user = ["--user=nobody"]
+    common = [f"--datadir={folder / 'data'}", *user]
+    subprocess.run([maker, "--no-defaults", *common, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
+    process = subprocess.Popen(
+        [server, "--no-defaults", *common, f"--socket={folder / 's'}", "--skip-networking", f"--log-error={folder / 'log'}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not (folder / "s").exists() and time.monotonic() < until and process.poll() is None:
+            time.sleep(0.1)
+        url = f"mysql+pymysql://root@localhost/{{}}?unix_socket={folder / 's'}"
+        engine = create_engine(url.format(""))
+        with engine.connect() as connection:
+            for name in databases:
+                connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        engine.dispose()
+        yield url.format(databases[0])
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[str]:
+    """The SQLAlchemy URL of the database ``his`` of a running MariaDB of the tests' own."""
+    with own_mariadb("his") as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: str) -> Iterator[str]:
+    """The URL of an empty MariaDB database of this test's own."""
+    name = f"t{os.getpid()}_{os.urandom(4).hex()}"
+    engine = create_engine(mariadb_server)
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        yield mariadb_server.replace("/his?", f"/{name}?")
+        connection.execute(text(f"DROP DATABASE {name}"))
+    engine.dispose()
 
 
 @pytest.fixture

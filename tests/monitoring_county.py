@@ -35,3 +35,42 @@ def monitoring_county(*, corrected: bool = False) -> dict[str, pd.DataFrame]:
     rows += _beds("C1", 300, dict.fromkeys(MONTHS, 0.2)) + _beds("C2", 900, {}, MONTHS[:-1])
     tables["fact_bed"] = pd.DataFrame(rows, dtype=object)
     return tables
+
+
+def examining_county() -> dict[str, pd.DataFrame]:
+    """Return the county of ``monitoring_county`` with two CTs and surveys.
+
+    In June 2025 the CT of H1 examined 5,200 outpatients of 58,000 visits, 1,900 inpatients and 400 healthy people; in May it did not tell
+    them apart; its ultrasound is not large equipment. Of H1 300 of 400 patients were satisfied in the first quarter of 2025, and all of
+    its staff.
+    """
+    tables = monitoring_county()
+    tables["dim_equipment_type"] = pd.DataFrame(
+        [("CT", "CT", True), ("US", "超声", False)], columns=["equipment_type_code", "name", "is_large"], dtype=object
+    )
+    tables["dim_equipment"] = pd.DataFrame(
+        [("E1", "CT", "CT", "H1"), ("E2", "超声", "US", "H1")],
+        columns=["equipment_code", "name", "equipment_type_code", "institution_code"],
+        dtype=object,
+    )
+    used = [
+        ("E1", "2025-05-01", 400, 300, 7_000, None, None, None),
+        ("E1", "2025-06-01", 400, 300, 7_500, 5_200, 1_900, 400),
+        ("E2", "2025-06-01", 400, 300, 900, 500, 300, 100),
+    ]
+    columns = ["equipment_code", "month", "available_hours", "working_hours", "examinations"]
+    columns += [f"{side}_examinations" for side in ("outpatient", "inpatient", "checkup")]
+    tables["fact_equipment_use"] = pd.DataFrame(used, columns=columns, dtype=object)
+    seen = pd.DataFrame(
+        [("H1", "2025-06-01", 58_000, 900)], columns=["institution_code", "month", "visits", "emergency_visits"], dtype=object
+    )
+    tables["fact_outpatient"] = pd.concat([tables["fact_outpatient"], seen], ignore_index=True)
+    surveys = [
+        ("H1", "outpatient", "2025-01-01", 250, 200),
+        ("H1", "inpatient", "2025-01-01", 150, 100),
+        ("H1", "staff", "2025-01-01", 90, 90),
+    ]
+    tables["fact_survey"] = pd.DataFrame(
+        surveys, columns=["institution_code", "respondent", "quarter", "surveyed", "satisfied"], dtype=object
+    )
+    return tables

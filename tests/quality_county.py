@@ -1,7 +1,8 @@
 """A small county for 费用与质量 whose figures can be worked out by hand, 24 months.
 
 H1 carries the worked change of a mean (9,600 to 10,440 yuan from January 2025). H2 codes far heavier from 2025 on at no more cost. H3
-stays as it was, but too many come back to its ward D2. P1 is a township ward that nobody holds against the hospitals. X1 lies outside.
+stays as it was, but too many come back to its ward D2, which costs a fifth
+more from 2025 on by its own count. P1 is a township ward that nobody holds against the hospitals. X1 lies outside.
 """
 
 import datetime
@@ -58,14 +59,16 @@ def _discharges() -> list[dict[str, Any]]:
     rows = []
     for month in MONTHS:
         for code in ("H1", "H2", "H3", "P1"):
-            for group, (cases, _mean) in treated(code, month).items():
+            for group, (cases, mean) in treated(code, month).items():
                 department = "D2" if group == "B" else "D1"
-                back = 9 if (code, department) == ("H3", "D2") else 1
+                told = (code, department) == ("H3", "D2")
+                back = 9 if told else 1
                 rows.append(
                     {
                         "institution_code": code, "department_code": department, "disease_group_code": group, "month": month,
                         "cases": cases, "bed_days": cases * (10 if group == "B" else 6), "deaths": 0, "readmissions": back, "infections": 1,
                         "low_ratio_cases": 2, "high_ratio_cases": 1, "above_line_cases": 0, "below_line_cases": 1, "split_stays": 0,
+                        "total_cost": cases * mean * (1.2 if told and month >= TURN else 1.0),
                     }
                 )  # fmt: skip
     return rows

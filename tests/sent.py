@@ -189,10 +189,12 @@ class _Puzzle:
         raw, shown = hidden.raw.reset_index(drop=True), hidden.masked.frame.reset_index(drop=True)
         cells: dict[str, list[int]] = {}
         totals: dict[str, int] = {}
+        sums = {each.part_of for each in hidden.guard.counts} | {each.name for each in hidden.guard.counts if each.total_of}
         for each in hidden.guard.counts:
             truth = raw[each.name].to_numpy(dtype=float).clip(min=0)
             seen = shown[each.name].to_numpy(dtype=float)
-            cells[each.name] = [self._figure(a, b) for a, b in zip(np.nan_to_num(truth), np.nan_to_num(seen), strict=True)]
+            pairs = zip(np.nan_to_num(truth), np.nan_to_num(seen), strict=True)
+            cells[each.name] = [self._figure(a, b, is_total=each.name in sums) for a, b in pairs]
             if each.name in hidden.masked.totals:
                 totals[each.name] = self._figure(float(np.nansum(truth)), hidden.masked.totals[each.name], is_total=True)
                 self._sum(cells[each.name], totals[each.name])

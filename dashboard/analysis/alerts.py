@@ -10,12 +10,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from dashboard.analysis.sequences import Numbers, number_series
 
 _NORMAL_QUARTILE = 0.6745
 _CERTAIN = 0.95
+_NINETY_FIVE = 1.96
+_WINSORISED = 0.1
+"""The share of scores at either end that is drawn in before their variance is taken, as in ``control_charts.overdispersion_factor``."""
 _EFFICIENCY = 0.37
 """Of the median absolute deviation as an estimate of spread, against the standard deviation, for normal series."""
 
@@ -177,6 +181,95 @@ def latest_modified_z(values: pd.DataFrame) -> "pd.Series[float]":
     away = values - values.median()
     spread, last = away.abs().median(), away.iloc[-1]
     return (_NORMAL_QUARTILE * last / spread.where(spread > 0)).mask(~(spread > 0), last.where(last == 0))
+
+
+def trailing_modified_z(values: pd.DataFrame, months: int, least: int) -> pd.DataFrame:
+    """Return ``latest_modified_z`` as each month saw it: against the ``months`` that end with it.
+
+    Args:
+        values: months (ascending, none left out) × units, floats; missing ones are left out.
+        months: length of the history, the judged month among it.
+        least: fewer known months are not judged.
+
+    Returns:
+        In the shape of ``values``.
+    """
+    known = values.to_numpy(dtype="float64")
+    result = np.full(known.shape, np.nan)
+    counts = np.cumsum(~np.isnan(known), axis=0)
+    for place in range(len(known)):
+        start = max(place + 1 - months, 0)
+        behind = counts[place] - (counts[start - 1] if start else 0)
+        judged = np.flatnonzero((behind >= least) & ~np.isnan(known[place]))
+        if len(judged):
+            away = known[start : place + 1, judged]
+            away = away - np.nanmedian(away, axis=0)
+            spread, last = np.nanmedian(np.abs(away), axis=0), away[-1]
+            flat = np.where(last == 0, 0.0, np.nan)
+            result[place, judged] = np.where(spread > 0, _NORMAL_QUARTILE * last / np.where(spread > 0, spread, 1.0), flat)
+    return pd.DataFrame(result, index=values.index, columns=values.columns)
+
+
+def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) -> pd.DataFrame:
+    """Return how many standard deviations each unit lies from all units together, row by row, as a funnel plot shows it.
+
+    The deviation of a share or a rate from that of all, over its standard error (binomial for a proportion, Poisson for a rate), divided by
+    the root of the variance factor of the row (as ``control_charts.winsorised_factor``), which widens the funnel where units differ by
+    more than chance (Spiegelhalter 2005 [OWN]).
+
+    Args:
+        part: counts, months × units; missing where not known.
+        whole: what they are counted of, in the same shape; above 0 where ``part`` is known.
+        proportion: whether each part is some of its whole; else it may be more, as examinations of a patient.
+
+    Returns:
+        In the shape of ``part``; missing where it is, and where all lie at 0 (or all at the whole).
+    """
+    scores, _together, _spread = _plain_scores(part, whole, proportion=proportion)
+    return scores.div(_factor(scores) ** 0.5, axis=0)
+
+
+def funnel_limits_of(
+    part: "pd.Series[float]", whole: "pd.Series[float]", sizes: NDArray[np.float64], wide: float, *, proportion: bool
+) -> pd.DataFrame:
+    """Return the limits of the funnel that ``funnel_scores`` holds these units against, at any size.
+
+    Args:
+        part: counts by unit.
+        whole: what they are counted of.
+        sizes: where the limits are wanted.
+        wide: standard deviations of the outer limits; the inner ones are at 1.96.
+        proportion: as in ``funnel_scores``.
+
+    Returns:
+        One row a size: low_95, high_95, low_998, high_998 as shares; never below 0, of a proportion never above 1.
+    """
+    scores, together, spread = _plain_scores(part.to_frame().T, whole.to_frame().T, proportion=proportion)
+    mean, error = float(together.iloc[0]), np.sqrt(float(spread.iloc[0]) * float(_factor(scores).iloc[0]) / sizes)
+    top = 1.0 if proportion else np.inf
+    return pd.DataFrame(
+        {
+            f"{side}_{name}": np.clip(mean + sign * z * error, 0.0, top)
+            for name, z in (("95", _NINETY_FIVE), ("998", wide))
+            for side, sign in (("low", -1), ("high", 1))
+        }
+    )
+
+
+def _plain_scores(
+    part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool
+) -> tuple[pd.DataFrame, "pd.Series[float]", "pd.Series[float]"]:
+    base = whole.where(part.notna() & (whole > 0))
+    together = part.where(base.notna()).sum(axis=1) / base.sum(axis=1).where(lambda total: total > 0)
+    spread = together * (1 - together) if proportion else together
+    error = (1 / base).mul(spread.where(spread > 0), axis=0) ** 0.5
+    return (part / base).sub(together, axis=0) / error, together, spread
+
+
+def _factor(scores: pd.DataFrame) -> "pd.Series[float]":
+    """Return by row how much more the units differ than chance lets them, at least 1."""
+    drawn_in = scores.clip(scores.quantile(_WINSORISED, axis=1), scores.quantile(1 - _WINSORISED, axis=1), axis=0)
+    return (drawn_in**2).mean(axis=1).clip(lower=1.0)
 
 
 def modified_z_chance(z: Numbers, months: Numbers) -> "pd.Series[float]":

@@ -116,6 +116,7 @@ class IndicatorData:
     reports: Mapping[str, Reports]
     _values: dict[tuple[str, Period], MeasureValues] = field(default_factory=dict)
     _complete: dict[tuple[str, Period], Completeness] = field(default_factory=dict)
+    _applies: dict[tuple[str, Level], BoolArray] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -126,6 +127,13 @@ class IndicatorData:
     def names(self) -> NDArray[Any]:
         """The unit names in order."""
         return self.units["unit_name"].to_numpy(dtype=object)
+
+    def applies(self, indicator: Indicator, level: Level) -> BoolArray:
+        """Return for which units the indicator is meant (``applies``); the same for every period."""
+        key = (indicator.id, level)
+        if key not in self._applies:
+            self._applies[key] = applies(indicator, self.units, level)
+        return self._applies[key]
 
     def complete(self, name: str, period: Period) -> Completeness:
         """Return how many reports the measure ``name`` needs in ``period`` and how many came, by unit."""
@@ -227,31 +235,65 @@ def _dtype(column: str) -> str:
 
 def _block(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> dict[str, NDArray[Any]]:
     """Return the columns of one indicator: arrays, as hundreds of small frames would cost more than the sums."""
-    count = len(data.units)
     if indicator.lacks is not None or level not in indicator.levels:
         return _without_value(indicator, data, Status.NOT_IN_SCHEMA if indicator.lacks is not None else Status.NOT_AT_LEVEL)
+    found = _reading(indicator, data, level, period)
+    worst = _worst(indicator, data, period)
+    return _answer(
+        indicator,
+        data,
+        numerator=found.numerator,
+        denominator=found.denominator,
+        value=found.value,
+        status=found.status,
+        months_present=worst.present,
+        months_expected=worst.expected,
+        missing=np.where(found.status == str(Status.MISSING_DATA), _missing_tables(indicator, data, period), ""),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """An indicator of every unit: value in its unit, both sides, and ``Status`` in words; arrays by unit, or periods × units."""
+
+    value: FloatArray
+    numerator: FloatArray
+    denominator: FloatArray
+    status: NDArray[Any]
+
+    def without(self, units: BoolArray, status: Status) -> "Readings":
+        """Return a copy in which ``units`` have no numbers, with ``status`` as the reason."""
+        value, numerator, denominator = (np.where(units, np.nan, each) for each in (self.value, self.numerator, self.denominator))
+        return Readings(value, numerator, denominator, np.where(units, str(status), self.status))
+
+
+def _reading(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> Readings:
     parts = _parts(indicator, data, period)
     quotient = parts.numerator if parts.denominator is None else divide(parts.numerator, parts.denominator)
     zero = np.isnan(quotient) & ~parts.missing
-    outside = ~applies(indicator, data.units, level)
+    outside = ~data.applies(indicator, level)
     status = np.select(
         [outside, parts.missing, zero, parts.partial],
         [str(Status.NOT_AT_LEVEL), str(Status.MISSING_DATA), str(Status.ZERO_DENOMINATOR), str(Status.INCOMPLETE)],
         str(Status.OK),
     )
-    worst = _worst(indicator, data, period)
-    blank = np.full(count, np.nan)
-    return _answer(
-        indicator,
-        data,
+    blank = np.full(len(data.units), np.nan)
+    return Readings(
         numerator=np.where(outside, np.nan, parts.numerator),
         denominator=np.where(outside, np.nan, blank if parts.denominator is None else parts.denominator),
         value=np.where(outside, np.nan, quotient * indicator.multiplier),
-        status=status,
-        months_present=worst.present,
-        months_expected=worst.expected,
-        missing=np.where(~outside & parts.missing, _missing_tables(indicator, data, period), ""),
+        status=status.astype(object),
     )
+
+
+def indicator_readings(indicator: Indicator, data: IndicatorData, level: Level, periods: Sequence[Period]) -> Readings:
+    """Return ``indicator`` of every unit for each of ``periods``, as periods × units: what a long history is made of without its frames.
+
+    The numbers and words are those of ``indicator_frame``. The indicator is one that the database holds at this level.
+    """
+    read = [_reading(indicator, data, level, period) for period in periods]
+    stacked = {name: np.vstack([getattr(each, name) for each in read]) for name in ("value", "numerator", "denominator", "status")}
+    return Readings(**stacked)
 
 
 def _answer(indicator: Indicator, data: IndicatorData, **columns: object) -> dict[str, NDArray[Any]]:

@@ -52,6 +52,7 @@ class CubeRows:
     _matches: dict[int, BoolArray] = field(default_factory=dict)
     _latest: dict[tuple[int, int], BoolArray] = field(default_factory=dict)
     _amounts: dict[str, FloatArray] = field(default_factory=dict)
+    _groups: dict[str, IntArray] = field(default_factory=dict)
 
     @classmethod
     def prepared(
@@ -117,16 +118,15 @@ class CubeRows:
             self._latest[earliest, last] = mask
         return self._latest[earliest, last]
 
-    def count(self, rows: BoolArray, weights: FloatArray | None = None) -> FloatArray:
-        """Return the number of ``rows``, or the sum of their ``weights``, by unit."""
-        selected = None if weights is None else weights[rows]
-        return np.bincount(self.unit[rows], weights=selected, minlength=self.unit_count).astype(np.float64)
+    def groups(self, column: str) -> IntArray:
+        """Return an attribute as whole numbers in the order of its values, -1 where it is missing."""
+        if column not in self._groups:
+            self._groups[column] = pd.factorize(self.frame[column], sort=True)[0].astype(np.int64)
+        return self._groups[column]
 
-    def within(self, rows: slice) -> BoolArray:
-        """Return ``rows`` as a mask."""
-        mask = np.zeros(len(self.frame), dtype=np.bool_)
-        mask[rows] = True
-        return mask
+    def count(self, units: IntArray, weights: FloatArray | None = None) -> FloatArray:
+        """Return how often each unit stands in ``units``, or the sum of its ``weights``."""
+        return np.bincount(units, weights=weights, minlength=self.unit_count).astype(np.float64)
 
 
 def _months(cube: Cube, frame: pd.DataFrame) -> IntArray:
@@ -160,29 +160,30 @@ def calendar_value(column: str, period: Period) -> float:
     return {"days": days, "working_days": days * WORKING_DAYS_PER_YEAR / DAYS_PER_YEAR, "months": float(len(period.months))}[column]
 
 
-def _summed(measure: Measure, rows: CubeRows, reported: BoolArray) -> MeasureValues:
+def _summed(measure: Measure, rows: CubeRows, reported: slice | BoolArray) -> MeasureValues:
     """Sum the rows of ``reported`` that match. Where one table stands for all, each unit counts as having reported."""
-    matched = reported & rows.matching(measure)
+    matched = rows.matching(measure)[reported]
     if not matched.any():
         return _nothing(rows)
-    amounts = rows.amounts(measure.column)
+    unit = rows.unit[reported]
+    amounts = rows.amounts(measure.column)[reported]
     if measure.times_days:
-        amounts = amounts * _days_of_months(rows.month)
+        amounts = amounts * _days_of_months(rows.month[reported])
     given = matched & ~np.isnan(amounts)
+
+    def count(mask: BoolArray, weights: FloatArray | None = None) -> FloatArray:
+        return rows.count(unit[mask], None if weights is None else weights[mask])
+
     everybody = rows.cube.reporting == "table"
-    present = np.ones(rows.unit_count, dtype=np.bool_) if everybody else rows.count(reported) > 0
-    found, complete = rows.count(matched) > 0, rows.count(given)
-    values = _top_sums(measure, rows, given, amounts) if measure.top else rows.count(given, np.nan_to_num(amounts))
+    present = np.ones(rows.unit_count, dtype=np.bool_) if everybody else rows.count(unit) > 0
+    found, complete = count(matched) > 0, count(given)
+    values = _top_sums(measure, rows, unit[given], reported, given, amounts) if measure.top else count(given, amounts)
     values = np.where(present & ~(found & (complete == 0)), values, np.nan)
-    return MeasureValues(values, _partial(measure, rows, matched, given), present & ~found)
-
-
-def _partial(measure: Measure, rows: CubeRows, matched: BoolArray, given: BoolArray) -> BoolArray:
-    gaps = rows.count(matched & ~given) > 0
-    column = f"{measure.column}_missing"
-    if column in rows.frame:
-        gaps |= rows.count(matched, rows.amounts(column)) > 0
-    return gaps
+    partial = count(matched & ~given) > 0
+    lacking = f"{measure.column}_missing"
+    if lacking in rows.frame:
+        partial |= count(matched, rows.amounts(lacking)[reported]) > 0
+    return MeasureValues(values, partial, present & ~found)
 
 
 def _nothing(rows: CubeRows) -> MeasureValues:
@@ -190,14 +191,20 @@ def _nothing(rows: CubeRows) -> MeasureValues:
     return MeasureValues(np.full(rows.unit_count, np.nan), none, none.copy())
 
 
-def _top_sums(measure: Measure, rows: CubeRows, given: BoolArray, amounts: FloatArray) -> FloatArray:
+def _top_sums(
+    measure: Measure, rows: CubeRows, unit: IntArray, reported: slice | BoolArray, given: BoolArray, amounts: FloatArray
+) -> FloatArray:
+    """Return the sum of the largest groups of each unit."""
     assert measure.top is not None
-    groups = pd.DataFrame({"unit": rows.unit[given], "group": rows.frame[measure.top.group].to_numpy()[given], "amount": amounts[given]})
-    totals = groups.groupby(["unit", "group"])["amount"].sum().sort_values(ascending=False, kind="stable")
-    kept = totals.groupby("unit").head(measure.top.count).groupby("unit").sum()
-    values = np.zeros(rows.unit_count)
-    values[kept.index.to_numpy(dtype=np.int64)] = kept.to_numpy(dtype=np.float64)
-    return values
+    group = rows.groups(measure.top.group)[reported][given]
+    known = group >= 0
+    width = int(group.max(initial=-1)) + 1
+    cell = unit[known] * width + group[known]
+    shape = (rows.unit_count, width)
+    totals = np.bincount(cell, weights=amounts[given][known], minlength=rows.unit_count * width).reshape(shape)
+    there = np.bincount(cell, minlength=rows.unit_count * width).reshape(shape) > 0
+    largest = -np.sort(-np.where(there, totals, -np.inf), axis=1)[:, : measure.top.count]
+    return np.where(np.isfinite(largest), largest, 0.0).sum(axis=1)
 
 
 def _days_of_months(months: IntArray) -> FloatArray:
@@ -207,8 +214,7 @@ def _days_of_months(months: IntArray) -> FloatArray:
 
 
 def _flow(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
-    reported = rows.within(rows.between(month_number(period.first), month_number(period.last)))
-    return _summed(measure, rows, reported)
+    return _summed(measure, rows, rows.between(month_number(period.first), month_number(period.last)))
 
 
 def _stock_at(measure: Measure, rows: CubeRows, earliest: int, last: int) -> MeasureValues:
@@ -258,10 +264,11 @@ def _register(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues
 
 def _reported(measure: Measure, rows: CubeRows, period: Period) -> MeasureValues:
     """Add the days of the months in which the unit reported, so that a month that did not come is not taken for one without beds."""
-    came = rows.within(rows.between(month_number(period.first), month_number(period.last))) & rows.matching(measure)
+    asked = rows.between(month_number(period.first), month_number(period.last))
+    came = rows.matching(measure)[asked]
     if not came.any():
         return _nothing(rows)
-    unit, month = np.unique(np.column_stack([rows.unit[came], rows.month[came]]), axis=0).T
+    unit, month = np.unique(np.column_stack([rows.unit[asked][came], rows.month[asked][came]]), axis=0).T
     days = np.bincount(unit, weights=_days_of_months(month), minlength=rows.unit_count).astype(np.float64)
     if measure.column == "working_days":
         days = days * WORKING_DAYS_PER_YEAR / DAYS_PER_YEAR
@@ -298,6 +305,9 @@ class Reports:
     last_of_reporter: FloatArray
     attributes: pd.DataFrame
     unit_count: int
+    _asked_for: dict[int, tuple[Mapping[str, Sequence[object]], BoolArray]] = field(default_factory=dict)
+    """By the filter's identity, which it holds on to: a filter that is gone must not lend its place to another."""
+    _months: dict[tuple[int, int], tuple[FloatArray, IntArray]] = field(default_factory=dict)
 
     @classmethod
     def prepared(cls, frame: pd.DataFrame, reporters: pd.DataFrame, units: Sequence[str]) -> "Reports":
@@ -321,22 +331,36 @@ class Reports:
             unit_count=len(units),
         )
 
+    def _asked(self, where: Mapping[str, Sequence[object]]) -> BoolArray:
+        """Return which reporters ``where`` asks for; kept, as it is the same for every period of a measure."""
+        key = id(where)
+        if key not in self._asked_for:
+            mask = np.ones(len(self.attributes), dtype=np.bool_)
+            for attribute, accepted in where.items():
+                if attribute in self.attributes:
+                    mask &= self.attributes[attribute].isin(accepted).to_numpy(dtype=np.bool_)
+            self._asked_for[key] = where, mask
+        return self._asked_for[key][1]
+
     def completeness(self, period: Period, where: Mapping[str, Sequence[object]]) -> Completeness:
         """Return reporter-months present and due for each unit.
 
         A reporter is due from its first report (found up to twelve months before the period) to the end of the period, or
         until the month it closed. One that never reported is not due, nor one whose kind or role ``where`` does not ask for.
         """
-        first, last = month_number(period.first), month_number(period.last)
-        kept = (self.month >= first - LOOKBACK_MONTHS) & (self.month <= last)
-        reporter, months, count = self.reporter[kept], self.month[kept], len(self.unit_of_reporter)
-        begun = np.full(count, last + 1, dtype=np.int64)
-        np.minimum.at(begun, reporter, months)
-        due = np.clip(np.minimum(self.last_of_reporter, last) - np.maximum(begun, first) + 1, 0, None)
-        for attribute, accepted in where.items():
-            if attribute in self.attributes:
-                due = due * self.attributes[attribute].isin(accepted).to_numpy(dtype=np.bool_)
-        came = np.bincount(reporter[months >= first], minlength=count)
+        due, came = self._counted(month_number(period.first), month_number(period.last))
+        due = due * self._asked(where)
         present = np.bincount(self.unit_of_reporter, weights=np.minimum(came, due), minlength=self.unit_count)
         expected = np.bincount(self.unit_of_reporter, weights=due, minlength=self.unit_count)
         return Completeness(present.astype(np.float64), expected.astype(np.float64))
+
+    def _counted(self, first: int, last: int) -> tuple[FloatArray, IntArray]:
+        """Return by reporter the months due from ``first`` to ``last``, and how many came."""
+        if (first, last) not in self._months:
+            kept = (self.month >= first - LOOKBACK_MONTHS) & (self.month <= last)
+            reporter, months, count = self.reporter[kept], self.month[kept], len(self.unit_of_reporter)
+            begun = np.full(count, last + 1, dtype=np.int64)
+            np.minimum.at(begun, reporter, months)
+            due = np.clip(np.minimum(self.last_of_reporter, last) - np.maximum(begun, first) + 1, 0, None)
+            self._months[first, last] = due, np.bincount(reporter[months >= first], minlength=count)
+        return self._months[first, last]

@@ -11,7 +11,20 @@ from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue, read_en
 from dashboard.catalogue.models import Entry, Grade, IndicatorId, Named, Text
 from dashboard.catalogue.overview import overview_plan
 
-RuleKind = Literal["level", "growth", "pace", "silence", "overspend", "gap", "reference", "target", "share", "share_growth", "points"]
+RuleKind = Literal[
+    "level", "growth", "pace", "silence", "overspend", "gap", "reference", "target", "share", "share_growth", "points", "unusual", "survey"
+]
+Source = Literal[
+    "",
+    "monitored_drugs",
+    "chosen_products",
+    "supplier_payment",
+    "unreasonable_prescriptions",
+    "visit_examinations",
+    "discharge_examinations",
+    "patient_satisfaction",
+    "staff_satisfaction",
+]
 EffectUnit = Literal["yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points"]
 WatchedLevel = Literal["community", "institution", "device", "fund"]
 
@@ -41,6 +54,8 @@ class MonitoringRule(Named):
     share: what ``source`` counts as a part of its whole, in per cent, from an optional table and of no indicator;
     share_growth: its relative change over the same month of last year, in per cent, only under the same version of its list;
     points: points of the running cycle per 100 staff, of no indicator;
+    unusual: the modified z of what ``source`` counts per 100 against the unit's own months, where the funnel of its peers says so too;
+    survey: 1 where the Wilson interval of a satisfied share lies below ``bound``, -1 where above, 0 where it holds it;
     silence: how many tables did not come, of no indicator.
 
     ``hard``: a limit that needs no second question; an alert of it is grave by itself.
@@ -49,9 +64,15 @@ class MonitoringRule(Named):
 
     kind: RuleKind
     indicator: IndicatorId | None = None
-    source: Literal["", "monitored_drugs", "chosen_products", "supplier_payment", "unreasonable_prescriptions"] = ""
+    source: Source = ""
     least: float = Field(default=0.0, ge=0)
     """How much the whole of ``source`` must be for a month to be judged."""
+    least_part: float = Field(default=0.0, ge=0)
+    """How much its part must be."""
+    proportion: bool = True
+    """Whether the part of ``source`` is some of its whole, and never more than it."""
+    bound: float = 0.0
+    """What a survey is held against, in per cent."""
     component: Literal["value", "numerator"] = "value"
     grain: Literal["month", "ytd", "rolling_12"] = "month"
     level: WatchedLevel
@@ -61,6 +82,8 @@ class MonitoringRule(Named):
     off: float
     need_on: int = Field(ge=1, le=12)
     need_off: int = Field(ge=1, le=12)
+    cool_down: int | None = Field(default=None, ge=0, le=12)
+    """Its own months of cool-down; None: those of the plan."""
     base: Base | None = None
     from_month: int = Field(default=1, ge=1, le=12)
     severity: Literal["high", "medium", "low"]
@@ -81,9 +104,20 @@ class MonitoringRule(Named):
             raise ValueError("off must lie on the good side of on")
         return self
 
+    @property
+    def worse(self) -> Literal["above", "below"]:
+        """On which side what is told lies when it is bad: of a survey it is a share, and few are satisfied."""
+        return "below" if self.kind == "survey" else self.side
 
-_WITHOUT_INDICATOR = ("silence", "target", "share", "share_growth", "points")
-_WITH_SOURCE = ("share", "share_growth")
+    @property
+    def with_funnel(self) -> bool:
+        """Whether its peers are asked by a funnel of counts."""
+        return self.kind in FUNNEL_KINDS
+
+
+FUNNEL_KINDS = ("unusual", "survey")
+_WITHOUT_INDICATOR = ("silence", "target", "share", "share_growth", "points", *FUNNEL_KINDS)
+_WITH_SOURCE = ("share", "share_growth", *FUNNEL_KINDS)
 
 
 class PointsLevel(Named):
@@ -100,7 +134,10 @@ class PointsPlan(Entry):
 
 
 class MonitoringPlan(Entry):
-    """The rules, and how findings are told from chance. ``chance`` and ``false_share`` are shares, ``outlier`` is a modified z."""
+    """The rules, and how findings are told from chance.
+
+    ``chance`` and ``false_share`` are shares, ``outlier`` is a modified z, ``funnel`` a number of standard deviations.
+    """
 
     history_months: int = Field(ge=13, le=48)
     own_months: int = Field(ge=13, le=48)
@@ -111,8 +148,11 @@ class MonitoringPlan(Entry):
     chance: float = Field(gt=0, lt=1)
     false_share: float = Field(gt=0, lt=1)
     outlier: float = Field(gt=0)
+    funnel: float = Field(gt=0)
     stale_months: int = Field(ge=1)
     new_a_month: int = Field(ge=1)
+    cool_down: int = Field(ge=0, le=12)
+    overview_lines: int = Field(ge=1)
     grade: Grade
     points: PointsPlan
     rules: Mapping[str, MonitoringRule] = Field(min_length=1)

@@ -15,6 +15,7 @@ class ReformSettings(Entry):
     outcomes: tuple[Text, ...] = Field(min_length=1)
     months: int = Field(ge=24, le=120)
     confidence: float = Field(gt=0, lt=1)
+    false_alarms: tuple[float, float]
     false_discovery: float = Field(gt=0, lt=1)
     phase_in: tuple[int, ...] = Field(min_length=1)
     told_after: tuple[int, ...] = Field(min_length=1)

@@ -4,17 +4,34 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from dashboard.catalogue.loader import CATALOGUE_FOLDER, read_entry
 from dashboard.catalogue.models import Entry, Grade, Text
 
+WHOLE_COUNTY = "county"
+
 
 class TableRule(Entry):
-    """Kinds of reporters of one table (None: every kind) and the day of the following month by which a report is in time."""
+    """Kinds of reporters of one table (None: every kind) and the day of the following month by which a report is in time.
+
+    The kind ``county`` stands alone: one report a month for everybody.
+    """
 
     kinds: tuple[Text, ...] | None = None
     due_day: int = Field(default=10, ge=1, le=28)
+
+    @field_validator("kinds")
+    @classmethod
+    def _county_alone(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if kinds is not None and WHOLE_COUNTY in kinds and len(kinds) > 1:
+            raise ValueError(f"{WHOLE_COUNTY} stands alone: one report a month for the whole county")
+        return kinds
+
+    @property
+    def of_county(self) -> bool:
+        """Whether the county reports this table as one."""
+        return self.kinds == (WHOLE_COUNTY,)
 
 
 class TableGroup(Entry):

@@ -52,7 +52,7 @@ def backup(
         typer.echo(translate(marked("{database} → {file}：{rows} 行，{size} MB，已核对"), lang, **details))
     for name in made.not_saved:
         typer.echo(translate(marked("{database} 在别的数据库引擎里，请用它自己的备份"), lang, database=name))
-    typer.echo(translate(marked("已备份到 {folder}"), lang, folder=made.folder))
+    typer.echo(translate(marked("已备份到 {folder}"), lang, folder=made.folder.resolve()))
 
 
 @application.command(help="恢复备份：先停止服务；原来的文件留作 .before-restore。")

@@ -13,19 +13,19 @@ _READMISSION, _LOW_RATIO, _HIGH_RATIO, _SPLIT = 0.021, 0.016, 0.012, 0.004
 _ABOVE_LINE, _BELOW_LINE = 0.0012, 0.16
 _COLUMNS = (
     "cases", "bed_days", "deaths", "readmissions", "infections", "low_ratio_cases", "high_ratio_cases", "above_line_cases",
-    "below_line_cases", "split_stays",
+    "below_line_cases", "split_stays", "total_cost",
 )  # fmt: skip
 
 
 def _cells(world: World, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return insured cases of the county's wards by institution, department, group and month (positions)."""
+    """Return insured cases of the county's wards and their cost (cents) by institution, department, group and month (positions)."""
     net = world.network
     rows = cells[(cells["kind"] == 0) & net.table["in_county"].to_numpy()[cells["institution"]]]
     department = world.parameters.inpatient_groups["department_code"].to_numpy()[rows["group"]]
     centre = net.table["level"].to_numpy()[rows["institution"]] == "centre"
     department = np.where(centre & (department != "D08"), GENERAL_CARE, department)
     keys = ["institution", "department", "month", "group"]
-    return rows.assign(department=department).groupby(keys)["encounters"].sum().reset_index()
+    return rows.assign(department=department).groupby(keys)[["encounters", "total_cost"]].sum().reset_index()
 
 
 def _shared_out(total: pd.Series, weight: pd.Series, keys: list[pd.Series]) -> np.ndarray:
@@ -48,7 +48,7 @@ def _struck(rng: np.random.Generator, table: pd.DataFrame, risk: np.ndarray, wan
 
 
 def discharge_table(world: World, cells: pd.DataFrame, beds: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
-    """Return ``fact_discharge_group``; cases and bed-days add up to ``beds``, deaths and infections to ``quality``."""
+    """Return ``fact_discharge_group``; cases and bed-days add up to ``beds``, deaths and infections to ``quality``; total_cost in cents."""
     rng, groups, stories = world.rng("discharge groups"), world.parameters.inpatient_groups, world.parameters.stories
     table = _cells(world, cells)
     table = table.assign(
@@ -82,6 +82,8 @@ def discharge_table(world: World, cells: pd.DataFrame, beds: pd.DataFrame, quali
     table["above_line_cases"] = rng.binomial(table["cases"] - table["low_ratio_cases"] - table["high_ratio_cases"], _ABOVE_LINE)
     table["below_line_cases"] = rng.binomial(table["low_ratio_cases"], _BELOW_LINE)
     table["split_stays"] = rng.binomial(table["cases"], _SPLIT)
+    # Everybody costs what the insured cost: total_cost is in cents and of the insured only.
+    table["total_cost"] = np.rint(table["total_cost"] * table["cases"] / table["encounters"]).astype("int64")
     shown = table[table["cases"] > 0]
     codes = world.groups["disease_group_code"].to_numpy()[shown["group"]]
     return pd.DataFrame(

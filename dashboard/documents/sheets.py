@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -24,6 +25,18 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NO_NUMBERS = (math.inf, -math.inf)
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+CSV = "text/csv"
+
+
+def csv_content(frame: pd.DataFrame) -> bytes:
+    """Return ``frame`` as CSV that Excel opens in Chinese (UTF-8 with its mark), without its index.
+
+    A text that begins like a formula gets an apostrophe before it: a spreadsheet that opens the file would run it otherwise.
+    """
+    texts = frame.map(lambda value: f"'{value}" if isinstance(value, str) and value.startswith(_LIKE_A_FORMULA) else value)
+    return texts.to_csv(index=False).encode("utf-8-sig")
 
 
 class Book:

@@ -1,7 +1,7 @@
 """Is the reporting database there, of this version, complete and fresh; is the catalogue right? For ``python -m dashboard check``."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, select
@@ -9,19 +9,28 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.catalogue.cockpit import cockpit_plan
 from dashboard.catalogue.completeness import completeness_rules
+from dashboard.catalogue.history import history
 from dashboard.catalogue.loader import load_catalogue
+from dashboard.catalogue.reconciliation import reconciliation
+from dashboard.catalogue.reporting import reporting_rules
 from dashboard.catalogue.roles import password_rules, roles
+from dashboard.catalogue.sizing import sizing_defaults
 from dashboard.errors import CatalogueError, DatabaseError, ProductError, QueryError
 from dashboard.language import marked, translate
 from dashboard.store.engine import reporting_engine
 from dashboard.store.importing.columns import Kind, fields, period_column
 from dashboard.store.importing.findings import shown_item
 from dashboard.store.importing.previous import existing_columns, missing_columns
+from dashboard.store.importing.profiles import PROFILES, read_profile
+from dashboard.store.importing.sources import read_source, source_names
 from dashboard.store.schema import meta_freshness, meta_load, metadata, package_tables
 from dashboard.store.versions import refuse_newer
 
 OK, NOTICE, PROBLEM = "ok", "notice", "problem"
 _SHOWN = 8
+_READ: tuple[Callable[[], object], ...] = (
+    load_catalogue, cockpit_plan, completeness_rules, roles, password_rules, reporting_rules, reconciliation, sizing_defaults, history,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,21 +51,51 @@ class CheckResult:
 
 
 def check_database(url: str) -> list[CheckResult]:
-    """Return everything worth saying about the reporting database at ``url`` and the catalogue. Raises nothing a reader may not see."""
-    return [*_database(url), *_catalogue()]
+    """Return everything worth saying about the reporting database at ``url``, the catalogue, sources and profiles.
+
+    Raises nothing a reader may not see.
+    """
+    return [*_database(url), *_catalogue(), *_sources(), *_profiles()]
 
 
 def _catalogue() -> Iterator[CheckResult]:
     try:
-        load_catalogue()
-        cockpit_plan()
-        completeness_rules()
-        roles()
-        password_rules()
+        for read in _READ:
+            read()
     except CatalogueError as error:
         yield CheckResult(PROBLEM, "", error=error)
     else:
         yield CheckResult(OK, marked("指标目录正确"))
+
+
+def _sources() -> Iterator[CheckResult]:
+    """Tell of every file of ``sources/`` whether ``pull`` could begin with it; nobody is connected to."""
+    good = 0
+    for name in source_names():
+        try:
+            source = read_source(name)
+        except ProductError as error:
+            yield CheckResult(PROBLEM, "", error=error)
+            continue
+        good += 1
+        try:
+            source.url_with_secret()
+        except ProductError as error:
+            yield CheckResult(NOTICE, "", error=error)
+    yield CheckResult(OK, marked("数据来源(sources)：{count} 个写得正确，没有连接"), {"count": good})
+
+
+def _profiles() -> Iterator[CheckResult]:
+    """Tell of every mapping profile that ships whether what it fills is there to be filled."""
+    good = 0
+    for file in sorted(PROFILES.glob("*.yaml")):
+        try:
+            read_profile(file)
+        except ProductError as error:
+            yield CheckResult(PROBLEM, "", error=error)
+        else:
+            good += 1
+    yield CheckResult(OK, marked("随程序的映射方案：{count} 个写得正确"), {"count": good})
 
 
 def _database(url: str) -> Iterator[CheckResult]:

@@ -1,4 +1,4 @@
-"""Engines of the reporting database: DuckDB file (default), PostgreSQL, or any other SQLAlchemy URL.
+"""Engines of the reporting database: DuckDB file (default), PostgreSQL, a server of MySQL's protocol, or any other SQLAlchemy URL.
 
 The app opens it read-only; only the import writes (``loader.py``).
 """
@@ -11,9 +11,9 @@ import duckdb
 from duckdb_engine import ConnectionWrapper
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from dashboard.connecting import server_engine
+from dashboard.connecting import mysql_engine, server_engine
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.store.laid_rows import LaidRows
@@ -24,7 +24,7 @@ _NAME = "reporting"
 
 
 def database_url(url: str | URL) -> URL:
-    """Return ``url`` parsed, with PostgreSQL bound to psycopg 3. Raises ``DatabaseError`` for a malformed one."""
+    """Return ``url`` parsed, with its driver: psycopg 3, PyMySQL. Raises ``DatabaseError`` for a malformed one."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -34,6 +34,8 @@ def database_url(url: str | URL) -> URL:
         ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername in ("mysql", "mariadb"):
+        parsed = parsed.set(drivername=f"{parsed.drivername}+pymysql")
     return parsed
 
 
@@ -130,9 +132,16 @@ def reporting_engine(url: str | URL) -> Engine:
         return _file_engine(parsed, file)
     if parsed.drivername == "postgresql+psycopg":
         return server_engine(parsed, options="-c default_transaction_read_only=on")
+    if parsed.drivername in ("mysql+pymysql", "mariadb+pymysql"):
+        return mysql_engine(parsed)
     if parsed.get_backend_name() == "duckdb":
         return create_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, pool_timeout=_POOL_SECONDS)
+    try:
+        return create_engine(parsed, pool_pre_ping=True, pool_timeout=_POOL_SECONDS)
+    except (NoSuchModuleError, ImportError) as error:
+        raise DatabaseError(
+            marked("没有安装这种数据库的驱动"), marked("请按 docs/engines.md 安装后再试"), where=parsed.get_backend_name()
+        ) from error
 
 
 def writing_engine(url: str | URL) -> Engine:

@@ -69,4 +69,4 @@ class LaidRows:
         """Return rows and columns of ``table``, as the file's own catalogue says."""
         if self._sizes is None:
             self._sizes = {str(name): (int(rows), int(columns)) for name, rows, columns in connection.execute(_SIZES)}
-        return self._sizes[table]
+        return self._sizes.get(table, (0, 0))

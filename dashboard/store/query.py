@@ -21,6 +21,7 @@ from dashboard.store.engine import laid_rows
 from dashboard.store.row_security import declare
 from dashboard.store.scope import COUNTY, Scope
 from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, LaidOut, query_text, scoped_query
+from dashboard.store.translation import Kind, is_translated, result_kinds, sql_for
 
 __all__ = ["EVERYTHING", "QUERIES", "Handle", "Whole", "optional_binds", "query_binds", "query_text", "run_query"]
 
@@ -127,20 +128,20 @@ def run_query(database: Handle, name: str, **parameters: object) -> pd.DataFrame
     """
     scope = database.scope
     refuse_community(scope, parameters.get("community"))
-    query, bound = scoped_query(name), _bound(name, parameters)
+    query, bound, dialect = scoped_query(name), _bound(name, parameters), database.engine.dialect.name
     try:
         sql = query.text_for(scope, _laid_out(database))
         bound |= _scope_binds(sql, scope)
         with database.engine.connect() as connection:
             declare(connection, scope)
-            frame = _fetch(connection, _statement(sql, _lists(bound)), bound)
+            frame = _fetch(connection, _statement(sql_for(sql, dialect), _lists(bound)), bound)
     except SQLAlchemyError as error:
         raise QueryError(
             marked("数据库没有回答这个查询"),
             marked("请确认数据库可以连接、结构与本程序版本一致：python -m dashboard check"),
             where=name,
         ) from error
-    return normalised(frame)
+    return typed(frame, result_kinds(query_text(name))) if is_translated(dialect) else normalised(frame)
 
 
 def _laid_out(database: Handle) -> LaidOut | None:
@@ -159,7 +160,9 @@ def _laid_out(database: Handle) -> LaidOut | None:
 
 def _fetch(connection: Connection, statement: TextClause, bound: dict[str, Any]) -> pd.DataFrame:
     if connection.dialect.name != "duckdb":
-        return pd.read_sql_query(statement, connection, params=bound)
+        # Not pandas' own way of asking: its error is none of SQLAlchemy's, and a reader would be told nothing.
+        result = connection.execute(statement, bound)
+        return pd.DataFrame.from_records(result.fetchall(), columns=list(result.keys()), coerce_float=True)
     # DuckDB hands over whole columns; row by row through Python takes four times as long.
     return connection.execute(statement, bound).cursor.fetch_df()
 
@@ -178,4 +181,24 @@ def normalised(frame: pd.DataFrame) -> pd.DataFrame:
                 frame[column] = values.astype("float64")
             elif isinstance(first, datetime.date):
                 frame[column] = pd.to_datetime(values).astype("datetime64[us]")
+    return frame
+
+
+def typed(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+    """Return ``frame`` with the names and types that DuckDB would give it: engines hand flags over as 0 and 1, dates and sums as text.
+
+    ``kinds`` says what each column holds, in their order (``translation.result_kinds``).
+    """
+    frame.columns = pd.Index(list(kinds))
+    for column, kind in kinds.items():
+        values = frame[column]
+        if kind is Kind.DATE:
+            moments = pd.to_datetime(values)
+            frame[column] = (moments if moments.dt.tz is None else moments.dt.tz_localize(None)).astype("datetime64[us]")
+        elif kind is Kind.NUMBER:
+            frame[column] = values.astype("float64")
+        elif kind is Kind.COUNT:
+            frame[column] = values.astype("Int64" if values.hasnans else "int64")
+        elif kind is Kind.FLAG and not values.hasnans:
+            frame[column] = values.astype("bool")
     return frame

@@ -493,6 +493,7 @@ fact_discharge_group = _fact(
     _count("above_line_cases", "刚过低倍率线例数：0.40倍以上至0.42倍", nullable=True),
     _count("below_line_cases", "略低于低倍率线例数：0.36倍以上至0.40倍", nullable=True),
     _count("split_stays", "疑似分解住院例数：15天内同院同组再入院", nullable=True),
+    _money("total_cost", "住院总费用：元，这些病例全部费用，不分付费方式", nullable=True),
     keys=("institution_code", "department_code", "disease_group_code", "month"),
     period="month",
     reporter="institution_code",

@@ -10,6 +10,6 @@ PAGE = Page(
     8,
     ":material/database:",
     filters=("month", "community"),
-    choices=("about", "returns", "traced", "listed", "ruled", "of_loads"),
+    choices=("about", "returns", "traced", "listed", "ruled", "of_loads", "load_table", "load_month", "load_severity", "load_outcome"),
     tables=(),
 )

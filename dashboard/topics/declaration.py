@@ -46,6 +46,8 @@ class Page:
     """Those of ``written`` that carry a whole document and may be long."""
     tables: tuple[str, ...] = ()
     """The tables of a package that feed the page, besides the registers that all pages stand on (``REGISTERS``); a test walks the page."""
+    draws: tuple[str, ...] = ("chart",)
+    """What it shows first that needs a large script of its own: "chart", "map"; fetched while the server still runs the page."""
     listed: bool = True
     linked: bool = True
     right: str = "business"

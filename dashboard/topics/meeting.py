@@ -11,5 +11,6 @@ PAGE = Page(
     ":material/co_present:",
     choices=("about",),
     written=("agenda", "item", "present"),
+    draws=(),
     linked=False,  # an agenda of agendas would present itself
 )

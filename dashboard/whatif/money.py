@@ -15,8 +15,17 @@ from dashboard.whatif.errors import ScenarioError
 LARGEST_AMOUNT = 5e11
 
 
+# A repaint rounds some thousand amounts: where no half cent is near, the binary fraction says the same as the decimal text.
+_PLAIN, _NEAR_HALF = 1e12, 1e-3
+
+
 def cents(yuan: float) -> int:
     """Return ``yuan`` as whole cents, a half cent rounded away from zero (the decimal text decides, not the binary fraction)."""
+    scaled = float(yuan) * 100
+    if -_PLAIN < scaled < _PLAIN:
+        nearest = round(scaled)
+        if abs(abs(scaled - nearest) - 0.5) > _NEAR_HALF:
+            return nearest
     return int((Decimal(repr(float(yuan))) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     REFORM_QUESTION = "reform_question"
     SUBSCRIPTION = "subscription"
     MONITORING_ACTION = "monitoring_action"
+    ALERT_HANDLING = "alert_handling"
     IMPORT_PROFILE = "import_profile"
     SUBMISSION = "submission"
     MONTH_ASSESSMENT = "month_assessment"
@@ -104,6 +105,7 @@ KIND_LABELS = {
     Kind.REFORM_QUESTION: marked("改革效果问题"),
     Kind.SUBSCRIPTION: marked("报告订阅"),
     Kind.MONITORING_ACTION: marked("监测行动"),
+    Kind.ALERT_HANDLING: marked("预警处置"),
     Kind.IMPORT_PROFILE: marked("映射方案"),
     Kind.SUBMISSION: marked("数据报送"),
     Kind.MONTH_ASSESSMENT: marked("月评估"),

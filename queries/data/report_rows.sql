@@ -1,4 +1,4 @@
--- purpose: how many rows one reporter has in each table that it reports every month
+-- purpose: how many rows one reporter has in each table that it reports every month; claims are one report of the county, 'county'
 -- grain: table
 -- params: reporter, month
 -- scope: population
@@ -15,4 +15,4 @@ SELECT 'fact_public_health' AS table_name, COUNT(*) AS row_count FROM fact_publi
 UNION ALL
 SELECT 'fact_workload' AS table_name, COUNT(*) AS row_count FROM fact_workload WHERE institution_code = :reporter AND month = :month
 UNION ALL
-SELECT 'fact_claim' AS table_name, COUNT(*) AS row_count FROM fact_claim WHERE town_code = :reporter AND month = :month
+SELECT 'fact_claim' AS table_name, COUNT(*) AS row_count FROM fact_claim WHERE (:reporter = 'county' OR town_code = :reporter) AND month = :month

@@ -13,7 +13,7 @@ FROM (
            WHEN 'town' THEN i.town_code
            WHEN 'institution' THEN i.institution_code
          END AS unit_code,
-         f.month, f.total_cost, f.encounters, g.total_cost / g.encounters AS mean_cost
+         f.month, f.total_cost, f.encounters, CAST(g.total_cost AS DOUBLE PRECISION) / g.encounters AS mean_cost
   FROM fact_claim f
   JOIN dim_institution i ON i.institution_code = f.institution_code
   JOIN (
@@ -28,8 +28,9 @@ FROM (
       GROUP BY c.disease_group_code, c.month
     ) AS by_month
     WINDOW twelve_months AS (
-      PARTITION BY disease_group_code ORDER BY month
-      RANGE BETWEEN INTERVAL '11' MONTH PRECEDING AND CURRENT ROW
+      -- Months are counted, not dated: MariaDB's windows know numbers alone.
+      PARTITION BY disease_group_code ORDER BY EXTRACT(YEAR FROM month) * 12 + EXTRACT(MONTH FROM month)
+      RANGE BETWEEN 11 PRECEDING AND CURRENT ROW
     )
   ) AS g ON g.disease_group_code = f.disease_group_code AND g.month = f.month AND g.encounters > 0 AND g.total_cost > 0
   WHERE f.month IN :months

@@ -28,8 +28,9 @@ FROM (
       GROUP BY c.disease_group_code, c.month
     ) AS by_month
     WINDOW twelve_months AS (
-      PARTITION BY disease_group_code ORDER BY month
-      RANGE BETWEEN INTERVAL '11' MONTH PRECEDING AND CURRENT ROW
+      -- Months are counted, not dated: MariaDB's windows know numbers alone.
+      PARTITION BY disease_group_code ORDER BY EXTRACT(YEAR FROM month) * 12 + EXTRACT(MONTH FROM month)
+      RANGE BETWEEN 11 PRECEDING AND CURRENT ROW
     )
   ) AS g ON g.disease_group_code = f.disease_group_code AND g.month = f.month AND g.cases > 0 AND g.bed_days > 0
   WHERE f.month IN :months

@@ -28,7 +28,16 @@ def _rows() -> pd.DataFrame:
     due = rows["month"] + pd.DateOffset(months=1) + pd.Timedelta(days=9)
     came = random.random(len(rows)) < 0.97
     first = (due + pd.to_timedelta(random.integers(-9, 4, len(rows)), unit="D")).where(came)
-    return rows.assign(due_on=due, came=came, first_on=first, last_on=first, last_load_id=1.0, name=rows["reporter"], community_code="A")
+    return rows.assign(
+        due_on=due,
+        came=came,
+        first_on=first,
+        last_on=first,
+        last_load_id=1.0,
+        name=rows["reporter"],
+        community_code="A",
+        parts=[()] * len(rows),
+    )
 
 
 def main() -> None:
@@ -43,7 +52,7 @@ def main() -> None:
         cells, months, by_month, service._four(rows), service._trend(rows, judged), service._by_reporter(rows), {}
     )  # fmt: skip
     middle = time.perf_counter()
-    figure = grid_figure(answer)
+    figure = grid_figure(answer, {})
     figure.to_json()
     end = time.perf_counter()
     print(json.dumps({"answer_ms": round((middle - start) * 1000), "warm_ms": round((end - middle) * 1000), "reports": len(rows)}))

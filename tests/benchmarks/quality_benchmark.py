@@ -24,7 +24,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.analysis.case_mix import ACTION_CHANCE, WARNING_CHANCE, mean_change, relative_spread, standardised, unit_indices
 from dashboard.analysis.periods import Grain, Period
 from dashboard.services.common.database import EMPTY, ReportingDatabase
-from dashboard.services.quality import care, cells, checks, costs, drg
+from dashboard.services.quality import care, cells, checks, costs, departments, drg
 from dashboard.settings import PROJECT
 from dashboard.ui.frame.warm import warm
 from dashboard.ui.quality.page import SECTIONS
@@ -102,7 +102,7 @@ def _plain_county(seed: int) -> dict[str, pd.DataFrame]:
     codes = [f"G{each:02}" for each in range(groups)]
     return {
         "claim_rows": base.assign(cost=cost, points=cases * mean / 100)[cases > 0],
-        "discharge_rows": base.assign(department=department, bed_days=cases * 7, **events)[cases > 0],
+        "discharge_rows": base.assign(department=department, bed_days=cases * 7, cost=cost, **events)[cases > 0],
         "disease_groups": pd.DataFrame(
             {"name": codes, "mdc": "M", "core": [f"K{each // 2}" for each in range(groups)], "weight": 0.5 + np.arange(groups) / 20,
              "primary_capable": np.arange(groups) % 4 == 0, "county_capable": True, "low_risk": np.arange(groups) % 3 == 0},
@@ -126,7 +126,7 @@ def false_stories(counties: int = 60) -> dict[str, float]:
         answers["offered"] = lambda *_asked: frozenset({cells.CLAIMS, cells.DISCHARGES})
         answers["department_names"] = lambda *_asked: pd.Series({f"D{each}": f"D{each}" for each in range(5)})
         with ExitStack() as patched:
-            for module in (cells, costs, care, drg, checks):
+            for module in (cells, costs, care, departments, drg, checks):
                 for name, answer in answers.items():
                     if hasattr(module, name):
                         patched.enter_context(mock.patch.object(module, name, answer))

@@ -32,6 +32,7 @@ from dashboard.services.contracts.coverage import Contracts, contracts
 from dashboard.services.meeting.decisions import State
 from dashboard.services.meeting.followups import follow_ups
 from dashboard.services.monitoring.attention import Matter, attention
+from dashboard.services.monitoring.handling import NOTHING, handled_now
 from dashboard.services.overview.answer import Headline, Overview, ReferralBalance, headlines, overview
 from dashboard.services.overview.fund import FundProgress
 from dashboard.services.performance.answer import dimension_shares, movement, needed_ids, number_at, rank, score_inputs
@@ -316,10 +317,25 @@ def cockpit_of(database: ReportingDatabase, grain: str = Grain.MONTH) -> Cockpit
 # The last good one -------------------------------------------------------------------------------------------------------
 
 
+_Matters = tuple[Matter, ...]
+
+
 @lru_cache(maxsize=8)
-def _telling(cockpit: Cockpit, overdue: tuple[Overdue, ...]) -> Cockpit:
-    """Return the cockpit with what is overdue now: what people write changes while the data stay, and the scenes of both are kept."""
-    return replace(cockpit, overdue=overdue) if overdue else cockpit
+def _telling(cockpit: Cockpit, overdue: tuple[Overdue, ...], matters: _Matters, own: tuple[_Matters, ...]) -> Cockpit:
+    """Return the cockpit with what is overdue now, and without the alerts that people put off or closed.
+
+    What people write changes while the data stay, and the scenes of both are kept.
+    """
+    communities = tuple(replace(each, attention=its) for each, its in zip(cockpit.communities, own, strict=True))
+    return replace(cockpit, overdue=overdue, attention=matters, communities=communities)
+
+
+def _told(database: ReportingDatabase, cockpit: Cockpit) -> Cockpit:
+    overdue, handled = _overdue(database), handled_now()
+    if not overdue and handled == NOTHING:
+        return cockpit
+    own = tuple(attention(database, cockpit.period, each.community.code, handled=handled) for each in cockpit.communities)
+    return _telling(cockpit, overdue, attention(database, cockpit.period, handled=handled), own)
 
 
 def _overdue(database: ReportingDatabase) -> tuple[Overdue, ...]:
@@ -346,7 +362,7 @@ def current_cockpit(grain: str, scope: Scope) -> Seen:
     try:
         database = current_database(scope)
         cockpit = cockpit_of(database, grain)
-        told = None if cockpit is None else _telling(cockpit, _overdue(database))
+        told = None if cockpit is None else _told(database, cockpit)
         seen = Seen(told, datetime.datetime.now(datetime.UTC))
     except ProductError as error:
         with _lock:

@@ -56,6 +56,11 @@ def record_load(package: str, *, actor: str | None, details: Mapping[str, JsonVa
     _record(Action.LOAD, package, actor, details)
 
 
+def record_undo(package: str, *, actor: str | None, details: Mapping[str, JsonValue]) -> None:
+    """Note that the load of ``package`` was taken back; as with a load, what has happened stays though its trace could not be written."""
+    _record(Action.UNDO_LOAD, package, actor, details)
+
+
 def record_refusal(
     subject: str,
     session_id: str | None,

@@ -7,14 +7,23 @@ towns); ``scheme`` keeps one insurance scheme in claims, budgets and numbers of 
 an indicator made of both has no value then, since its sides would count different people.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.indicators import COLUMNS, IndicatorData, Status, indicator_frame, periods_needed, withheld
+from dashboard.analysis.indicators import (
+    COLUMNS,
+    IndicatorData,
+    Readings,
+    Status,
+    indicator_frame,
+    indicator_readings,
+    periods_needed,
+    withheld,
+)
 from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows, Reports
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.release import released, without_names
@@ -33,6 +42,8 @@ from dashboard.store.scope import COUNTY, Scope
 from dashboard.store.scoping import WHOLE_COUNTY, rule_of, scoped_query
 
 __all__ = ["COLUMNS", "IndicatorDefinition", "indicator_changes", "indicator_definition", "indicator_series", "indicator_values"]
+
+Key = TypeVar("Key")
 
 FEW = "few"
 """Status of a reading that stands on too few people to be shown."""
@@ -116,14 +127,25 @@ def indicator_changes(
     value compared with is 0 or missing. A year to date has no period before but last year's (``Period.previous``).
     ``smallest`` hides small counts of any of the periods, and the changes with them (``hide_small``).
     """
-    periods = (period, period.previous(), period.last_year())
-    found = _values(database, level, periods, _ids(indicators), community, scheme)
-    frames = {each: hide_small(frame, smallest) for each, frame in found.items()} if smallest else found
+    periods = _compared(period)
+    return _changed(_shown(_values(database, level, periods, _ids(indicators), community, scheme), smallest), period)
+
+
+def _compared(period: Period) -> tuple[Period, ...]:
+    return period, period.previous(), period.last_year()
+
+
+def _shown(frames: Mapping[Period, pd.DataFrame], smallest: int) -> Mapping[Period, pd.DataFrame]:
+    return {each: hide_small(frame, smallest) for each, frame in frames.items()} if smallest else frames
+
+
+def _changed(frames: Mapping[Period, pd.DataFrame], period: Period) -> pd.DataFrame:
+    """Return the frame of ``period`` with those it is compared with, all as they may be shown."""
     result = frames[period].copy()
     units = {name: entry.unit for name, entry in load_catalogue().indicators.items()}
     points = result["indicator"].map(units).eq("%")
     result["change_unit"] = np.where(points, "pt", "%")
-    for name, other in (("previous", periods[1]), ("last_year", periods[2])):
+    for name, other in zip(("previous", "last_year"), _compared(period)[1:], strict=True):
         frame = frames[other]
         result[name], result[f"{name}_status"] = frame["value"].to_numpy(), frame["status"].to_numpy()
         base = result[name].replace(0.0, np.nan).abs()
@@ -149,15 +171,40 @@ def indicator_series(
         The columns of ``indicator_values`` and ``month`` (first day), ordered by indicator, unit and month. A month without data is
         a row with a missing value, so a line breaks instead of jumping. ``smallest`` hides small counts (``hide_small``).
     """
-    periods = tuple(Period(Grain.MONTH, shift_months(last.last, -step)) for step in range(months - 1, -1, -1))
-    frames = _values(database, level, periods, _ids(indicators), community, scheme)
-    shown = {each: hide_small(frame, smallest) for each, frame in frames.items()} if smallest else frames
-    dated = [shown[period].assign(month=pd.Timestamp(period.last)) for period in periods]
+    periods = _months_to(last, months)
+    return _dated(_shown(_values(database, level, periods, _ids(indicators), community, scheme), smallest), periods, indicators)
+
+
+def _months_to(last: Period, months: int) -> tuple[Period, ...]:
+    return tuple(Period(Grain.MONTH, shift_months(last.last, -step)) for step in range(months - 1, -1, -1))
+
+
+def _dated(frames: Mapping[Period, pd.DataFrame], periods: Sequence[Period], indicators: Sequence[str]) -> pd.DataFrame:
+    """Return the frames of ``periods`` one below the other, ordered by indicator, unit and month."""
+    dated = [frames[period].assign(month=pd.Timestamp(period.last)) for period in periods]
     series = pd.concat(dated, ignore_index=True)
     series["month"] = series["month"].astype("datetime64[us]")
     positions = series["indicator"].map({name: position for position, name in enumerate(indicators)})
     ordered = series.assign(position=positions).sort_values(["position", "unit", "month"], kind="stable", ignore_index=True)
     return ordered.drop(columns="position")
+
+
+def changes_and_series(
+    database: ReportingDatabase,
+    indicators: Sequence[str],
+    *,
+    level: Level,
+    period: Period,
+    months: int,
+    community: str | None = None,
+    scheme: str | None = None,
+    smallest: int = 0,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``indicator_changes`` of ``period`` and ``indicator_series`` of the ``months`` to its end: read once for both."""
+    series = _months_to(period, months)
+    every = tuple(dict.fromkeys((*_compared(period), *series)))
+    frames = _shown(_values(database, level, every, _ids(indicators), community, scheme), smallest)
+    return _changed(frames, period), _dated(frames, series, indicators)
 
 
 def _ids(indicators: Sequence[str] | None) -> tuple[str, ...]:
@@ -190,14 +237,61 @@ def values_of(
     if level == "county" and community is None and not database.scope.every_row:
         return _released(database, periods, chosen, insurance)
     beyond = out_of_scope(database.scope, chosen, catalogue)
-    computable = [entry for entry in chosen if entry.lacks is None and level in entry.levels and entry.id not in beyond]
-    needed = periods_needed(computable, catalogue.measures, periods)
-    ask = _Question(database, level, community, insurance)
+    needed = periods_needed(_computable(chosen, level, beyond), catalogue.measures, periods)
+    data = _data(_Question(database, level, community, insurance), needed)
+    one_scheme = insurance is not None
+    frames = {period: indicator_frame(chosen, data, level, period, one_scheme=one_scheme, out_of_scope=beyond) for period in periods}
+    return frames if database.scope.every_row else _of_own_units(database.scope, level, community, data.units, frames)
+
+
+def readings_of(
+    database: ReportingDatabase, level: Literal["community", "institution"], asked: Mapping[Key, tuple[Indicator, Sequence[Period]]]
+) -> tuple[pd.DataFrame, Mapping[Key, Readings]]:
+    """Return indicators over long histories, without a frame for each of their periods; one query per cube for all; not cached.
+
+    Args:
+        database: the reporting database.
+        level: whose.
+        asked: by any name an indicator and its periods.
+
+    Returns:
+        The units (columns unit, unit_name, …, in the order of the answers) and by name the readings, periods × units: those of
+        ``values_of``. An indicator that the database does not hold at this level, or that this reader never gets, is left out.
+
+    Raises:
+        QueryError: the database cannot answer.
+    """
+    scope, catalogue = database.scope, load_catalogue()
+    entries = [entry for entry, _periods in asked.values()]
+    computable = {entry.id for entry in _computable(entries, level, out_of_scope(scope, entries, catalogue))}
+    known = {name: each for name, each in asked.items() if each[0].id in computable}
+    needed: dict[str, set[Period]] = {}
+    for entry, periods in known.values():
+        for cube, wanted in periods_needed([entry], catalogue.measures, periods).items():
+            needed.setdefault(cube, set()).update(wanted)
+    data = _data(_Question(database, level, None, None), needed)
+    if data.units.empty:
+        return data.units, {}
+    found = {name: indicator_readings(entry, data, level, periods) for name, (entry, periods) in known.items()}
+    if not scope.every_row:
+        homes = zip(data.units["unit"], data.units["community_code"], strict=True)
+        beyond = np.array([not _holds(scope, level, str(unit), home) for unit, home in homes], dtype=np.bool_)
+        found = {name: each.without(beyond, Status.OUT_OF_SCOPE) for name, each in found.items()}
+    return data.units, found
+
+
+def _computable(chosen: Sequence[Indicator], level: Level, beyond: Collection[str]) -> list[Indicator]:
+    return [entry for entry in chosen if entry.lacks is None and level in entry.levels and entry.id not in beyond]
+
+
+def _data(ask: "_Question", needed: Mapping[str, set[Period]]) -> IndicatorData:
+    """Return the rows of the cubes in ``needed`` for its periods: one query per cube."""
+    catalogue = load_catalogue()
     units = ask.units()
     codes = units["unit"].tolist()
     reporters = ask.reporters()
     closed = {code: day for code, day in zip(reporters["reporter_code"], reporters["closed_on"], strict=True) if pd.notna(day)}
-    data = IndicatorData(
+    return IndicatorData(
         units=units,
         measures=catalogue.measures,
         cubes=catalogue.cubes,
@@ -206,9 +300,6 @@ def values_of(
         },
         reports=ask.reports({name for name in needed if _reports_monthly(catalogue.cubes[name])}, needed, codes, reporters),
     )
-    one_scheme = insurance is not None
-    frames = {period: indicator_frame(chosen, data, level, period, one_scheme=one_scheme, out_of_scope=beyond) for period in periods}
-    return frames if database.scope.every_row else _of_own_units(database.scope, level, community, units, frames)
 
 
 def _of_own_units(

@@ -17,6 +17,7 @@ from dashboard.analysis.reporting import due_reports
 from dashboard.catalogue.completeness import completeness_rules
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Level
+from dashboard.catalogue.reporting import TableRule, reporting_rules
 from dashboard.language import marked, translate
 from dashboard.services.common.approvals import signer, waiting_words
 from dashboard.services.common.cache import cached
@@ -303,6 +304,38 @@ def own_date(database: ReportingDatabase, tables: Iterable[str], last: datetime.
         length = _MONTHS_OF.get(str(metadata.tables[table].info.get("period")), 1)
         ends.append(shift_months(months[table], length - 1))
     return min((end for end in ends if end < last), default=None)
+
+
+@dataclass(frozen=True)
+class BlockDates:
+    """The month that all monthly tables of a block reach (all tables where none is monthly), and when the next of any report is due."""
+
+    through: datetime.date
+    due: datetime.date
+
+    def text(self, day: datetime.date, language: str = "zh") -> str:
+        """Return "数据到 2025年10月 · 下次应到 2025年12月10日"; with a note where that is before ``day``."""
+        due = translate(marked("下次应到 {day}"), language, day=formatting.day(self.due, language))
+        late = translate(marked("（已过）"), language) if self.due < day else ""
+        return f"{date_words(self.through, language)} · {due}{late}"
+
+
+@cached(max_entries=32)
+def block_dates(database: ReportingDatabase, tables: tuple[str, ...]) -> BlockDates | None:
+    """Return how far a block made of ``tables`` reaches, and when the next report of it is due; None where none has come.
+
+    Which day of the month after its period a report is due is data (``reporting.yaml``). Raises ``QueryError``.
+    """
+    months, rules = table_months(database), reporting_rules()
+    ends: dict[bool, list[datetime.date]] = {True: [], False: []}
+    due = []
+    for table in set(tables) & months.keys():
+        length = _MONTHS_OF.get(str(metadata.tables[table].info.get("period")), 1)
+        end = shift_months(months[table], length - 1)
+        ends[length == 1].append(end)
+        day = rules.tables.get(table, TableRule()).due_day
+        due.append(shift_months(end, length + 1).replace(day=day))
+    return BlockDates(min(ends[True] or ends[False]), min(due)) if due else None
 
 
 def indicator_tables(indicator: Indicator) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ SERVED = Guard(
 )
 """Centres inside their communities."""
 _CATALOGUED = {"all": "G01", "key": "G02"}
+HEADLINES = ("G01", "G02", "G03", "G04", "G07")
+"""The catalogue's numbers at the head of the page; the ladder says the same as the first two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +145,10 @@ def contracts(database: ReportingDatabase, month: datetime.date, community: str 
 
 def _groups(database: ReportingDatabase, here: pd.DataFrame, month: datetime.date, community: str | None) -> pd.DataFrame:
     table = here.groupby("population_group")[["population", "contracted"]].sum(min_count=1)
+    heads = headlines(database, Period(Grain.MONTH, month), community, None, HEADLINES)
+    readings = {each.reading.indicator.id: each.reading for each in heads}
     for group, indicator in _CATALOGUED.items():  # one number: the ladder says what the headline card says, with its denominator
-        reading = headlines(database, Period(Grain.MONTH, month), community, None, (indicator,))[0].reading
+        reading = readings[indicator]
         if group in table.index and not np.isnan(reading.value):
             table.loc[group] = [reading.denominator, reading.numerator]
     table = table.reindex([group for group in CONTRACT_GROUP if group in table.index])

@@ -27,7 +27,7 @@ def helping(database: ReportingDatabase, month: datetime.date, community: str | 
     span = {"first_month": shift_months(month, 1 - MONTHS), "last_month": month}
     support = run_query(database, "contracts/support", **span)
     sessions = support.rename(columns={"lead_code": "lead", "member_code": "centre", "sessions": "amount"}).assign(unit="sessions")
-    posted = run_query(database, "contracts/helped", **span)
+    posted = run_query(database, "common/postings", **span)
     upward = posted["kind"] == _UPWARD  # the member sends, the hospital helps
     staff = posted.assign(
         lead=posted["from_code"].where(~upward, posted["to_code"]),

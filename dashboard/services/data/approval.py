@@ -108,7 +108,7 @@ def month_reports(database: ReportingDatabase, month: datetime.date) -> pd.DataF
     came = set(zip(returns["table_name"].astype(str), returns["reporter_code"].astype(str), strict=True))
     parts = []
     for table, rule in reporting_rules().tables.items():
-        if rule.kinds == ("town",):
+        if rule.of_county:
             continue
         kinds = rule.kinds or tuple(set(register["kind"]) - {"town"})
         due = expected_reports(register, [month], ReportRule(kinds, rule.due_day))
@@ -163,7 +163,7 @@ def _names(database: ReportingDatabase, hierarchy: Hierarchy) -> dict[Unit, str]
 
 @dataclass(frozen=True)
 class ApprovedOn:
-    """(month, institution) → the load on which the month was first approved. Cached by its contents."""
+    """(month, institution, or the county by its own code) → the load on which the month was first approved. Cached by its contents."""
 
     loads: Mapping[tuple[datetime.date, str], int]
 
@@ -174,10 +174,10 @@ class ApprovedOn:
 
 
 def first_approvals(workspace: Workspace) -> ApprovedOn:
-    """Return when each institution's month was first approved."""
+    """Return when each institution's month was first approved, and the county's."""
     found: dict[tuple[datetime.date, str], int] = {}
     for each in workspace.approvals.acts():
-        if each.act is Act.APPROVED and each.unit.tier is Tier.INSTITUTION:
+        if each.act is Act.APPROVED and each.unit.tier is not Tier.COMMUNITY:
             found.setdefault((each.month, each.unit.code), each.data_version)
     return ApprovedOn(found)
 

@@ -16,13 +16,11 @@ from dashboard.workspace import Workspace
 def _loads_of(database: ReportingDatabase, group: str, last: datetime.date, reporter: str, month: datetime.date) -> pd.DataFrame:
     rows = arrivals(database, group, last)
     own = rows[rows["reporter"].eq(reporter) & rows["month"].eq(pd.Timestamp(month))]
-    dated = run_query(database, "data/arrivals", first_month=month, last_month=month)
-    dated = dated[dated["reporter"].eq(reporter)].set_index("table_name")[["first_load_id", "first_loaded_at", "last_loaded_at"]]
     counts = run_query(database, "data/report_rows", reporter=reporter, month=month).set_index("table_name")["row_count"]
     files = run_query(database, "data/files").set_index(["load_id", "table_name"])["file"]
     found = run_query(database, "data/findings")
     named = found[found["value"].fillna("").str.startswith(f"{reporter} · ")]
-    told = own.join(dated, on="table_name").join(counts, on="table_name")
+    told = own.join(counts, on="table_name")
     told["file"] = [
         files[load, table] if pd.notna(load) and (load, table) in files.index else None
         for load, table in zip(told["last_load_id"], told["table_name"], strict=True)
@@ -42,9 +40,9 @@ def report_cell(
     """Return one row per table that ``reporter`` was to send for ``month``.
 
     Returns:
-        table_name, due_on, came, first_load_id, first_loaded_at, last_load_id, last_loaded_at (missing where nobody knows), first_by and
-        last_by (who loaded, as far as the trail still says), row_count, file (of the last load), found (findings of that file) and named
-        (those of them that name this reporter).
+        table_name, due_on, came, parts (towns that a report of the county lacks), first_load_id, first_loaded_at, last_load_id,
+        last_loaded_at (missing where nobody knows), first_by and last_by (who loaded, as far as the trail still says), row_count, file (of
+        the last load), found (findings of that file) and named (those of them that name this reporter).
     """
     told = _loads_of(database, group, last, reporter, month).copy()
     people = loaded_by(workspace)

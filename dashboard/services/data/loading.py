@@ -12,11 +12,10 @@ from dashboard.analysis.periods import Period
 from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.approvals import signed_months
-from dashboard.services.common.audit import record_load
+from dashboard.services.common.audit import record_load, record_undo
 from dashboard.services.common.database import EMPTY, ReportingDatabase, open_database
 from dashboard.services.common.directory import directory
 from dashboard.services.common.identity import Identity
-from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.inbox import Inbox
 from dashboard.services.data.profiles import KnownProfile, convert
 from dashboard.services.overview.answer import Headline, headlines
@@ -26,7 +25,6 @@ from dashboard.store.importing.difference import COLUMNS
 from dashboard.store.importing.loader import LoadReport, Places, Progress, Rehearsal, load_package
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.undo import Undoable, last_load, undo_last_load
-from dashboard.workspace import Action
 from dashboard.workspace.content import clean_reason
 
 Tell = Callable[[Progress], None]
@@ -164,15 +162,16 @@ def undoable() -> Undoable | None:
 def undo(expected: Undoable, reader: Identity, reason: str) -> int:
     """Take the last load back with a reason; return the number of the load that records it.
 
-    Raises ``WorkspaceError`` without a reason, ``ScopeError`` for who may not load, ``DatabaseError`` when it cannot be taken back.
+    Raises ``WorkspaceError`` without a reason, ``ScopeError`` for who may not load, ``DatabaseError`` when it cannot be taken back,
+    also because it touched a month that is approved by now, or because nobody can say which are.
     """
     why = clean_reason(reason, required=True)
     if not may_load(reader):
         raise ScopeError(marked("您的账号不能载入数据"), marked("请由数据管理员载入"))
     words = f"撤回第 {expected.load_id} 批：{expected.package}"[:200]
-    number = undo_last_load(settings().reporting_database_url, expected.load_id, words)
+    number = undo_last_load(settings().reporting_database_url, expected.load_id, words, signed_months())
     details: dict[str, JsonValue] = {"undone": expected.load_id, "load_id": number, "reason": why}
-    current_workspace().audit.record(Action.UNDO_LOAD, expected.package, actor=reader.name or None, details=details)
+    record_undo(expected.package, actor=reader.name or None, details=details)
     return number
 
 

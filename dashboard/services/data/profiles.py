@@ -47,6 +47,22 @@ def profiles(workspace: Workspace) -> dict[str, KnownProfile]:
     return known
 
 
+def kept_profiles(workspace: Workspace) -> tuple[int, tuple[CatalogueError, ...]]:
+    """Return how many profiles made here fit the tables of this program, and what is wrong with each of the others.
+
+    Raises ``DatabaseError``.
+    """
+    good, wrong = 0, []
+    for version in workspace.list_latest(Kind.IMPORT_PROFILE):
+        try:
+            _known(version)
+        except CatalogueError as error:
+            wrong.append(error)
+        else:
+            good += 1
+    return good, tuple(wrong)
+
+
 def _known(version: Version) -> KnownProfile:
     return KnownProfile(version.name, version.version, profile_of(version.content, version.name), version.document_id)
 

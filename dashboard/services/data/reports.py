@@ -12,7 +12,7 @@ from dashboard.analysis.approval import COUNTY, Signed, Tier, Unit
 from dashboard.analysis.data_quality import DIMENSIONS, ReportRule, expected_reports, quality
 from dashboard.analysis.periods import shift_months
 from dashboard.analysis.sequences import ratio
-from dashboard.catalogue.reporting import reporting_rules
+from dashboard.catalogue.reporting import WHOLE_COUNTY, reporting_rules
 from dashboard.language import marked
 from dashboard.services.common.approvals import signer
 from dashboard.services.common.cache import cached
@@ -20,6 +20,7 @@ from dashboard.services.common.clock import today
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.data.approval import ApprovedOn
+from dashboard.store.importing.undo import taken_back
 from dashboard.store.query import run_query
 from dashboard.store.scoping import rule_of
 
@@ -40,12 +41,13 @@ WORDS: Mapping[CellState, str] = {
     CellState.ON_TIME: marked("按时"),
     CellState.CAME: marked("已到（随首批历史，不判及时）"),
     CellState.LATE: marked("迟报"),
-    CellState.CHANGED: marked("锁后改"),
+    CellState.CHANGED: marked("审定后又改"),
     CellState.CORRECTED: marked("更正"),
-    CellState.MISSING: marked("缺"),
+    CellState.MISSING: marked("未到"),
     CellState.NOT_EXPECTED: marked("不应报"),
 }
 _ORDER = list(CellState)
+_KEPT = ["first_load_id", "first_loaded_at", "last_load_id", "last_loaded_at"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ class Reports:
 
     Attributes:
         cells: reporter, name, community, month, state (``CellState``), days_late (missing unless late), tables (those that are missing),
-            provisional and locked (bool): whether the month waits for approval, and whether nobody may load it now.
+            parts (names of the towns that a report of the whole county lacks), provisional and locked (bool): whether the month waits for
+            approval, and whether nobody may load it now.
         months: the months, newest first.
         by_month: month → (in time or come where time cannot be judged, expected, whether the county has locked it).
         quality: dimension, numerator, denominator, value (0–1) of the newest month; timeliness only where an arrival can be judged.
@@ -78,8 +81,9 @@ def arrivals(database: ReportingDatabase, group: str, last: datetime.date) -> pd
     """Return every report expected of the group's tables in the months shown, and what became of it.
 
     Returns:
-        table_name, reporter, name, community_code, month, due_on, came (bool), first_on (day of first arrival; missing where unknown or
-        part of the table's first load, which brought the history), last_on.
+        table_name, reporter, name, community_code, month, due_on, came (bool), parts (names of the towns that a report of the whole county
+        lacks), first_on (day of first arrival; missing where unknown or part of the table's first load, which brought the history),
+        last_on; first_load_id, first_loaded_at, last_load_id, last_loaded_at as they were kept.
     """
     rules = reporting_rules()
     months = list(pd.date_range(shift_months(last, 1 - rules.shown_months), last, freq="MS"))
@@ -88,32 +92,55 @@ def arrivals(database: ReportingDatabase, group: str, last: datetime.date) -> pd
     returns = run_query(database, "common/returns", **span).rename(columns={"reporter_code": "reporter"})
     dated = run_query(database, "data/arrivals", first_month=span["first"], last_month=span["last"])
     dated = dated.rename(columns={"period": "month"})
+    county = pd.DataFrame({"reporter": [WHOLE_COUNTY], "kind": WHOLE_COUNTY, "name": directory(database).county_name})
     first_loads = _first_loads(database)
     parts = []
     for table in rules.groups[group].tables:
         if not database.scope.grants(rule_of(table).section):  # what is not granted is not missing
             continue
         rule = rules.tables[table]
-        expected = expected_reports(register, months, ReportRule(rule.kinds, rule.due_day))
+        expected = expected_reports(county if rule.of_county else register, months, ReportRule(rule.kinds, rule.due_day))
         own = returns.loc[returns["table_name"] == table, ["reporter", "month"]].drop_duplicates().assign(came=True)
         own["month"] = own["month"].astype(expected["month"].dtype)
         known = dated.loc[dated["table_name"] == table].drop(columns="table_name")
         known["month"] = known["month"].astype(expected["month"].dtype)
+        if rule.of_county:
+            own, known = _whole_county(register, own, months), _first_and_last(known)
         found = expected.merge(own, on=["reporter", "month"], how="left").merge(known, on=["reporter", "month"], how="left")
         judged = found["first_load_id"].ne(first_loads.get(table, -1)) & found["first_loaded_at"].notna()
         parts.append(
             found.assign(
                 table_name=table,
                 came=found["came"].fillna(False).astype(bool),
+                parts=found["parts"] if rule.of_county else pd.Series([()] * len(found), found.index, dtype="object"),
                 first_on=pd.to_datetime(found["first_loaded_at"]).where(judged).dt.normalize(),
                 last_on=pd.to_datetime(found["last_loaded_at"]).where(judged).dt.normalize(),
             )
         )
-    about = register.drop_duplicates("reporter").set_index("reporter")[["name", "community_code"]]
-    columns = ["table_name", "reporter", "month", "due_on", "came", "first_on", "last_on", "last_load_id"]
+    about = pd.concat([register, county], ignore_index=True).drop_duplicates("reporter").set_index("reporter")[["name", "community_code"]]
+    columns = ["table_name", "reporter", "month", "due_on", "came", "parts", "first_on", "last_on", *_KEPT]
     if not parts:
         return pd.DataFrame(columns=[*columns, *about.columns])
     return _in_order(database, pd.concat(parts, ignore_index=True)[columns].join(about, on="reporter"))
+
+
+def _whole_county(register: pd.DataFrame, own: pd.DataFrame, months: list[pd.Timestamp]) -> pd.DataFrame:
+    """Return reporter (the county), month, came (every town is there) and parts (names of the towns that are not)."""
+    towns = register[register["kind"] == "town"].set_index("reporter")["name"]
+    there = own.groupby("month")["reporter"].agg(set).to_dict()
+    gone = [tuple(str(name) for code, name in towns.items() if code not in there.get(month, ())) for month in months]
+    return pd.DataFrame(
+        {"reporter": WHOLE_COUNTY, "month": months, "came": [bool(len(towns)) and not each for each in gone], "parts": gone}
+    )
+
+
+def _first_and_last(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the arrivals of a month by provider as one of the county: the first of them, and the last; unknown when one of them is."""
+    ways = {name: (name, "min" if name.startswith("first") else "max") for name in _KEPT}
+    sums = known.groupby("month", as_index=False).agg(**ways).assign(reporter=WHOLE_COUNTY)
+    unknown = known.loc[known["first_loaded_at"].isna(), "month"]
+    sums.loc[sums["month"].isin(unknown), ["first_load_id", "first_loaded_at"]] = None
+    return sums
 
 
 def _in_order(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +166,8 @@ def reports(
     """
     rows = arrivals(database, group, last)
     if community is not None:
-        rows = rows[rows["community_code"] == community]
+        # A report of the whole county has no part that is a community's alone.
+        rows = rows[(rows["community_code"] == community) | (rows["reporter"] == WHOLE_COUNTY)]
     if rows.empty:
         return None
     months = tuple(month.date() for month in sorted(rows["month"].unique(), reverse=True))
@@ -224,6 +252,8 @@ def _with_approval(cells: pd.DataFrame, signed: Signed, months: tuple[datetime.d
 
 
 def _signer(code: str, home: object) -> Unit:
+    if code == WHOLE_COUNTY:
+        return COUNTY
     return signer("institution", code, home if isinstance(home, str) and home else None)
 
 
@@ -248,7 +278,7 @@ def _cells(rows: pd.DataFrame, approved_on: ApprovedOn) -> pd.DataFrame:
     )
     cells = told.groupby(["reporter", "month"], as_index=False).agg(
         name=("name", "first"), community=("community_code", "first"), place=("place", "min"), days_late=("days_late", "max"),
-        tables=("gone", lambda names: tuple(filter(None, names))),
+        tables=("gone", lambda names: tuple(filter(None, names))), parts=("parts", "first"),
     )  # fmt: skip
     every = pd.MultiIndex.from_product([rows["reporter"].unique(), rows["month"].unique()], names=["reporter", "month"])
     cells = cells.set_index(["reporter", "month"]).reindex(every).reset_index()
@@ -260,14 +290,14 @@ def _cells(rows: pd.DataFrame, approved_on: ApprovedOn) -> pd.DataFrame:
 
 @cached(max_entries=8)
 def judged_findings(database: ReportingDatabase, tables: tuple[str, ...]) -> pd.DataFrame:
-    """Return of every load of ``tables``, by dimension: what its rules could be applied to, and what they found.
+    """Return of every load of ``tables`` that stands, by dimension: what its rules could be applied to, and what they found.
 
     Returns:
         load_id, kind (dimension), checked (rows of the files that at least one of its rules speaks of), failed (rows with such a
         finding), newest (bool: among the newest load of its tables, all of them together).
     """
     files, found = run_query(database, "data/files"), run_query(database, "data/findings")
-    own = files[files["table_name"].isin(tables)]
+    own = files[files["table_name"].isin(tables) & ~files["load_id"].isin(taken_back(run_query(database, "data/loads")))]
     own = own.assign(newest=own["load_id"].eq(own.groupby("table_name")["load_id"].transform("max")))
     parts = []
     for kind, rules in reporting_rules().rules.items():

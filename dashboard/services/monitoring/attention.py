@@ -15,7 +15,8 @@ from dashboard.catalogue.monitoring import MonitoringRule
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.reporting import silent_units
-from dashboard.services.monitoring.signals import GRAINS
+from dashboard.services.monitoring.handling import NOTHING, Handled
+from dashboard.services.monitoring.history import GRAINS
 from dashboard.services.monitoring.watch import EFFECTS, Alert, standing, watched
 from dashboard.states import State
 
@@ -80,14 +81,21 @@ class Matter:
 
 
 @cached(max_entries=24)
-def attention(database: ReportingDatabase, period: Period, community: str | None = None, scheme: str | None = None) -> tuple[Matter, ...]:
+def attention(
+    database: ReportingDatabase,
+    period: Period,
+    community: str | None = None,
+    scheme: str | None = None,
+    handled: Handled = NOTHING,
+) -> tuple[Matter, ...]:
     """Return what needs attention at the end of ``period``, grave and severe first, then by the amount affected.
 
     ``community`` keeps what concerns that community, ``scheme`` what is known not to be of another one: only the rule of the fund tells
-    schemes apart. What stands on fewer than five people or cases is left out. Raises ``QueryError``.
+    schemes apart. What people put off or closed (``handled``) is left out, and what stands on fewer than five people or cases.
+    Raises ``QueryError``.
     """
     answer = watched(database, period.last)
-    alerts, _left = standing(answer, community, scheme)
+    alerts, _left = standing(answer, community, scheme, handled)
     by_rule: dict[str, list[Alert]] = {}
     for alert in alerts:
         if not is_few(alert.stands_on, ON_SCREEN):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.analysis.points import cycle_points
+from dashboard.analysis.small_counts import Guard, People
 from dashboard.catalogue.monitoring import PointsLevel, monitoring_plan
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
@@ -14,13 +15,17 @@ from dashboard.services.monitoring.signals import points_rows, staff_of
 from dashboard.store.codes import POINTS_KIND
 
 _YEAR = 12
+PEOPLE = Guard((People("people", totalled=False),))
+"""Staff with points; points themselves count nobody."""
 
 
 @dataclass(frozen=True)
 class PointsRow:
     """One institution in the running cycle.
 
-    ``points``: all points; ``by_kind``: the same by kind of ``POINTS_KIND``; ``per_hundred`` staff; ``level`` reached, None for none yet.
+    ``points``: all points; ``by_kind``: the same by kind of ``POINTS_KIND``; ``per_hundred`` staff; ``people``: staff
+    with points, month by month added up (who has some in two months counts twice), NaN where they were not counted; ``level`` reached,
+    None for none yet. No person is known.
     """
 
     institution: str
@@ -30,6 +35,7 @@ class PointsRow:
     by_kind: tuple[float, ...]
     staff: float
     per_hundred: float
+    people: float
     level: PointsLevel | None
 
 
@@ -58,7 +64,8 @@ def points_of(database: ReportingDatabase, month: datetime.date, community: str 
         kinds = tuple(float(own.loc[own["kind"] == kind, "points"].sum()) for kind in POINTS_KIND)
         people = float(staff.get(code, float("nan")))
         share = 100 * float(total[code].iloc[-1]) / people if people > 0 else float("nan")
+        people_with = float(pd.to_numeric(own["people"], errors="coerce").sum(min_count=1))
         level = next((each for each in reversed(plan.levels) if share >= each.at), None)
         home = str(inside["community_code"][code])
-        found.append(PointsRow(str(code), str(inside["short_name"][code]), home, sum(kinds), kinds, people, share, level))
+        found.append(PointsRow(str(code), str(inside["short_name"][code]), home, sum(kinds), kinds, people, share, people_with, level))
     return tuple(sorted(found, key=lambda row: (-row.per_hundred if row.per_hundred > 0 else 0.0, row.institution)))

@@ -1,7 +1,7 @@
 """What the rules of ``monitoring.yaml`` are held against: the monthly series of every rule and unit, as far as they may be judged."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,20 +13,16 @@ from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.points import cycle_points, per_hundred
 from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.catalogue.loader import load_catalogue
-from dashboard.catalogue.monitoring import MonitoringPlan, MonitoringRule, WatchedLevel, monitoring_plan, monitoring_rules
+from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
-from dashboard.services.common.indicators import SIDES, hide_small, values_of
+from dashboard.services.common.indicators import SIDES
 from dashboard.services.common.reporting import reports_due
+from dashboard.services.monitoring.counted import counted, excess, history_of, peer_scores, peers_of, surveyed, unusual
+from dashboard.services.monitoring.history import YEAR, Grids, History, histories, key_of
 from dashboard.services.overview.fund import fund_progress
 from dashboard.store.codes import POINTS_KIND
 from dashboard.store.query import run_query
-
-_YEAR = 12
-GRAINS = {"month": Grain.MONTH, "ytd": Grain.YEAR_TO_DATE, "rolling_12": Grain.ROLLING_12}
-_Key = tuple[WatchedLevel, str]
-Readings = Mapping[str, pd.DataFrame]
-"""By indicator: the rows of ``indicator_values`` with their month."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +42,8 @@ class Signals:
     ``values`` is what the limits of the rule are in (see ``MonitoringRule``); missing where the month is incomplete, stands on too little,
     or is not judged yet in the year. ``effect`` is how much the month is off the limit that ends the alert (last year's value for
     growth), in the unit of the rule's effect, never below 0. ``fewest``: the fewest people or cases that the month stands on, where it
-    counts any. ``low``, ``high``: the interval of a projection, in the unit of ``values``.
+    counts any. ``low``, ``high``: the interval of a projection, in the unit of ``values``. ``told``: what readers are told where ``values``
+    is a judgement about it (per 100, per cent). ``peers``: standard deviations from the peers in their funnel, positive on the bad side.
     """
 
     values: pd.DataFrame
@@ -55,6 +52,8 @@ class Signals:
     fewest: pd.DataFrame | None = None
     low: pd.DataFrame | None = None
     high: pd.DataFrame | None = None
+    told: pd.DataFrame | None = None
+    peers: pd.DataFrame | None = None
 
 
 def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Signals]:
@@ -63,11 +62,8 @@ def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Sign
     Raises:
         QueryError: the database cannot answer.
     """
-    plan, rules = monitoring_plan(), monitoring_rules()
-    readings: dict[_Key, Readings] = {}
-    for key in dict.fromkeys(_key(rule) for rule in rules.values() if _of_readings(rule)):
-        readings[key] = _readings(database, key, month, plan)
-    months = pd.date_range(end=pd.Timestamp(month), periods=plan.history_months, freq="MS", unit="us")
+    rules, read = monitoring_rules(), histories(database, month)
+    months = pd.date_range(end=pd.Timestamp(month), periods=monitoring_plan().history_months, freq="MS", unit="us")
     known = _places(database)
     found = {}
     for name, rule in rules.items():
@@ -75,12 +71,14 @@ def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Sign
             found[name] = _silence(database, months, known)
         elif rule.kind == "reference":
             found[name] = _reference(database, months, known)
+        elif rule.with_funnel:
+            found[name] = _counted(database, rule, months, known)
         elif rule.source:
             found[name] = _shares(database, rule, months, known)
         elif rule.kind == "points":
             found[name] = points_signals(database, months, known)
         elif rule.kind != "overspend":
-            found[name] = _signals(rule, readings[_key(rule)], months, _watched(database, rule), known)
+            found[name] = _signals(rule, read[key_of(rule)], months, _watched(database, rule), known)
     return found
 
 
@@ -105,63 +103,6 @@ def _places(database: ReportingDatabase) -> dict[str, Place]:
     return found | {str(code): Place(str(name), str(code)) for code, name in who.communities["short_name"].items()}
 
 
-def _of_readings(rule: MonitoringRule) -> bool:
-    return rule.level in ("community", "institution") and rule.indicator is not None
-
-
-def _key(rule: MonitoringRule) -> _Key:
-    return rule.level, rule.grain
-
-
-def _names(key: _Key) -> Iterable[str]:
-    for rule in monitoring_rules().values():
-        if _of_readings(rule) and _key(rule) == key:
-            assert rule.indicator is not None
-            yield rule.indicator
-            if rule.base:
-                yield rule.base.indicator
-
-
-def _readings(database: ReportingDatabase, key: _Key, month: datetime.date, plan: MonitoringPlan) -> Readings:
-    level, grain = key
-    chosen = load_catalogue().chosen(tuple(dict.fromkeys(_names(key))))
-    periods = tuple(Period(GRAINS[grain], shift_months(month, -step)) for step in range(plan.history_months + _YEAR - 1, -1, -1))
-    assert level in ("community", "institution")  # only these are asked of readings
-    frames = values_of(database, level, periods, chosen)
-    dated = [frames[each].assign(month=pd.Timestamp(each.last)) for each in periods]
-    rows = pd.concat(dated, ignore_index=True).astype({"month": "datetime64[us]"})
-    counting = _counting_people()
-    named = {str(name): part for name, part in rows.groupby("indicator", sort=False, observed=True)}
-    # An indicator that this county has no reading of at all has an empty frame: its rule watches nobody.
-    return {
-        each.id: _hidden(named[each.id]) if each.id in counting and each.id in named else named.get(each.id, rows.iloc[:0])
-        for each in chosen
-    }
-
-
-def _hidden(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the readings of one indicator as they may be shown; only months with a small side can have anything to hide."""
-    few = pd.Series(False, index=rows.index)
-    for side in SIDES:
-        few |= rows[side].gt(0) & rows[side].lt(ON_SCREEN)
-    if not few.any():
-        return rows
-    touched = rows["month"].isin(rows.loc[few, "month"])
-    parts = [hide_small(part, ON_SCREEN) for _month, part in rows[touched].groupby("month")]
-    return pd.concat([rows[~touched], *parts])
-
-
-def _counting_people() -> list[str]:
-    """Return the indicators whose values could give a few people away.
-
-    Sides that are amounts per case count nobody, and the base of their rule sees to the cases; what is only a base is not shown.
-    """
-    catalogue = load_catalogue()
-    rules = [rule for rule in monitoring_rules().values() if _of_readings(rule) and not (rule.base and rule.base.times_effect)]
-    shown = dict.fromkeys(rule.indicator for rule in rules if rule.indicator)
-    return [name for name in shown if any(catalogue.indicator(name).counts_people(side, catalogue.measures) for side in SIDES)]
-
-
 def _watched(database: ReportingDatabase, rule: MonitoringRule) -> pd.Index:
     who = directory(database)
     if rule.level == "community":
@@ -169,41 +110,39 @@ def _watched(database: ReportingDatabase, rule: MonitoringRule) -> pd.Index:
     return who.inside.index[who.inside["tier"].isin(rule.tiers)] if rule.tiers else who.inside.index
 
 
-def _grid(rows: pd.DataFrame, column: str, months: pd.DatetimeIndex, units: pd.Index) -> pd.DataFrame:
-    return rows.pivot(index="month", columns="unit", values=column).reindex(index=months, columns=units).astype("float64")
+def _grid(frame: pd.DataFrame, months: pd.DatetimeIndex, units: pd.Index) -> pd.DataFrame:
+    return frame.reindex(index=months, columns=units)
 
 
-def _signals(rule: MonitoringRule, readings: Readings, months: pd.DatetimeIndex, watched: pd.Index, places: Mapping[str, Place]) -> Signals:
+def _signals(rule: MonitoringRule, history: History, months: pd.DatetimeIndex, watched: pd.Index, places: Mapping[str, Place]) -> Signals:
     assert rule.indicator is not None
-    rows = readings[rule.indicator]
-    units = watched[watched.isin(rows["unit"])]
-    if rule.kind == "gap":
-        shown, effect = _gap(rows, months, units)
-    else:
-        shown, effect = _against_limit(rule, readings, months, units)
+    read = history.get(rule.indicator)
+    if read is None:
+        nothing = pd.DataFrame(index=months, columns=watched[:0], dtype="float64")
+        return Signals(nothing, nothing, places)
+    units = watched[watched.isin(read.value.columns)]
+    shown, effect = _gap(read, months, units) if rule.kind == "gap" else _against_limit(rule, history, months, units)
     judged = pd.DataFrame(True, index=months, columns=units)
     if rule.base:
-        judged &= _grid(readings[rule.base.indicator], "denominator", months, units) >= rule.base.least
+        judged &= _grid(history[rule.base.indicator].denominator, months, units) >= rule.base.least
     judged = judged.mul(months.month >= rule.from_month, axis=0)
     known = shown.where(judged.astype(bool)).dropna(axis=1, how="all")
-    return Signals(known, effect[known.columns].where(known.notna()), places, _fewest(rule, rows, months, known.columns))
+    return Signals(known, effect[known.columns].where(known.notna()), places, _fewest(rule, read, months, known.columns))
 
 
-def _against_limit(
-    rule: MonitoringRule, readings: Readings, months: pd.DatetimeIndex, units: pd.Index
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _against_limit(rule: MonitoringRule, history: History, months: pd.DatetimeIndex, units: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what the limits of ``rule`` are in, and how much each month is off the limit that ends the alert."""
     assert rule.indicator is not None
-    entry, rows = load_catalogue().indicator(rule.indicator), readings[rule.indicator]
+    entry, read = load_catalogue().indicator(rule.indicator), history[rule.indicator]
     counted = rule.component == "numerator"
-    complete = rows.assign(value=rows[rule.component].where(rows["status"].eq("ok")))
-    value = _grid(complete, "value", months, units)
-    volume: pd.DataFrame | float = 1.0 if counted else _grid(rows, "denominator", months, units)
+    complete = (read.numerator if counted else read.value).where(read.whole)
+    value = _grid(complete, months, units)
+    volume: pd.DataFrame | float = 1.0 if counted else _grid(read.denominator, months, units)
     multiplier = 1.0 if counted else entry.multiplier
     limit: pd.DataFrame | float = rule.off
     shown = value
     if rule.kind == "growth":
-        earlier = _grid(complete, "value", months - pd.DateOffset(years=1), units).set_axis(months)
+        earlier = _grid(complete, months - pd.DateOffset(years=1), units).set_axis(months)
         limit = earlier.where(earlier > 0)
         shown = 100 * (value / limit - 1)
     elif rule.kind == "pace":
@@ -211,30 +150,31 @@ def _against_limit(
         shown = value.div(multiplier * due, axis=0)
         limit = pd.DataFrame(dict.fromkeys(units, rule.off * multiplier * due), index=months)
     if rule.base and rule.base.times_effect:
-        volume = volume * _grid(readings[rule.base.indicator], "denominator", months, units)
+        volume = volume * _grid(history[rule.base.indicator].denominator, months, units)
     sign = 1 if rule.side == "above" else -1
     off = (sign * (value - limit)).clip(lower=0)
     return shown, (off > 0).astype("float64") if rule.effect == "communities" else off / multiplier * volume
 
 
-def _gap(rows: pd.DataFrame, months: pd.DatetimeIndex, units: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _gap(read: Grids, months: pd.DatetimeIndex, units: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return how many points each unit lies below the county's share, and the cases that are."""
-    whole = rows[rows["status"].eq("ok")]
-    part, base = (_grid(whole, side, months, units) for side in ("numerator", "denominator"))
+    part, base = (_grid(side.where(read.whole), months, units) for side in (read.numerator, read.denominator))
     below = behind_the_others(part, base)
     return below, (below / 100 * base).clip(lower=0)
 
 
-def _fewest(rule: MonitoringRule, rows: pd.DataFrame, months: pd.DatetimeIndex, units: pd.Index) -> pd.DataFrame | None:
+def _fewest(rule: MonitoringRule, read: Grids, months: pd.DatetimeIndex, units: pd.Index) -> pd.DataFrame | None:
     if rule.base and rule.base.times_effect:
         return None
     assert rule.indicator is not None
     catalogue = load_catalogue()
     entry = catalogue.indicator(rule.indicator)
-    sides = [_grid(rows, side, months, units) for side in SIDES if entry.counts_people(side, catalogue.measures)]
+    frames = {"numerator": read.numerator, "denominator": read.denominator}
+    sides = [_grid(frames[side], months, units) for side in SIDES if entry.counts_people(side, catalogue.measures)]
     if not sides:
         return None
-    return pd.concat([side.where(side > 0) for side in sides]).groupby(level=0).min()
+    counted = [side.where(side > 0) for side in sides]
+    return counted[0] if len(counted) == 1 else counted[0].where(~(counted[1] < counted[0]) & counted[0].notna(), counted[1])
 
 
 def _overspend(database: ReportingDatabase, months: pd.DatetimeIndex) -> Signals:
@@ -256,12 +196,12 @@ def _overspend(database: ReportingDatabase, months: pd.DatetimeIndex) -> Signals
 
 def _reference(database: ReportingDatabase, months: pd.DatetimeIndex, known: Mapping[str, Place]) -> Signals:
     """Return how many points the positive rate of each device over twelve months lies below its reference; missing where by chance."""
-    first = shift_months(months[0].date(), 1 - _YEAR)
+    first = shift_months(months[0].date(), 1 - YEAR)
     rows = run_query(database, "monitoring/equipment_positive", first_month=first, last_month=months[-1].date())
     rows["month"] = pd.to_datetime(rows["month"])
     span = pd.date_range(first, months[-1], freq="MS", unit="us")
     grids = [rows.pivot(index="month", columns="equipment_code", values=name).reindex(span) for name in ("positives", "examinations")]
-    found, done = (grid.astype("float64").rolling(_YEAR, min_periods=1).sum().reindex(months) for grid in grids)
+    found, done = (grid.astype("float64").rolling(YEAR, min_periods=1).sum().reindex(months) for grid in grids)
     about = rows.drop_duplicates("equipment_code").set_index("equipment_code")
     values = under_reference(found, done, about["reference"].astype("float64")).dropna(axis=1, how="all")
     places = {}
@@ -272,9 +212,23 @@ def _reference(database: ReportingDatabase, months: pd.DatetimeIndex, known: Map
     return Signals(values, done[values.columns].where(values > 0, 0.0).where(values.notna()), places, fewest)
 
 
+def _counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
+    """Return what the counts of an optional table say of each institution, by its own history and the funnel of its peers."""
+    peers, read = peers_of(database), counted(database, rule, history_of(months))
+    scores = peer_scores(rule, read, peers)
+    judged = unusual(rule, read, scores) if rule.kind == "unusual" else surveyed(rule, read)
+    values = judged.reindex(months).dropna(axis=1, how="all")
+
+    def shown(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.reindex(months)[values.columns].where(values.notna())
+
+    off = excess(read, peers) if rule.kind == "unusual" else (read.whole * rule.bound / 100 - read.part).clip(lower=0)
+    return Signals(values, shown(off), places, shown(read.part), told=shown(read.per_hundred), peers=shown(scores))
+
+
 def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
     """Return the share that an optional table tells of each institution, or its growth under one version of the list."""
-    span = pd.date_range(end=months[-1], periods=len(months) + _YEAR, freq="MS", unit="us")
+    span = pd.date_range(end=months[-1], periods=len(months) + YEAR, freq="MS", unit="us")
     rows = run_query(database, f"monitoring/{rule.source}", first_month=span[0].date(), last_month=span[-1].date())
     rows["month"] = pd.to_datetime(rows["month"]).astype("datetime64[us]")
 
@@ -287,7 +241,7 @@ def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.Dateti
     shown = value
     if rule.kind == "share_growth":
         version = grid("version")
-        limit = value.shift(_YEAR).where(lambda earlier: (earlier > 0) & version.eq(version.shift(_YEAR)))
+        limit = value.shift(YEAR).where(lambda earlier: (earlier > 0) & version.eq(version.shift(YEAR)))
         shown = 100 * (value / limit - 1)
     sign = 1 if rule.side == "above" else -1
     effect = (sign * (value - limit)).clip(lower=0) / 100 * whole
@@ -301,7 +255,7 @@ def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.Dateti
 
 def points_signals(database: ReportingDatabase, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
     """Return the points of the running cycle per 100 staff of each institution; ``effect`` is the points themselves."""
-    history = pd.date_range(end=months[-1], periods=len(months) + _YEAR, freq="MS", unit="us")
+    history = pd.date_range(end=months[-1], periods=len(months) + YEAR, freq="MS", unit="us")
     rows = points_rows(database, history[0].date(), history[-1].date())
     monthly = rows.groupby(["month", "institution_code"])["points"].sum(min_count=1).unstack("institution_code").reindex(history)
     total = cycle_points(monthly.astype("float64"), monitoring_plan().points.cycle_months).reindex(months)
@@ -318,7 +272,7 @@ def points_rows(database: ReportingDatabase, first: datetime.date, last: datetim
 
 def staff_of(database: ReportingDatabase, months: pd.DatetimeIndex) -> pd.DataFrame:
     """Return staff by month and institution: of the quarter, or of the newest one before it. Raises ``QueryError``."""
-    rows = run_query(database, "monitoring/staff", first_month=shift_months(months[0].date(), -_YEAR), last_month=months[-1].date())
+    rows = run_query(database, "monitoring/staff", first_month=shift_months(months[0].date(), -YEAR), last_month=months[-1].date())
     rows["quarter"] = pd.to_datetime(rows["quarter"]).astype("datetime64[us]")
     grid = rows.pivot(index="quarter", columns="institution_code", values="staff").astype("float64").sort_index()
     return grid.reindex(grid.index.union(months)).ffill().reindex(months)

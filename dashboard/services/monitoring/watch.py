@@ -3,7 +3,7 @@
 import datetime
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,8 +14,8 @@ from dashboard.analysis.control_charts import seasons_of
 from dashboard.catalogue.monitoring import EffectUnit, MonitoringPlan, MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
-from dashboard.services.common.directory import directory
-from dashboard.services.common.peers import peer_groups
+from dashboard.services.monitoring.counted import among_peers, peers_of
+from dashboard.services.monitoring.handling import NOTHING, Handled, Said
 from dashboard.services.monitoring.signals import Place, Signals, projections, signals
 from dashboard.states import State
 
@@ -26,9 +26,10 @@ _ALERTING = 2
 
 
 class Step(StrEnum):
-    """What became of an alert this month."""
+    """What became of an alert this month. ``BACK``: it begins again within the cool-down after its end, which is no news."""
 
     NEW = "new"
+    BACK = "back"
     OPEN = "open"
     RECOVERING = "recovering"
     CLOSED = "closed"
@@ -41,7 +42,9 @@ class Alert:
     ``since`` is the month in which it began, ``months`` for how many it has stood. ``value`` is this month's, in the unit of the rule's
     limits, missing where the month cannot be judged: the alert then stands as it did. ``own`` and ``peers`` are the modified z against the
     unit's own history and against others like it, positive on the bad side, missing where the question cannot be asked. ``stands_on``: the
-    fewest people or cases that the month stands on, where it counts any. ``low``, ``high``: the interval of a projection.
+    fewest people or cases that the month stands on, where it counts any. ``low``, ``high``: the interval of a projection. ``told``: what
+    readers are told where ``value`` is a judgement about it. ``said``: what
+    people said about it; the state knows nothing of it.
     """
 
     rule_id: str
@@ -59,6 +62,18 @@ class Alert:
     stands_on: float = math.nan
     low: float = math.nan
     high: float = math.nan
+    told: float = math.nan
+    said: Said | None = None
+
+    @property
+    def put_away(self) -> bool:
+        """Whether people put it off or closed it: it is counted, and not listed."""
+        return self.said is not None and not self.said.lapsed and self.said.answer in ("snoozed", "closed")
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody has seen to it: it is no news any more."""
+        return self.said is not None and self.said.answer == "acknowledged"
 
     @property
     def unit_name(self) -> str:
@@ -114,18 +129,34 @@ class Watched:
 
 
 def within_budget(alerts: Sequence[Alert], limit: int) -> tuple[tuple[Alert, ...], int]:
-    """Return ``alerts`` with no more than ``limit`` new ones, those with the largest effect, and how many were left out."""
-    new = [each for each in alerts if each.step is Step.NEW]
+    """Return ``alerts`` with no more than ``limit`` new ones, those with the largest effect, and how many were left out.
+
+    Nobody needs to be told twice: one that somebody acknowledged takes no place of the budget.
+    """
+    new = [each for each in alerts if each.step is Step.NEW and not each.acknowledged]
     left = new[limit:]
     return tuple(each for each in alerts if each not in left), len(left)
 
 
-def standing(answer: Watched, community: str | None = None, scheme: str | None = None) -> tuple[tuple[Alert, ...], int]:
+def told(answer: Watched, handled: Handled = NOTHING, community: str | None = None) -> tuple[Alert, ...]:
+    """Return the alerts of the month with what people said about each; closed ones too."""
+    found = answer.of(community)
+    return tuple(replace(each, said=handled.about(each.rule_id, each.unit, each.since, answer.month)) for each in found)
+
+
+def standing(
+    answer: Watched, community: str | None = None, scheme: str | None = None, handled: Handled = NOTHING
+) -> tuple[tuple[Alert, ...], int]:
     """Return the alerts that stand in the month, new ones within the budget, and how many new ones were left out.
 
-    What the Overview, the wall, reports and the page name. ``scheme`` leaves out what is known to be of another one.
+    What the Overview, the wall, reports and the page name. ``scheme`` leaves out what is known to be of another one, ``handled`` what
+    people put off or closed.
     """
-    found = [each for each in answer.of(community) if each.step is not Step.CLOSED and scheme in (None, each.place.scheme or scheme)]
+    found = [
+        each
+        for each in told(answer, handled, community)
+        if each.step is not Step.CLOSED and not each.put_away and scheme in (None, each.place.scheme or scheme)
+    ]
     return within_budget(found, monitoring_plan().new_a_month)
 
 
@@ -174,17 +205,18 @@ def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
     newest = database.version.data_through
     # What is projected is projected anew for every month asked for; everything else is one history for all of them.
     history = [*_history(database, max(month, newest) if newest else month), *_projected(database, month)]
-    groups = _groups(database)
+    groups = peers_of(database)
     alerts, tests, states, unjudged = [], [], [], 0
     for each in history:
         values = each.until(now)
         if values.empty or values.shape[1] == 0:
             continue
         unjudged += int((values.iloc[-1].isna() & values.iloc[:-1].notna().any()).sum())
-        own, peers = _own(each.rule, values, plan), _peers(each.rule, values, groups, plan)
+        shown = values if each.series.told is None else each.series.told.loc[:now]
+        own, peers = _own(each.rule, shown, plan), _peers(each, values, groups, plan)
         tests.append(
             _about(each, own.index).assign(
-                value=values.iloc[-1][own.index].to_numpy(),
+                value=shown.iloc[-1][own.index].to_numpy(),
                 months=values.iloc[-plan.own_months :][own.index].notna().sum().to_numpy(),
                 own=own.to_numpy(),
                 peers=peers[own.index].to_numpy(),
@@ -207,14 +239,17 @@ def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
     )
 
 
-def courses(database: ReportingDatabase, month: datetime.date, pairs: Sequence[tuple[str, str]], months: int) -> "list[pd.Series[float]]":
+def courses(
+    database: ReportingDatabase, month: datetime.date, pairs: Sequence[tuple[str, str]], months: int, *, as_told: bool = False
+) -> "list[pd.Series[float]]":
     """Return what the rules saw of the units over the ``months`` that end with ``month``: for each pair of rule and unit one value a month.
 
-    Missing throughout for a rule or a unit that is no longer watched. Raises ``QueryError``.
+    ``as_told`` asks for what readers are told where that is something else. Missing throughout for a rule or a unit that is no longer
+    watched. Raises ``QueryError``.
     """
     newest = database.version.data_through
     history = [*_history(database, max(month, newest) if newest else month), *_projected(database, month)]
-    known = {each.rule_id: each.series.values for each in history}
+    known = {each.rule_id: each.series.told if as_told and each.series.told is not None else each.series.values for each in history}
     index = pd.date_range(end=pd.Timestamp(month), periods=months, freq="MS", unit="us")
     nothing = pd.DataFrame(index=index)
     return [known.get(rule, nothing).reindex(index=index, columns=[unit])[unit].astype("float64") for rule, unit in pairs]
@@ -241,37 +276,38 @@ def _place(replayed: _Replayed, unit: str) -> Place:
     return replayed.series.places.get(unit) or Place(unit, "")
 
 
-def _groups(database: ReportingDatabase) -> "pd.Series[str]":
-    """Return whom each institution is held against: its kind and tier, or its class; missing where it has no peers."""
-    peers = peer_groups(directory(database).inside)
-    return peers["narrow"].where(peers["single_kind"], peers["wide"])
-
-
 def _sign(rule: MonitoringRule) -> int:
     return 1 if rule.side == "above" else -1
 
 
 def _own(rule: MonitoringRule, values: pd.DataFrame, plan: MonitoringPlan) -> "pd.Series[float]":
     """Return the modified z of the last month by unit against its own history, its season taken out; only units that can be asked."""
-    if rule.kind == "silence":
+    if rule.kind in ("silence", "survey"):  # a few quarters are no history
         return pd.Series(dtype="float64")
     recent = values.iloc[-plan.own_months :]
     known = recent.notna()
     recent = recent.loc[:, known.iloc[-1] & (known.sum() >= plan.least_history)]
-    if rule.kind == "level" and recent.shape[1]:
+    if rule.kind in ("level", "unusual") and recent.shape[1]:
         recent = recent - seasons_of(recent).fillna(0.0)
     return (_sign(rule) * latest_modified_z(recent)).dropna()
 
 
-def _peers(rule: MonitoringRule, values: pd.DataFrame, groups: "pd.Series[str]", plan: MonitoringPlan) -> "pd.Series[float]":
-    """Return the modified z of the last month by unit among others like it; missing where too few of them are known."""
-    latest = values.iloc[-1]
-    nobody = pd.Series(np.nan, index=latest.index)
+def _peers(replayed: _Replayed, values: pd.DataFrame, groups: pd.DataFrame, plan: MonitoringPlan) -> "pd.Series[float]":
+    """Return where the last month of each unit lies among others like it; missing where too few of them are known.
+
+    In the funnel of counts where the rule has them, scaled so that its limit is that of the modified z which all others are held against.
+    """
+    rule, latest = replayed.rule, values.iloc[-1]
+    if replayed.series.peers is not None:
+        return replayed.series.peers.loc[values.index[-1]] * (plan.outlier / plan.funnel)
     if rule.kind in ("silence", "overspend", "reference"):
-        return nobody
-    whose = pd.Series("all", index=latest.index) if rule.level == "community" else groups.reindex(latest.index)
-    parts = [modified_z(part) for _name, part in latest.dropna().groupby(whose) if len(part) >= plan.least_peers]
-    return _sign(rule) * pd.concat(parts).reindex(latest.index) if parts else nobody
+        return pd.Series(np.nan, index=latest.index)
+    if rule.level == "community":
+        enough = latest.notna().sum() >= plan.least_peers
+        return _sign(rule) * (modified_z(latest) if enough else latest * np.nan)
+    now = values.iloc[-1:]
+    scores = among_peers(now, groups, lambda codes: modified_z(latest[codes]).to_frame().T)
+    return _sign(rule) * scores.iloc[0]
 
 
 def _judged(checks: pd.DataFrame, plan: MonitoringPlan) -> pd.DataFrame:
@@ -309,7 +345,10 @@ def _alert(
     quiet = np.flatnonzero(~alerting[:end])
     begin = int(quiet[-1]) + 1 if len(quiet) else 0
     recovering = STATES[codes[-1]] is AlertState.RECOVERING
-    step = Step.CLOSED if not now else Step.NEW if not before else Step.RECOVERING if recovering else Step.OPEN
+    cool_down = plan.cool_down if replayed.rule.cool_down is None else replayed.rule.cool_down
+    back = bool(alerting[max(begin - cool_down, 0) : begin].any())
+    begun = Step.BACK if back else Step.NEW
+    step = Step.CLOSED if not now else begun if not before else Step.RECOVERING if recovering else Step.OPEN
     series = replayed.series
     return Alert(
         rule_id=replayed.rule_id,
@@ -327,6 +366,7 @@ def _alert(
         stands_on=_at(series.fewest, month, unit),
         low=_at(series.low, month, unit),
         high=_at(series.high, month, unit),
+        told=_at(series.told, month, unit),
     )
 
 

@@ -9,11 +9,21 @@ from dashboard.catalogue.monitoring import MonitoringRule
 from dashboard.formatting import MISSING
 from dashboard.language import marked, translate
 from dashboard.services.monitoring.attention import Matter
+from dashboard.services.monitoring.handling import Said
 from dashboard.services.monitoring.watch import Alert, Step
 from dashboard.services.overview.wording import scheme_label, unit_text
 from dashboard.states import SIGNS, State
 
-STEPS = {Step.NEW: marked("新发"), Step.OPEN: marked("持续"), Step.RECOVERING: marked("恢复中"), Step.CLOSED: marked("已解除")}
+STEPS = {
+    Step.NEW: marked("新发"),
+    Step.BACK: marked("复发"),
+    Step.OPEN: marked("持续"),
+    Step.RECOVERING: marked("恢复中"),
+    Step.CLOSED: marked("已解除"),
+}
+ANSWERS = {
+    "acknowledged": marked("已认领"), "snoozed": marked("暂缓"), "closed": marked("已关闭"), "reopened": marked("恢复提示"),
+}  # fmt: skip
 _EFFECTS = {
     "people": marked("{count} 人"),
     "cases": marked("{count} 人次"),
@@ -23,6 +33,7 @@ _EFFECTS = {
     "communities": marked("{count} 家医共体"),
     "points": marked("{count} 分"),
 }
+_SURVEYED = {1: marked("低于界限"), 0: marked("未定"), -1: marked("达到界限")}
 _PEOPLE = ("people", "cases", "examinations")
 _NAMED = 3
 """So many units of a line that tells of many are named; "…" stands for the others."""
@@ -38,6 +49,10 @@ def value_words(rule: MonitoringRule, value: float, language: str = "zh") -> str
         return translate(marked("{count} 张表"), language, count=formatting.number(value))
     if rule.kind == "points":
         return translate(marked("{count} 分"), language, count=formatting.number(value, 1))
+    if rule.kind == "unusual":
+        return f"z {formatting.number(value, 1)}"
+    if rule.kind == "survey":
+        return translate(_SURVEYED[int(value)], language)
     if rule.kind in ("gap", "reference"):
         return translate(marked("{points} 个百分点"), language, points=formatting.number(value, 1))
     entry = load_catalogue().indicators.get(rule.indicator or "")
@@ -46,12 +61,24 @@ def value_words(rule: MonitoringRule, value: float, language: str = "zh") -> str
     return formatting.percent(value / 100)
 
 
+def told_words(rule: MonitoringRule, told: float, language: str = "zh") -> str:
+    """Return what readers are told of a unit: the value, or what the value judges (examinations per 100, the satisfied share)."""
+    if math.isnan(told):
+        return MISSING
+    if rule.kind == "unusual":
+        return translate(marked("{count} 次"), language, count=formatting.number(told, 1))
+    return formatting.percent(told / 100) if rule.kind == "survey" else value_words(rule, told, language)
+
+
 def _beyond(rule: MonitoringRule) -> tuple[str, str]:
     return (">", "≤") if rule.side == "above" else ("<", "≥")
 
 
 def limit_words(rule: MonitoringRule, language: str = "zh") -> str:
     """Return when the rule begins and when it ends."""
+    if rule.kind == "survey":
+        bound = formatting.percent(rule.bound / 100, 0)
+        return translate(marked("开：Wilson 上界 < {bound}，关：下界 ≥ {bound}"), language, bound=bound)
     beyond, within = _beyond(rule)
     return translate(
         marked("开 {beyond} {on} 连续 {need_on} 月，关 {within} {off} 连续 {need_off} 月"),
@@ -67,6 +94,8 @@ def limit_words(rule: MonitoringRule, language: str = "zh") -> str:
 
 def short_limits(rule: MonitoringRule, language: str = "zh") -> str:
     """Return the two limits without their months, for a line."""
+    if rule.kind == "survey":
+        return translate(marked("界限 {bound}"), language, bound=formatting.percent(rule.bound / 100, 0))
     beyond, within = _beyond(rule)
     on, off = (value_words(rule, limit, language) for limit in (rule.on, rule.off))
     return translate(marked("开 {on} 关 {off}"), language, on=f"{beyond}{on}", off=f"{within}{off}")
@@ -93,13 +122,28 @@ def unit_words(alert: Alert, language: str = "zh") -> str:
     return f"{alert.unit_name} · {scheme_label(scheme, language)}" if scheme else alert.unit_name
 
 
+def said_words(said: Said, language: str = "zh") -> str:
+    """Return what people said about an alert: what, who, until when, and why."""
+    answer = translate(marked("暂缓已到期") if said.lapsed else ANSWERS[said.answer], language)
+    until = translate(marked("到 {day}"), language, day=formatting.day(said.until, language)) if said.until else ""
+    who = " ".join(filter(None, [answer, until, said.by]))
+    return translate(marked("{who}：{reason}"), language, who=who, reason=said.reason)
+
+
+def alert_value(alert: Alert, language: str = "zh", smallest: int = ON_SCREEN) -> str:
+    """Return what an alert is about in its unit, hidden where it stands on fewer than ``smallest``."""
+    if alert.rule.with_funnel:
+        return told_words(alert.rule, math.nan if is_few(alert.stands_on, smallest) else alert.told, language)
+    return value_words(alert.rule, _shown(alert, smallest), language)
+
+
 def _shown(alert: Alert, smallest: int) -> float:
     return math.nan if is_few(alert.stands_on, smallest) else alert.value
 
 
 def alert_title(alert: Alert, language: str = "zh", smallest: int = ON_SCREEN) -> str:
     """Return what is out of line, and where; the value is hidden where it stands on fewer than ``smallest``."""
-    value = value_words(alert.rule, _shown(alert, smallest), language)
+    value = alert_value(alert, language, smallest)
     return f"{unit_words(alert, language)} {alert.rule.label(language)} {value}"
 
 
@@ -112,7 +156,7 @@ def alert_detail(alert: Alert, language: str = "zh", smallest: int = ON_SCREEN) 
         month=formatting.month(alert.since, language),
         months=alert.months,
     )
-    parts = [since, short_limits(alert.rule, language)]
+    parts = [*([said_words(alert.said, language)] if alert.said else []), since, short_limits(alert.rule, language)]
     if math.isnan(alert.value):
         parts.append(translate(marked("本月数据不全或基数不足，不判，沿用上月状态"), language))
     elif alert.effect > 0 and not is_few(alert.stands_on, smallest):
@@ -143,7 +187,9 @@ def matter_headline(matter: Matter, language: str = "zh") -> str:
     if matter.single or matter.rule.kind == "silence":
         return matter_title(matter, language)
     if matter.rule.kind == "overspend":
-        return translate(marked("{count} 个医共体险种预计全年超支"), language, count=len(matter.alerts))
+        communities = len({alert.community for alert in matter.alerts})
+        told = marked("{communities} 家医共体共 {count} 项险种预算年末预计超支")
+        return translate(told, language, communities=communities, count=len(matter.alerts))
     return translate(marked("{rule} {count} 项"), language, rule=matter.rule.label(language), count=len(matter.alerts))
 
 
@@ -156,9 +202,12 @@ def matter_detail(matter: Matter, language: str = "zh", smallest: int = ON_SCREE
     sign = 1 if matter.rule.side == "above" else -1
     known = [alert for alert in matter.alerts if not math.isnan(_shown(alert, smallest))]
     parts = [short_limits(matter.rule, language)]
+    acknowledged = sum(alert.acknowledged for alert in matter.alerts)
+    if acknowledged:
+        parts.insert(0, translate(marked("其中 {count} 项已认领"), language, count=acknowledged))
     if known:
-        worst = max(known, key=lambda alert: sign * alert.value)
-        value = value_words(matter.rule, worst.value, language)
+        worst = max(known, key=lambda alert: (sign * alert.value, alert.effect))
+        value = alert_value(worst, language, smallest)
         parts.append(translate(marked("最差 {unit} {value}"), language, unit=unit_words(worst, language), value=value))
     if matter.rule.effect != "communities" and matter.effect > 0 and not is_few(matter.fewest(), smallest):
         effect = effect_words(matter.rule, matter.effect, language, smallest)

@@ -21,7 +21,7 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import Community, directory
 from dashboard.services.common.filters import Filters
-from dashboard.services.common.indicators import indicator_changes, indicator_series
+from dashboard.services.common.indicators import changes_and_series, indicator_changes
 from dashboard.services.common.peers import peer_groups
 from dashboard.services.common.reporting import EVERYTHING, Reported, indicator_tables, own_date, reported
 from dashboard.services.overview.fund import FundAnswer, fund_progress
@@ -240,10 +240,10 @@ def headlines(
     """
     names = indicators or overview_plan().headlines
     level: Level = "community" if community else "county"
-    readings = _readings(database, level, period, names, smallest, community=community, scheme=scheme)
-    history = indicator_series(
-        database, names, level=level, last=period, months=SPARKLINE_MONTHS, community=community, scheme=scheme, smallest=smallest
+    changes, history = changes_and_series(
+        database, names, level=level, period=period, months=SPARKLINE_MONTHS, community=community, scheme=scheme, smallest=smallest
     )
+    readings = changes.set_index(["indicator", "unit"])
     book, answer = load_catalogue(), []
     for name in names:
         points = history[history["indicator"] == name]

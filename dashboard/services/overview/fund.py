@@ -141,7 +141,7 @@ class _Fund:
 
     def progress(self, community: Community, units: pd.MultiIndex) -> FundProgress:
         """Return the sum of ``units``; a month that one of them lacks is missing in the sum."""
-        table = self.monthly.unstack("month").reindex(units).sum(axis=0, min_count=len(units))
+        table = self._table.reindex(units).sum(axis=0, min_count=len(units))
         year = self.through.year
         months = [pd.Timestamp(month_start(year, month)) for month in range(1, self.through.month + 1)]
         came, before = table.reindex(months), table.reindex([pd.Timestamp(month_start(year - 1, month)) for month in range(1, 13)])
@@ -167,12 +167,22 @@ class _Fund:
         if self.projection is None:
             return None
         expected, rest = self._rest
-        known = self.projection.known
-        recorded = known.loc[pd.MultiIndex.from_frame(known[UNIT]).isin(units), "fund_paid"].sum()
+        recorded = self._recorded.reindex(units).sum()
         chosen = self.budget.index.isin(units)
         return project_year_end(
             this_year, before, recorded=float(recorded), expected=float(expected[chosen].sum()), rest=rest[:, chosen].sum(axis=1)
         )
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        """Payments, units × months."""
+        return self.monthly.unstack("month")
+
+    @cached_property
+    def _recorded(self) -> "pd.Series[float]":
+        """What is known to be paid this year, by unit."""
+        assert self.projection is not None
+        return self.projection.known.groupby(UNIT)["fund_paid"].sum()
 
     @cached_property
     def _rest(self) -> tuple[np.ndarray, np.ndarray]:

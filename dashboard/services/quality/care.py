@@ -22,7 +22,7 @@ from dashboard.analysis.case_mix import (
 from dashboard.analysis.control_charts import INSUFFICIENT, ControlChart, byar_interval, p_chart, u_chart, wilson_interval
 from dashboard.analysis.noise import FALSE_CLAIMS, proportion_error
 from dashboard.analysis.periods import Grain, Period
-from dashboard.analysis.small_counts import Guard, People
+from dashboard.analysis.small_counts import Guard, People, open_order
 from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Level
@@ -35,11 +35,10 @@ from dashboard.services.quality.cells import (
     HISTORY_MONTHS,
     Scope,
     department_names,
-    discharge_rows,
+    discharges_in,
     offered,
     peers,
     shown_units,
-    within,
 )
 from dashboard.services.quality.costs import Compared, curve_sizes, funnel_curve, judged
 
@@ -166,7 +165,7 @@ def outcome_funnel(database: ReportingDatabase, scope: Scope, name: str) -> Comp
     """
     every = peers(database, scope.peers)
     if name in OF_DISCHARGES and DISCHARGES in offered(database):
-        cells = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+        cells = discharges_in(database, scope, every.index)
         table, by_group = standardised(cells, OF_DISCHARGES[name]), True
     else:
         values = indicator_values(database, level="institution", period=scope.period, indicators=(name,)).set_index("unit")
@@ -206,14 +205,15 @@ def wards(database: ReportingDatabase, scope: Scope, name: str, unit: str | None
     """Return the wards of one institution, or of all, with events against those expected by disease group at the rates of all peers.
 
     Returns:
-        Index (unit, department), the farthest above its expectation first: unit_name, name, cases, observed, expected, ratio,
+        Index (unit, department), the farthest above its expectation first, those with hidden counts last:
+        unit_name, name, cases, observed, expected, ratio,
         lower, upper, level, side as in ``Compared``. Empty without a report by ward or of this event.
     """
     every = peers(database, scope.peers)
     if name not in OF_DISCHARGES or DISCHARGES not in offered(database):
         return pd.DataFrame()
     names = department_names(database)
-    rows = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+    rows = discharges_in(database, scope, every.index)
     cells = rows.assign(unit=pd.MultiIndex.from_frame(rows[["unit", "department"]]).to_flat_index())
     table = standardised(cells, OF_DISCHARGES[name])
     if table.empty:
@@ -227,7 +227,9 @@ def wards(database: ReportingDatabase, scope: Scope, name: str, unit: str | None
         far=(table["observed"] - table["expected"]) / np.sqrt(table["expected"]),
     )
     chosen = codes.isin([unit] if unit else shown_units(database, scope).index)
-    return table[chosen].sort_values("far", ascending=False, kind="stable").drop(columns="far")
+    table = table[chosen]
+    hidden = WARDS.hide(table).hidden.any(axis=1)  # the order must not tell what the count does not
+    return table.loc[open_order(table["far"], hidden)].drop(columns="far")
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,7 @@ def offered(database: ReportingDatabase) -> frozenset[str]:
     return frozenset(rows.loc[rows["last_period"].notna(), "table_name"])
 
 
+@cached(max_entries=4)
 def peers(database: ReportingDatabase, which: Peers) -> pd.DataFrame:
     """Return the institutions in the county of one class: index institution_code; short_name, kind, community_code, position."""
     known = directory(database)
@@ -57,6 +58,7 @@ def peers(database: ReportingDatabase, which: Peers) -> pd.DataFrame:
     return rows.assign(position=rows["community_code"].map(known.communities["position"]).fillna(-1).astype("int64"))
 
 
+@cached()
 def shown_units(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
     """Return those of ``peers`` that the community filter keeps and the reader may see."""
     rows, holds = peers(database, scope.peers), database.scope.holds_institution
@@ -97,10 +99,10 @@ def cost_spread(database: ReportingDatabase, last: datetime.date, scheme: str | 
 
 @cached(max_entries=4)
 def discharge_rows(database: ReportingDatabase, last: datetime.date) -> pd.DataFrame:
-    """Return discharges by ward: unit, department, group, month, cases, bed_days, events; missing where not counted."""
+    """Return discharges by ward: unit, department, group, month, cases, bed_days, cost (yuan), events; missing where not counted."""
     first = shift_months(last, 1 - HISTORY_MONTHS)
     rows = run_query(database, "quality/discharges", first_month=first, last_month=last)
-    rows = rows.rename(columns={"institution_code": "unit", "department_code": "department"})
+    rows = rows.rename(columns={"institution_code": "unit", "department_code": "department", "total_cost": "cost"})
     return rows.astype(dict.fromkeys(rows.columns.drop(["unit", "department", "group", "month"]), "float64"))
 
 
@@ -115,6 +117,35 @@ def item_rows(database: ReportingDatabase, last: datetime.date) -> pd.DataFrame:
     """Return medical income by unit, setting, item and month, yuan."""
     first = shift_months(last, 1 - HISTORY_MONTHS)
     return run_query(database, "quality/items", first_month=first, last_month=last).astype({"amount": "float64"})
+
+
+@cached(max_entries=16)
+def _claims_in(database: ReportingDatabase, last: datetime.date, scheme: str | None, period: Period) -> pd.DataFrame:
+    return within(claim_rows(database, last, scheme), period)
+
+
+@cached(max_entries=16)
+def _discharges_in(database: ReportingDatabase, last: datetime.date, period: Period) -> pd.DataFrame:
+    return within(discharge_rows(database, last), period)
+
+
+def claims_in(database: ReportingDatabase, scope: Scope, units: pd.Index | None = None, period: Period | None = None) -> pd.DataFrame:
+    """Return the rows of ``claim_rows`` in the scheme and the period of ``scope``, or in another ``period``, of ``units`` or of all."""
+    rows = _claims_in(database, scope.period.last, scope.scheme, period or scope.period)
+    return rows if units is None else rows[rows["unit"].isin(units)]
+
+
+def discharges_in(database: ReportingDatabase, scope: Scope, units: pd.Index, period: Period | None = None) -> pd.DataFrame:
+    """Return the rows of ``discharge_rows`` in the period of ``scope``, or in another ``period``, of ``units``."""
+    rows = _discharges_in(database, scope.period.last, period or scope.period)
+    return rows[rows["unit"].isin(units)]
+
+
+def with_weights(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of known disease groups with weight, low_risk and core group."""
+    groups = disease_groups(database)
+    known = rows[rows["group"].isin(groups.index)]
+    return known.assign(**{name: known["group"].map(groups[name]) for name in ("weight", "low_risk", "core")})
 
 
 def within(rows: pd.DataFrame, period: Period, units: pd.Index | None = None) -> pd.DataFrame:

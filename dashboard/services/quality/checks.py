@@ -12,6 +12,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.quality.care import OF_DISCHARGES, outcome_funnel, wards
 from dashboard.services.quality.cells import CLAIMS, Scope, offered
 from dashboard.services.quality.costs import cost_funnel
+from dashboard.services.quality.departments import department_table
 from dashboard.services.quality.drg import NAMES, signals
 
 
@@ -77,6 +78,10 @@ def checks(database: ReportingDatabase, scope: Scope) -> Checks:
         if len(table):
             named = table.assign(topic=topic, unit=table.index.get_level_values("unit"), ward=table["name"], name=table["unit_name"])
             tables.append(named[columns])
+    priced = department_table(database, scope)
+    if len(priced) and priced["ratio"].notna().any():
+        units = priced.index.get_level_values("unit")
+        tables.append(priced.assign(topic="cost", unit=units, ward=priced["name"], name=priced["unit_name"])[columns])
     asked = signals(database, scope)
     if len(asked):
         tables.append(asked.rename(columns={"code": "topic"}).assign(ward="")[columns])

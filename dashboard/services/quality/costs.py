@@ -1,5 +1,6 @@
 """Section 费用: why the cost of a case changed, who is dear for the same diseases, what a disease costs where, what bills are made of."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,6 +18,7 @@ from dashboard.analysis.case_mix import (
     within_by_item,
 )
 from dashboard.analysis.control_charts import ControlChart, control_chart
+from dashboard.analysis.periods import Period
 from dashboard.analysis.small_counts import Guard, People
 from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.services.common.cache import cached
@@ -26,6 +28,7 @@ from dashboard.services.quality.cells import (
     FINANCE,
     Scope,
     claim_rows,
+    claims_in,
     cost_spread,
     disease_groups,
     item_rows,
@@ -70,9 +73,31 @@ class CostChange:
     cases_before: float
 
 
-def _sides(database: ReportingDatabase, scope: Scope, units: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
-    rows = claim_rows(database, scope.period.last, scope.scheme)
-    return same_months(within(rows, scope.period, units), within(rows, scope.period.last_year(), units))
+@cached(max_entries=16)
+def _sides(database: ReportingDatabase, period: Period, scheme: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return unit, group, cases, cost of ``period`` and of last year, every unit over the months that it reported in both."""
+    rows = claim_rows(database, period.last, scheme)
+    sides = same_months(within(rows, period), within(rows, period.last_year()))
+    now, before = (side.groupby(["unit", "group"])[["cases", "cost"]].sum().reset_index() for side in sides)
+    return now, before
+
+
+@cached(max_entries=16)
+def _incomes(database: ReportingDatabase, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return unit, item, amount of inpatient income as ``_sides`` does; none without finance."""
+    if FINANCE not in offered(database):
+        nothing = pd.DataFrame({"unit": pd.Series(dtype="str"), "item": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
+        return nothing, nothing
+    rows = item_rows(database, period.last)
+    rows = rows[rows["setting"].eq("inpatient")]
+    sides = same_months(within(rows, period), within(rows, period.last_year()))
+    now, before = (side.groupby(["unit", "item"])["amount"].sum().reset_index() for side in sides)
+    return now, before
+
+
+def _of(units: pd.Index, sides: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    now, before = (side[side["unit"].isin(units)] for side in sides)
+    return now, before
 
 
 def _means(rows: pd.DataFrame) -> pd.DataFrame:
@@ -80,14 +105,9 @@ def _means(rows: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(mean=sums["cost"] / sums["cases"].where(sums["cases"] > 0)).reset_index()
 
 
-def _items(database: ReportingDatabase, scope: Scope, units: pd.Index, change: MeanChange) -> pd.Series:
+def _items(incomes: tuple[pd.DataFrame, pd.DataFrame], change: MeanChange) -> pd.Series:
     """Return the within part by item, from inpatient income of the same months in both years."""
-    if FINANCE not in offered(database):
-        return pd.Series(dtype="float64")
-    rows = item_rows(database, scope.period.last)
-    rows = rows[rows["setting"].eq("inpatient")]
-    sides = same_months(within(rows, scope.period, units), within(rows, scope.period.last_year(), units))
-    now, before = (side.groupby("item")["amount"].sum() for side in sides)
+    now, before = (side.groupby("item")["amount"].sum() for side in incomes)
     items = now.index.union(before.index)
     if not now.sum() > 0 or not before.sum() > 0:
         return pd.Series(dtype="float64")
@@ -96,11 +116,12 @@ def _items(database: ReportingDatabase, scope: Scope, units: pd.Index, change: M
 
 
 def _change(database: ReportingDatabase, scope: Scope, units: pd.Index) -> CostChange | None:
-    now, before = _sides(database, scope, units)
+    now, before = _of(units, _sides(database, scope.period, scope.scheme))
     if not now["cases"].sum() > 0 or not before["cases"].sum() > 0:
         return None
     change = mean_change(_means(before), _means(now))
-    return CostChange(change, _items(database, scope, units, change), float(now["cases"].sum()), float(before["cases"].sum()))
+    items = _items(_of(units, _incomes(database, scope.period)), change)
+    return CostChange(change, items, float(now["cases"].sum()), float(before["cases"].sum()))
 
 
 @cached()
@@ -142,12 +163,12 @@ def changes(database: ReportingDatabase, scope: Scope, by: By = "institution") -
         named = [(code, known["short_name"][code], members[code]) for code in whole]
     else:
         named = [(code, name, pd.Index([code])) for code, name in units["short_name"].items()]
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for code, name, chosen in named:
         found = _change(database, scope, chosen)
         if found is not None:
             rows[code] = _row(found, str(name))
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 def _row(found: CostChange, name: str) -> dict[str, object]:
@@ -166,29 +187,31 @@ def _row(found: CostChange, name: str) -> dict[str, object]:
     }
 
 
-def _ordered(rows: dict[str, dict[str, object]]) -> pd.DataFrame:
+def ordered_changes(rows: Mapping[Hashable, Mapping[str, object]]) -> pd.DataFrame:
+    """Return the columns of ``changes`` by unit, largest change first."""
     columns = ["name", "cases", "cases_before", "before", "after", "mix", "within", "total", "growth", "item"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).sort_values("total", ascending=False, kind="stable")
+    table = pd.DataFrame(list(rows.values()), columns=columns, index=pd.Index(list(rows), tupleize_cols=False))
+    return table.sort_values("total", ascending=False, kind="stable")
 
 
 def _by_scheme(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for scheme in SCHEMES if scope.scheme is None else (scope.scheme,):
         found = cost_change(database, replace(scope, scheme=scheme))
         if found is not None:
             rows[scheme] = _row(found, scheme) | {"item": ""}  # the books do not know schemes
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 def _contributions(database: ReportingDatabase, scope: Scope, by: By) -> pd.DataFrame:
-    now, before = _sides(database, scope, shown_units(database, scope).index)
+    now, before = _of(shown_units(database, scope).index, _sides(database, scope.period, scope.scheme))
     found = cost_change(database, scope)
     if found is None:
-        return _ordered({})
+        return ordered_changes({})
     groups = disease_groups(database)
     label = groups[by] if by == "mdc" else pd.Series(groups.index, index=groups.index)
     parts = found.change.by_group[["mix", "within"]].groupby(label.reindex(found.change.by_group.index).to_numpy()).sum()
-    rows = {}
+    rows: dict[Hashable, dict[str, object]] = {}
     for code, part in parts.iterrows():
         sums = [side[side["group"].map(label).eq(str(code))][["cases", "cost"]].sum() for side in (now, before)]
         means = [side["cost"] / side["cases"] if side["cases"] else np.nan for side in sums]
@@ -204,7 +227,7 @@ def _contributions(database: ReportingDatabase, scope: Scope, by: By) -> pd.Data
             "growth": means[0] / means[1] - 1,
             "item": "",
         }
-    return _ordered(rows)
+    return ordered_changes(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,7 +277,7 @@ def judged(units: pd.DataFrame, warning: pd.DataFrame, action: pd.DataFrame, eno
 def cost_funnel(database: ReportingDatabase, scope: Scope) -> Compared | None:
     """Return each unit's cost against that of the same diseases at the means of all its peers in the county; None without claims."""
     every = peers(database, scope.peers)
-    cells = within(claim_rows(database, scope.period.last, scope.scheme), scope.period, every.index)
+    cells = claims_in(database, scope, every.index)
     if cells.empty:
         return None
     table = standardised(cells, "cost")
@@ -302,7 +325,7 @@ def cost_months(database: ReportingDatabase, scope: Scope, unit: str) -> Control
 @cached(needs_county=True)
 def dearest_groups(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
     """Return the groups by what their dearer units cost above the mean of all: index group; name, cases, units, excess (yuan)."""
-    cells = within(claim_rows(database, scope.period.last, scope.scheme), scope.period, peers(database, scope.peers).index)
+    cells = claims_in(database, scope, peers(database, scope.peers).index)
     pairs = cells.groupby(["group", "unit"])[["cases", "cost"]].sum().reset_index()
     mean = pairs.groupby("group")["cost"].transform("sum") / pairs.groupby("group")["cases"].transform("sum")
     over = (pairs["cost"] - pairs["cases"] * mean).clip(lower=0.0)
@@ -319,7 +342,7 @@ def group_prices(database: ReportingDatabase, scope: Scope, group: str) -> pd.Da
     Dearest first; the last row, "outside", is what the county's insured cost outside the county.
     """
     every = peers(database, scope.peers)
-    cells = within(claim_rows(database, scope.period.last, scope.scheme), scope.period, every.index)
+    cells = claims_in(database, scope, every.index)
     sums = cells[cells["group"].eq(group)].groupby("unit")[["cases", "cost"]].sum()
     whole = sums["cost"].sum() / sums["cases"].sum() if len(sums) else np.nan
     table = every[["short_name", "position"]].rename(columns={"short_name": "name"}).join(sums, how="inner")

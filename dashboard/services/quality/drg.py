@@ -26,14 +26,17 @@ from dashboard.services.quality.cells import (
     DISCHARGES,
     Scope,
     claim_rows,
+    claims_in,
     cost_spread,
     discharge_rows,
+    discharges_in,
     disease_groups,
     offered,
     outside_rows,
     peers,
     same_months,
     shown_units,
+    with_weights,
     within,
 )
 from dashboard.services.quality.costs import LEAST_CASES
@@ -95,12 +98,6 @@ _OF_DISCHARGES = {
 }
 
 
-def _weights(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
-    groups = disease_groups(database)
-    known = rows[rows["group"].isin(groups.index)]
-    return known.assign(**{name: known["group"].map(groups[name]) for name in ("weight", "low_risk", "core")})
-
-
 def _reference(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     known = rows[rows[column].notna()]
     sums = known.groupby("group")[["cases", column]].sum()
@@ -112,10 +109,10 @@ def _unit_indices(database: ReportingDatabase, scope: Scope, period: Period) -> 
     every = peers(database, scope.peers).index
     tables, has = [], offered(database)
     if CLAIMS in has:
-        rows = _weights(database, within(claim_rows(database, scope.period.last, scope.scheme), period, every))
+        rows = with_weights(database, claims_in(database, scope, every, period))
         tables.append(_indices_of(rows.assign(days=np.nan, deaths=np.nan), rows, "cost"))
     if DISCHARGES in has:
-        rows = _weights(database, within(discharge_rows(database, scope.period.last), period, every)).rename(columns={"bed_days": "days"})
+        rows = with_weights(database, discharges_in(database, scope, every, period)).rename(columns={"bed_days": "days"})
         tables.append(_indices_of(rows.assign(cost=np.nan), rows, "days"))
     if not tables:
         return pd.DataFrame()
@@ -187,7 +184,7 @@ def _coding(database: ReportingDatabase, scope: Scope, units: pd.Index) -> pd.Da
     """Return by unit the parts of the change of its CMI: mix, coding, error, z; missing without both years."""
     rows = _grouped_rows(database, scope)
     sides = same_months(within(rows, scope.period, units), within(rows, scope.period.last_year(), units))
-    sums = [_weights(database, side).groupby(["unit", "group", "core", "weight"])["cases"].sum().reset_index() for side in sides]
+    sums = [with_weights(database, side).groupby(["unit", "group", "core", "weight"])["cases"].sum().reset_index() for side in sides]
     found = {}
     for unit in units:
         now, before = (side[side["unit"].eq(unit)] for side in sums)
@@ -201,7 +198,7 @@ def _coding(database: ReportingDatabase, scope: Scope, units: pd.Index) -> pd.Da
 def cmi_months(database: ReportingDatabase, scope: Scope, unit: str | None = None) -> pd.DataFrame:
     """Return month by month cases, weight and cmi of one institution or of all shown; index month, three years."""
     units = pd.Index([unit]) if unit else shown_units(database, scope).index
-    rows = _weights(database, _grouped_rows(database, scope))
+    rows = with_weights(database, _grouped_rows(database, scope))
     rows = rows[rows["unit"].isin(units) & rows["weight"].notna()]
     sums = pd.DataFrame({"cases": rows["cases"], "weight": rows["cases"] * rows["weight"]}).groupby(rows["month"]).sum()
     if sums.empty:
@@ -229,7 +226,7 @@ class GroupTable:
 @cached(needs_county=True)
 def group_table(database: ReportingDatabase, scope: Scope, unit: str | None = None) -> GroupTable | None:
     """Return what the disease groups bring and cost in one institution or all shown; None without claims."""
-    every = within(claim_rows(database, scope.period.last, scope.scheme), scope.period)
+    every = claims_in(database, scope)
     value = point_value(every)
     rows = every[every["unit"].isin([unit] if unit else shown_units(database, scope).index)]
     if rows.empty:
@@ -277,7 +274,7 @@ def _ratio_shares(database: ReportingDatabase, scope: Scope, units: np.ndarray, 
     missing = pd.Series(np.nan, index=groups)
     if DISCHARGES not in offered(database):
         return dict.fromkeys(("low_ratio", "high_ratio", "low_ratio_cases", "high_ratio_cases"), missing)
-    rows = within(discharge_rows(database, scope.period.last), scope.period, pd.Index(units))
+    rows = discharges_in(database, scope, pd.Index(units))
     sums = rows.groupby("group")[["cases", "low_ratio_cases", "high_ratio_cases"]].sum(min_count=1).reindex(groups)
     cases = sums["cases"].where(sums["cases"] > 0)
     counts = {name: sums[name] for name in ("low_ratio_cases", "high_ratio_cases")}
@@ -287,13 +284,13 @@ def _ratio_shares(database: ReportingDatabase, scope: Scope, units: np.ndarray, 
 @cached(needs_county=True)
 def group_units(database: ReportingDatabase, scope: Scope, group: str) -> pd.DataFrame:
     """Return one disease group at each institution: index unit; name, then as in ``GroupTable`` from cases to gain_per_case and ratios."""
-    every = within(claim_rows(database, scope.period.last, scope.scheme), scope.period)
+    every = claims_in(database, scope)
     units = shown_units(database, scope)[["short_name"]].rename(columns={"short_name": "name"})
     table = units.join(_gains(every[every["group"].eq(group)], "unit", point_value(every)), how="inner")
     names = ("low_ratio_cases", "high_ratio_cases")
     if DISCHARGES not in offered(database):
         return table.assign(**dict.fromkeys((*names, "low_ratio", "high_ratio"), np.nan))
-    rows = within(discharge_rows(database, scope.period.last), scope.period, units.index)
+    rows = discharges_in(database, scope, units.index)
     events = rows[rows["group"].eq(group)].groupby("unit")[["cases", *names]].sum(min_count=1).reindex(table.index)
     base = events["cases"].where(events["cases"] > 0)
     shares = {name.removesuffix("_cases"): events[name] / base for name in names}
@@ -336,10 +333,10 @@ def signals(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
             )
         )
     if DISCHARGES in offered(database):
-        rows = within(discharge_rows(database, scope.period.last), scope.period, every.index)
+        rows = discharges_in(database, scope, every.index)
         tables += [_signal(code, standardised(rows, column)) for code, column in _OF_DISCHARGES.items()]
     if CLAIMS in offered(database):
-        rows = within(claim_rows(database, scope.period.last, scope.scheme), scope.period, every.index)
+        rows = claims_in(database, scope, every.index)
         capable = rows["group"].map(disease_groups(database)["primary_capable"]).eq(True)
         tables.append(_signal("primary_capable", standardised(rows.assign(group="", capable=rows["cases"].where(capable, 0.0)), "capable")))
     if not tables:

@@ -1,6 +1,7 @@
 """Outcomes month by month and the calendar of events: what both kinds of study are made from."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from dashboard.analysis.indicators import Status, grows_with_period
 from dashboard.analysis.periods import Grain, Period
-from dashboard.analysis.reform import Family
+from dashboard.analysis.reform import Family, enough_months
 from dashboard.analysis.suppression import ON_SCREEN
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Level
@@ -138,6 +139,26 @@ def events(database: ReportingDatabase) -> pd.DataFrame:
         rows["institution_code"].map(about.institutions["short_name"]).fillna(rows["community_code"].map(about.communities["short_name"]))
     )
     return rows.assign(where=places.fillna("").astype(str))
+
+
+def reform_start(database: ReportingDatabase, community: str | None, months: Sequence[datetime.date]) -> datetime.date | None:
+    """Return the first month of the newest reform of the calendar about an area that leaves enough months to estimate it; None without one.
+
+    A community's own reforms come before those of the whole county; reforms of single institutions are no question about an area.
+
+    Args:
+        database: of the county whose calendar it is.
+        community: the area's code, None for the county.
+        months: what may be asked about, newest first, without the first month of the series.
+    """
+    rows = events(database)
+    rows = rows[(rows["kind"] == "reform") & rows["institution_code"].isna()]
+    offered = {month for place, month in enumerate(months) if enough_months(len(months) - place, place + 1).estimate}
+    starts = rows.assign(month=pd.to_datetime(rows["starts_on"]).dt.to_period("M").dt.start_time.dt.date)
+    starts = starts[starts["month"].isin(offered)]
+    own, whole = starts[starts["community_code"].eq(community or "")], starts[starts["community_code"].isna()]
+    found = own if len(own) else whole
+    return None if found.empty else max(found["month"])
 
 
 def reforms(database: ReportingDatabase) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from dashboard.analysis.reform import EnoughMonths, InterruptedSeries, enough_months, interrupted_series, placebo_steps
 from dashboard.catalogue.models import Indicator
@@ -55,7 +54,7 @@ class SeriesAnswer:
         effects: at the months of the settings as far as the series reaches, the last month in any case; empty when nothing was estimated.
         p_value: of the step, two-sided, on the cautious standard error; NaN when nothing was estimated.
         detectable: smallest step that could have been found 8 times in 10.
-        dispersion, autocorrelation, harmonics, lag: of the fit.
+        dispersion, autocorrelation, correlation, harmonics, lag: of the fit.
         placebo: false dates before the reform: month, ratio; ``placebo_rank`` is the place of the real date among all, 1 the largest.
         sensitivity: variant (``phase_0``, ``harmonics_1``, ``without_last_3``, ``slope`` …), value, low, high: the last effect
             under other choices.
@@ -75,6 +74,7 @@ class SeriesAnswer:
     detectable: float
     dispersion: float
     autocorrelation: float
+    correlation: float
     harmonics: int
     lag: int
     placebo: pd.DataFrame
@@ -116,7 +116,7 @@ def series_answer(database: ReportingDatabase, study: Study, last: datetime.date
     drawn = months.assign(fitted=np.nan, counterfactual=np.nan, used=used)
     plain = SeriesAnswer(
         study, outcome.indicator, drawn, enough, before, after, outcome.silent, means,
-        (), np.nan, np.nan, np.nan, np.nan, 0, 0, pd.DataFrame(columns=["month", "ratio"]), 0,
+        (), np.nan, np.nan, np.nan, np.nan, np.nan, 0, 0, pd.DataFrame(columns=["month", "ratio"]), 0,
         pd.DataFrame(columns=["variant", "value", "low", "high"]), around,
     )  # fmt: skip
     if not enough.estimate:
@@ -133,10 +133,11 @@ def series_answer(database: ReportingDatabase, study: Study, last: datetime.date
         plain,
         months=plain.months.assign(fitted=scale * fit.fitted, counterfactual=scale * fit.counterfactual),
         effects=effects,
-        p_value=float(2 * norm.sf(ratio)),
+        p_value=fit.p_value("step"),
         detectable=_detectable(outcome, fit, place),
         dispersion=fit.dispersion,
         autocorrelation=fit.autocorrelation,
+        correlation=fit.correlation,
         harmonics=harmonics,
         lag=fit.lag,
         placebo=placebo,

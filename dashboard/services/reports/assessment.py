@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.suppression import ON_EXPORT
-from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.overview import overview_plan
 from dashboard.errors import ProductError
 from dashboard.language import marked
@@ -24,8 +23,9 @@ from dashboard.services.common.directory import directory, may_see
 from dashboard.services.common.filters import Filters
 from dashboard.services.common.indicators import SIDES, indicator_changes
 from dashboard.services.common.reporting import reports_due
+from dashboard.services.monitoring.handling import handled_in
 from dashboard.services.monitoring.national import NationalRow, national_list
-from dashboard.services.monitoring.watch import Step, watched, within_budget
+from dashboard.services.monitoring.watch import Step, standing, told, watched
 from dashboard.services.monitoring.wording import alert_detail, alert_title
 from dashboard.services.performance.answer import number_at
 from dashboard.services.reports.parts import Brief
@@ -104,7 +104,10 @@ class Overdue(_Frozen):
 
 
 class Assessment(_Frozen):
-    """One month of the county as it was judged then. ``left_out``: new alerts beyond the budget; ``scheme``: name and version."""
+    """One month of the county as it was judged then.
+
+    ``left_out``: new alerts beyond the budget; ``put_away``: those that people put off or closed; ``scheme``: name and version.
+    """
 
     month: datetime.date
     county: str
@@ -117,6 +120,7 @@ class Assessment(_Frozen):
     scores: tuple[Score, ...]
     alerts: tuple[KeptAlert, ...]
     left_out: int
+    put_away: int = 0
     completeness: tuple[Came, ...]
     overdue: tuple[Overdue, ...]
 
@@ -193,7 +197,10 @@ def assess(database: ReportingDatabase, workspace: Workspace, month: datetime.da
     period, version = Period(Grain.MONTH, month), database.version
     brief = Brief(database, workspace, Filters(period))
     scheme, scores = _scores(brief)
-    alerts, left = within_budget(watched(database, month).alerts, monitoring_plan().new_a_month)
+    answer = watched(database, month)
+    handled = handled_in(workspace, today)
+    alerts, left = standing(answer, handled=handled)
+    put_away = tuple(each for each in told(answer, handled) if each.put_away and each.step is not Step.CLOSED)
     actions = [each.content for each in list_actions(workspace)]
     return Assessment(
         month=month,
@@ -215,9 +222,10 @@ def assess(database: ReportingDatabase, workspace: Workspace, month: datetime.da
                 title=alert_title(each, "zh", ON_EXPORT),
                 detail=alert_detail(each, "zh", ON_EXPORT),
             )
-            for each in alerts
+            for each in (*alerts, *answer.of(None, Step.CLOSED))
         ),
         left_out=left,
+        put_away=len(put_away),
         completeness=_completeness(database, month),
         overdue=tuple(
             Overdue(unit=each.unit, unit_name=each.unit_name, measure=each.measure, owner=each.owner, due=each.due)

@@ -32,7 +32,7 @@ from dashboard.services.reports.assessment import (
 from dashboard.services.reports.parts import DEMONSTRATION, SUPPRESSED, Brief, dictionary, labels, made_at
 from dashboard.workspace import STATUS_LABELS
 
-_STEPS = {"new": marked("新发"), "open": marked("持续"), "recovering": marked("恢复中"), "closed": marked("已解除")}
+_STEPS = {"new": marked("新发"), "back": marked("复发"), "open": marked("持续"), "recovering": marked("恢复中"), "closed": marked("已解除")}
 _NAMED = 6
 
 
@@ -140,7 +140,7 @@ def _ranks(told: _Told) -> Section | None:
 def alert_counts(brief: Brief, alerts: Sequence[KeptAlert]) -> str:
     """Return how many alerts are new, stand and are over."""
     steps = [alert.step for alert in alerts]
-    standing = steps.count("open") + steps.count("recovering")
+    standing = steps.count("open") + steps.count("recovering") + steps.count("back")
     return brief.say(
         marked("预警：新发 {new} 项，持续 {open} 项，解除 {closed} 项"), new=steps.count("new"), open=standing, closed=steps.count("closed")
     )
@@ -151,6 +151,8 @@ def _alerts(told: _Told) -> Section:
     message = alert_counts(told.brief, told.kept.alerts)
     if told.kept.left_out:
         message += _("；另有 {count} 项新发较小，未列", count=told.kept.left_out)
+    if told.kept.put_away:
+        message += _("；{count} 项已暂缓或关闭，未列", count=told.kept.put_away)
     if not told.kept.alerts:
         return Section(_("预警"), "", (Paragraph(_("本月没有规则处在预警状态。")),))
     columns = (Column(_("状态")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True))

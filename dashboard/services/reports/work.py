@@ -10,7 +10,9 @@ from dashboard import formatting
 from dashboard.analysis.suppression import ON_EXPORT, suppressed_list
 from dashboard.documents.content import Bullets, Cell, Chart, Column, Paragraph, Section, Series, Table
 from dashboard.language import marked, translate
+from dashboard.services.common.clock import today
 from dashboard.services.monitoring.attention import attention
+from dashboard.services.monitoring.handling import handled_in
 from dashboard.services.monitoring.wording import matter_detail, matter_title
 from dashboard.services.overview.answer import BedPoint, ReferralBalance, bed_picture, referral_balance, shared_services, shown_centres
 from dashboard.services.overview.fund import FundProgress, fund_progress
@@ -291,7 +293,8 @@ def attention_part(brief: Brief) -> Part:
     """Return what needs attention, the gravest first."""
     _ = brief.say
     heading = _("需要关注")
-    items = attention(brief.database, brief.filters.period, brief.filters.community, brief.filters.scheme_code)
+    handled = handled_in(brief.workspace, today())
+    items = attention(brief.database, brief.filters.period, brief.filters.community, brief.filters.scheme_code, handled)
     if not items:
         return lacking(brief, heading, _("没有需要关注的事项"))
     rows = tuple(

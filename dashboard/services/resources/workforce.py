@@ -109,7 +109,7 @@ def income_parity(database: ReportingDatabase, period: Period) -> tuple[Parity, 
 def sinking(database: ReportingDatabase, period: Period, community: str | None = None) -> Sinking:
     """Return postings down, training up and support of ``period`` by town."""
     span = {"first_month": period.first, "last_month": period.last}
-    postings = run_query(database, "resources/postings", **span)
+    postings = run_query(database, "common/postings", **span)
     support = run_query(database, "resources/support", **span)
     about = directory(database)
     town_of = about.institutions["town_code"]

@@ -1,7 +1,7 @@
 """Rules across rows, files and tables, asked of the staged rows and of the database as it was."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, exists, func, se
 from dashboard.analysis.approval import UNASKED, Signed
 from dashboard.store.importing.columns import Kind, fields, period_column, primary_key
 from dashboard.store.importing.findings import Finding, Findings, visible
-from dashboard.store.importing.locks import Locks, answering, shown_pair
+from dashboard.store.importing.locks import Locks, answering, period_text, shown_pair
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous
 from dashboard.store.importing.staging import FILE, LINE, Staging
@@ -49,10 +49,6 @@ class Staged:
         return list(self.staging.connection.execute(select(period).where(period.is_not(None)).distinct().order_by(period)).scalars())
 
 
-def _period_text(period: Period) -> str:
-    return str(period) if isinstance(period, int) else f"{period:%Y-%m}"
-
-
 class ConsistencyCheck:
     """Runs every rule that needs more than one row."""
 
@@ -69,7 +65,7 @@ class ConsistencyCheck:
     def run(self, progress: Callable[[Table], None]) -> None:
         """Check every table of the package; breaches go into the findings."""
         self._merge_dimensions()
-        locks = Locks(self._staging, self._previous, self._signed)
+        locks = Locks(self._registers, self._signed)
         for table in self._staged.tables:
             progress(table)
             self._duplicates(table)
@@ -97,6 +93,11 @@ class ConsistencyCheck:
             kept = select(rows).where(rows.c[FILE] == number).order_by(rows.c[LINE]).limit(self._findings.room(name))
             found = [Finding(rule, name, row[1], column, visible(row[2]), table, details or {}) for row in self._all(kept)]
             self._findings.add_counted(name, rule, total, found)
+
+    def _registers(self, table: Table) -> Iterator[Mapping[str, object]]:
+        """Yield the rows of a register as the database has them, and as the package would leave them."""
+        yield from self._previous.rows(table)
+        yield from (dict(row) for row in self._staging.connection.execute(select(self._staging.merged[table.name])).mappings())
 
     def _merge_dimensions(self) -> None:
         """Fill each merged dimension: the rows of the database that the package does not replace, and the package's rows."""
@@ -243,7 +244,7 @@ class ConsistencyCheck:
         gone = self._previous.replaced(table, column, self._staged.periods(table), among) - now
         for when, codes in locks.held(table, gone).items():
             for code in codes:
-                value = visible(f"{code} · {_period_text(when)}")
+                value = visible(f"{code} · {period_text(when)}")
                 self._findings.add(Finding("locked_vanishes", self._file_of(table), None, column, value, table))
 
     def _pairs(self, who: ColumnElement, period: ColumnElement) -> set[tuple[str, Period]]:
@@ -264,10 +265,10 @@ class ConsistencyCheck:
         had, gone = (Counter(when for _, when in pairs) for pairs in (before, before - now))
         refused = {when for when, count in gone.items() if self._scope is None and count * 2 > had[when]}
         for when in sorted(refused, key=str):
-            value = f"{_period_text(when)} · {gone[when]}/{had[when]}"
+            value = f"{period_text(when)} · {gone[when]}/{had[when]}"
             self._findings.add(Finding("reporters_vanish", name, None, reporter, value, table))
         for code, when in sorted((pair for pair in before - now if pair[1] not in refused), key=str):
-            self._findings.add(Finding("reporter_missing", name, None, reporter, f"{code} · {_period_text(when)}", table))
+            self._findings.add(Finding("reporter_missing", name, None, reporter, f"{code} · {period_text(when)}", table))
 
     def _file_of(self, table: Table) -> str:
         staged = self._staging.staged[table.name]
@@ -290,7 +291,7 @@ class ConsistencyCheck:
         for measure in measures:
             for row in far_from_history(series, measure).to_dict("records"):
                 file, line = divmod(int(row["place"]), 2**_LINE_BITS)
-                value = f"{row['reporter']} · {_period_text(row['period'])} · {row['value']:g} · {row['median']:g}"
+                value = f"{row['reporter']} · {period_text(row['period'])} · {row['value']:g} · {row['median']:g}"
                 self._findings.add(Finding("far_from_history", self._staged.file_names[file], line, measure, value, table))
 
 

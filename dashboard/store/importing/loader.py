@@ -47,12 +47,20 @@ _COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a load is: ``stage`` is ``read``, ``check`` or ``write``; ``fraction`` (0–1) is of the file being read."""
+    """How far a load is: ``stage`` is ``read``, ``check`` or ``write``; ``fraction`` (0–1) is of the file being read.
+
+    ``whole`` (0–1) is of everything there is to do, reckoned by the size of the files and the number of tables; it never goes back.
+    """
 
     stage: str
     file: str
     rows: int
     fraction: float
+    whole: float = 0.0
+
+
+_SHARES = {"read": (0.0, 0.4), "check": (0.4, 0.7), "write": (0.7, 1.0)}
+"""Where each stage begins and ends in the whole, as measured on a package of a million rows."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +211,10 @@ class _Load:
         self._findings = Findings(places)
         self._today = datetime.datetime.now(_COUNTY_TIME).date()
         self._rows = 0
+        self._sizes: dict[str, float] = {}
+        self._tables = 1
+        self._done = 0.0
+        self._at = ("", "")
 
     def run(self) -> LoadReport:
         package = open_package(self._source, self._folder, self._findings, self._scope)
@@ -253,7 +265,15 @@ class _Load:
         self._look(Rehearsal(change, f"duckdb:///{new}" if self._live is not None else None))
 
     def _tell(self, stage: str, file: str, fraction: float = 0.0) -> None:
-        self._progress(Progress(stage, file, self._rows, fraction))
+        """Tell how far the load is; a table is counted as done when the next one begins."""
+        if stage != self._at[0]:
+            self._done = 0.0
+        elif file != self._at[1]:
+            self._done += self._sizes.get(self._at[1], 0.0) if stage == "read" else 1 / self._tables
+        self._at = (stage, file)
+        first, last = _SHARES[stage]
+        part = self._done + fraction * (self._sizes.get(file, 0.0) if stage == "read" else 0.0)
+        self._progress(Progress(stage, file, self._rows, fraction, first + (last - first) * min(part, 1.0)))
 
     # Reading -----------------------------------------------------------------------------------------------------------
 
@@ -261,6 +281,8 @@ class _Load:
         """Stage every file; return what was staged and the report of each file."""
         system = package.manifest.coordinate_system
         sources: list[_Source] = []
+        sizes = {file.name: file.path.stat().st_size for file in package.files}
+        self._sizes = {name: size / max(sum(sizes.values()), 1) for name, size in sizes.items()}
         unreadable = set()
         for file in package.files:
             found = len(sources)
@@ -270,6 +292,7 @@ class _Load:
                 sources.append(_Source(file, file.name, ""))
         filled = {source.file.table.name for source in sources if source.rows}
         tables = tuple(table for table in package_tables() if table.name in filled)
+        self._tables = max(len(tables), 1)
         staged = Staged(staging, tables, [source.name for source in sources], frozenset(unreadable))
         return staged, tuple(self._file_report(source, number, staging) for number, source in enumerate(sources))
 

@@ -1,16 +1,23 @@
-"""What a package may not touch: months that somebody has signed. Who has, the caller knows; the store only holds rows against it."""
+"""What a load, and the taking back of one, may not touch: months that somebody has signed.
+
+Who has, the caller knows; the store only holds rows against it.
+"""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, String, Table, cast, func, select
+from sqlalchemy import ColumnElement, String, Table, cast, func
 
 from dashboard.analysis.approval import COUNTY, UNASKED, Signed, Tier, Unit
+from dashboard.errors import DatabaseError
+from dashboard.language import marked
 from dashboard.store.importing.columns import Kind, fields
-from dashboard.store.importing.previous import Period, Previous
-from dashboard.store.importing.staging import Staging
+from dashboard.store.importing.previous import Period
 from dashboard.store.schema import metadata
+
+Registers = Callable[[Table], Iterable[Mapping[str, object]]]
+"""The rows of a register: as it is, and as it is about to become."""
 
 _ANSWERS = {"fact_claim": "town_code"}
 """Claims are counted by where patients were treated, but reported of insured people: their town's community answers for them."""
@@ -23,23 +30,25 @@ def answering(table: Table) -> str:
 
 
 class Locks:
-    """Which reports of a package lie in a month that is signed.
+    """Which reports lie in a month that is signed.
 
     A report is locked when who answers for it (``answering``) is: when its institution has signed the month, the institution that this
     one belongs to, its community, or the county; a town's with its community. A quarter or year is locked with its last month. Membership
-    counts as it was before the package and as the package would make it: nobody gets around a lock by moving an institution.
+    counts as it was before and as it would become (``registers``): nobody gets around a lock by moving an institution.
+    Raises ``DatabaseError`` where nobody can say what is signed.
     """
 
-    def __init__(self, staging: Staging, previous: Previous, signed: Signed = UNASKED) -> None:
+    def __init__(self, registers: Registers, signed: Signed = UNASKED) -> None:
+        if not signed.known:
+            raise DatabaseError(
+                marked("读不到哪些月份已审定并锁定，什么也没有改"), marked("请检查工作区数据库的连接后重试"), where="data_approval"
+            )
         self._signed = signed
         self._places: dict[str, set[Unit]] = defaultdict(set)
         if not signed.units:
             return
         for name in ("dim_institution", "dim_town", "dim_equipment"):
-            table = metadata.tables[name]
-            merged = staging.merged[name]
-            now = [dict(row) for row in staging.connection.execute(select(merged)).mappings()]
-            for row in (*previous.rows(table), *now):
+            for row in registers(metadata.tables[name]):
                 self._place(name, row)
 
     def _place(self, name: str, row: Mapping[str, object]) -> None:
@@ -55,7 +64,9 @@ class Locks:
             if row["parent_institution_code"] is not None:
                 found.add(Unit(Tier.INSTITUTION, str(row["parent_institution_code"])))
 
-    def _month(self, table: Table, period: Period) -> datetime.date:
+    @staticmethod
+    def month(table: Table, period: Period) -> datetime.date:
+        """Return the month with which ``period`` of ``table`` is locked."""
         if isinstance(period, int):
             return datetime.date(period, 12, 1)
         later = _LAST_MONTH.get(fields(table)[table.info["period"]].kind, 0)
@@ -67,11 +78,16 @@ class Locks:
         if not self._signed.units:
             return found
         for reporter, period in pairs:
-            month = self._month(table, period)
+            month = self.month(table, period)
             units = {COUNTY, Unit(Tier.COMMUNITY, reporter)} | self._places.get(reporter, set())
             if any(self._signed.has(month, unit) for unit in units):
                 found[period].append(reporter)
         return {period: sorted(codes) for period, codes in sorted(found.items())}
+
+
+def period_text(period: Period) -> str:
+    """Return "2025-03", or the year, as findings and errors name a period."""
+    return str(period) if isinstance(period, int) else f"{period:%Y-%m}"
 
 
 def shown_pair(reporter: ColumnElement, period: ColumnElement, table: Table) -> ColumnElement:

@@ -61,6 +61,8 @@ def migrate_reporting(url: str) -> Migrated | None:
             return _told(plan)
     engine = writing_engine(address)
     try:
+        if engine.dialect.name != "postgresql" and _plan(engine) is None:
+            return None  # published by this program: nothing is to be done, and nothing could be
         with server_lock(engine):
             return _told(upgrade_server(engine))
     finally:

@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from dashboard.connecting import CONNECT_SECONDS, read_only_session
 from dashboard.errors import PackageError
 from dashboard.language import marked
 from dashboard.store.importing.columns import fields, header_names, normal_name
@@ -32,7 +33,6 @@ from dashboard.store.importing.xlsx_reading import cell_text
 from dashboard.store.query import query_binds
 from dashboard.store.schema import label, metadata
 
-CONNECT_SECONDS = 4
 _ANSWER_SECONDS = 9.0
 """How long a source may keep somebody waiting for its first word: name look-up, connection, greeting."""
 _CHUNK = 50_000
@@ -97,17 +97,8 @@ def _engine(source: Source, url: URL) -> Engine:
         engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
     except (NoSuchModuleError, ImportError) as error:
         raise PackageError(marked("没有安装这种数据库的驱动"), marked("请按 requirements.txt 重新安装"), where=source.name) from error
-    event.listen(engine, "connect", lambda raw, _record: _read_only_mysql(raw, seconds))
+    event.listen(engine, "connect", lambda raw, _record: read_only_session(raw, seconds))
     return engine
-
-
-def _read_only_mysql(raw: Any, seconds: int) -> None:
-    with raw.cursor() as cursor:
-        cursor.execute("SET SESSION TRANSACTION READ ONLY")
-        # MariaDB counts seconds, MySQL milliseconds, each under a name of its own.
-        cursor.execute("SELECT VERSION()")
-        maria = "mariadb" in str(cursor.fetchone()[0]).lower()
-        cursor.execute(f"SET SESSION max_statement_time = {seconds}" if maria else f"SET SESSION max_execution_time = {seconds * 1000}")
 
 
 @contextmanager

@@ -5,10 +5,12 @@ What is taken back stays on record: the undoing is a load of its own with the ne
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -29,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.analysis.approval import UNASKED, Signed
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.settings import settings
@@ -37,8 +40,9 @@ from dashboard.store.importing.columns import period_column, primary_key
 from dashboard.store.importing.previous import Period, database_failed
 from dashboard.store.importing.publishing import publish
 from dashboard.store.importing.records import LoadRecord, pairs_of, write_records
+from dashboard.store.importing.touched import between_files, on_server, refuse_locked, register_rows
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
-from dashboard.store.schema import meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
+from dashboard.store.schema import meta_finding, meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
 from dashboard.store.versions import SCHEMA_VERSION, schema_version
 
 _OF_UNDOING = MetaData()
@@ -51,7 +55,17 @@ undo_row = Table(
     comment="撤回用：最近几批载入替换的行",
 )
 UNDONE = "undo"
-"""How the record of an undoing begins in place of a file's checksum."""
+"""How the record of an undoing begins in place of a file's checksum; what it takes back is the load before it."""
+
+
+def is_undoing(checksums: pd.Series) -> pd.Series:
+    """Return which of the checksums of loads are those of an undoing."""
+    return checksums.str.startswith(f"{UNDONE}-")
+
+
+def taken_back(loads: pd.DataFrame) -> set[int]:
+    """Return the numbers of the loads that were taken back; ``loads`` has load_id and checksum."""
+    return {int(load) - 1 for load in loads.loc[is_undoing(loads["checksum"]), "load_id"]}
 
 
 @dataclass(frozen=True)
@@ -112,16 +126,28 @@ def _fits(live: Path, load_id: int) -> bool:
         engine.dispose()
 
 
-def _undo_file(live: Path, last: Undoable, words: str) -> int:
+def _refuse_locked_in_file(live: Path, before: Path, signed: Signed) -> None:
+    now, then = reporting_engine(f"duckdb:///{live}"), reporting_engine(f"duckdb:///{before}")
+    try:
+        with now.connect() as there, then.connect() as kept:
+            touched = between_files(there, kept) if signed.units else {}
+            refuse_locked(touched, partial(register_rows, (there, kept)), signed)
+    finally:
+        now.dispose()
+        then.dispose()
+
+
+def _undo_file(live: Path, last: Undoable, words: str, signed: Signed) -> int:
     kept = _kept_files(live)
     before = max(number for number in kept if number < last.load_id)
+    _refuse_locked_in_file(live, kept[before], signed)
     with work_folder(live.absolute().parent) as folder:
         new = folder / "reporting.duckdb"
         shutil.copyfile(kept[before], new)
         old, engine = reporting_engine(f"duckdb:///{live}"), writing_engine(f"duckdb:///{new}")
         try:
             with old.connect() as there, engine.begin() as connection:
-                for table in (meta_load, meta_load_file, meta_load_left_out):
+                for table in (meta_load, meta_load_file, meta_load_left_out, meta_finding):
                     rows = there.execute(select(table).where(table.c.load_id > before)).mappings().all()
                     if rows:
                         connection.execute(insert(table), [dict(row) for row in rows])
@@ -168,6 +194,16 @@ def keep_rows(connection: Connection, load_id: int, table: Table, where: object)
         return
     rows = select(literal(load_id), literal(table.name), func.to_jsonb(literal_column(table.name))).select_from(table).where(where)  # type: ignore[arg-type]
     connection.execute(insert(undo_row).from_select(["load_id", "table_name", "content"], rows))
+
+
+def _refuse_locked_rows(connection: Connection, load_id: int, signed: Signed) -> None:
+    def registers(table: Table) -> Iterator[Mapping[str, object]]:
+        yield from register_rows((connection,), table)
+        rows = select(undo_row.c.content).where(undo_row.c.load_id == load_id, undo_row.c.table_name == table.name)
+        yield from connection.execute(rows).scalars()
+
+    touched = on_server(connection, load_id, undo_row) if signed.units else {}
+    refuse_locked(touched, registers, signed)
 
 
 def _undo_rows(connection: Connection, last: Undoable, before: int, words: str) -> int:
@@ -269,10 +305,12 @@ def _keeps(connection: Connection, load_id: int) -> bool:
     )
 
 
-def undo_last_load(url: str, expected: int, words: str) -> int:
+def undo_last_load(url: str, expected: int, words: str, signed: Signed = UNASKED) -> int:
     """Take the last load back and return the number of the load that records it; ``words`` is what that one is called.
 
     ``expected`` is the number of the load that somebody decided to take back: another one that came meanwhile is not.
+    ``signed`` says which months are approved and so locked: a load that touched one stays, as such a load would be refused. Whoever
+    takes back for a county asks for it, as for a load.
     Raises ``DatabaseError`` when it cannot be taken back; nothing is changed then.
     """
     parsed = database_url(url)
@@ -281,7 +319,7 @@ def undo_last_load(url: str, expected: int, words: str) -> int:
         live = live.resolve()
         with single_load(live):
             try:
-                return _undo_file(live, _decided(url, expected), words)
+                return _undo_file(live, _decided(url, expected), words, signed)
             except (OSError, SQLAlchemyError) as error:
                 raise database_failed(error, live.name) from error
     engine = writing_engine(parsed)
@@ -289,6 +327,7 @@ def undo_last_load(url: str, expected: int, words: str) -> int:
         with server_lock(engine), engine.begin() as connection:
             last = _decided(url, expected)
             before = connection.execute(select(func.max(meta_load.c.load_id)).where(meta_load.c.load_id < last.load_id)).scalar() or 0
+            _refuse_locked_rows(connection, last.load_id, signed)
             return _undo_rows(connection, last, before, words)
     except SQLAlchemyError as error:
         raise database_failed(error) from error

@@ -112,10 +112,16 @@ def load_running(name: str) -> DatabaseError:
 
 @contextmanager
 def server_lock(engine: Engine) -> Iterator[None]:
-    """Hold PostgreSQL's advisory lock for the whole load; it goes with the connection, however that ends."""
+    """Hold PostgreSQL's advisory lock for the whole load; it goes with the connection, however that ends.
+
+    Raises ``DatabaseError`` for a server of any other kind: it can be published to and read, not loaded into.
+    """
     if engine.dialect.name != "postgresql":
-        yield
-        return
+        raise DatabaseError(
+            marked("不能载入到这种数据库"),
+            marked("请载入到内置数据库或 PostgreSQL，再用 python -m dashboard publish 发布到这里"),
+            where=engine.dialect.name,
+        )
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:

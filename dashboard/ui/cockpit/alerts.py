@@ -57,7 +57,7 @@ def _fitting(items: Sequence[Matter], room: AlertRoom, *, detailed: bool) -> int
     for number, item in enumerate(items):
         lines = text_lines(alert_title(item), room.width)
         lines += text_lines(_detail(item), room.width) if detailed else 0
-        used += _ROW_UNITS * lines + _ROW_GAP
+        used += _ROW_UNITS * lines + (_ROW_GAP if number else 0)
         if used > room.height - (0 if number == len(items) - 1 else _ROW_UNITS):
             return number
     return len(items)

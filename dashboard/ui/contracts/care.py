@@ -61,7 +61,9 @@ def _chain(chain: Chain) -> None:
     if len(chain.split):
         show_figure(split_figure(chain), key=f"chart_split_{chain.disease}", alt=_("{disease}四分", disease=name))
         note = _(
-            "四分相加 = {base} 人（管理满 3 个月），已剔除新登记 {new} 人",
+            "四分：未随访 {missed}，无读数 {silent}；相加 = {base} 人（管理满 3 个月），已剔除新登记 {new} 人",
+            missed=formatting.percent(chain.split["missed"], 0),
+            silent=formatting.percent(chain.split["no_reading"], 0),
             base=formatting.people(chain.base, language()),
             new=formatting.people(chain.new, language()),
         )

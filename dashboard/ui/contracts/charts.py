@@ -107,34 +107,47 @@ def pace_figure(answer: Contracts, month: pd.Timestamp) -> go.Figure:
     """Return fulfilment of this year and the last against the time that has passed; each year begins at nothing in January."""
     shade = palette()
     months = answer.months[answer.months.index >= pd.Timestamp(month.year - 1, 1, 1)]
-    figure = base_figure(shade, 300)
+    traces: list[dict] = []
     for year, colour, width in ((month.year - 1, shade.muted, 1.5), (month.year, shade.primary, 2.5)):
         rows = months[pd.DatetimeIndex(months.index).year == year]
         if rows.empty:
             continue
         sides = [_sides(done, signed) for done, signed in zip(rows["fulfilled"], rows["contracted"], strict=True)]
-        figure.add_scatter(
-            x=list(pd.DatetimeIndex(rows.index).month), y=(rows["share"] * 100).tolist(), name=str(year), mode="lines+markers",
-            line={"color": colour, "width": width}, marker={"size": 5}, customdata=sides,
-            hovertemplate=f"{year}-%{{x:02d}} <b>%{{y:.1f}}%</b><br>%{{customdata}}<extra></extra>",
+        traces.append(
+            {
+                "type": "scatter", "x": list(pd.DatetimeIndex(rows.index).month), "y": (rows["share"] * 100).tolist(), "name": str(year),
+                "mode": "lines+markers", "line": {"color": colour, "width": width}, "marker": {"size": 5}, "customdata": sides,
+                "hovertemplate": f"{year}-%{{x:02d}} <b>%{{y:.1f}}%</b><br>%{{customdata}}<extra></extra>",
+            }
         )  # fmt: skip
     line = months[pd.DatetimeIndex(months.index).year == month.year]["expected"]
-    figure.add_scatter(
-        x=list(pd.DatetimeIndex(line.index).month), y=(line * 100).tolist(), name=_("时序"), mode="lines",
-        line={"color": shade.text, "width": 1, "dash": "dot"}, hovertemplate=f"{_('应到')} %{{y:.1f}}%<extra></extra>",
+    traces.append(
+        {
+            "type": "scatter", "x": list(pd.DatetimeIndex(line.index).month), "y": (line * 100).tolist(), "name": _("时序"),
+            "mode": "lines", "line": {"color": shade.text, "width": 1, "dash": "dot"},
+            "hovertemplate": f"{_('应到')} %{{y:.1f}}%<extra></extra>",
+        }
     )  # fmt: skip
     if not math.isnan(answer.year_end):
-        figure.add_scatter(
-            x=[month.month, 12], y=[float(answer.months["share"][month]) * 100, answer.year_end * 100], name=_("按去年节奏"),
-            mode="lines+markers", line={"color": shade.primary, "width": 1.5, "dash": "dash"}, marker={"size": 6, "symbol": "circle-open"},
-            hovertemplate=f"{_('年末约')} %{{y:.1f}}%<extra></extra>",
+        traces.append(
+            {
+                "type": "scatter", "x": [month.month, 12], "y": [float(answer.months["share"][month]) * 100, answer.year_end * 100],
+                "name": _("按去年节奏"), "mode": "lines+markers", "line": {"color": shade.primary, "width": 1.5, "dash": "dash"},
+                "marker": {"size": 6, "symbol": "circle-open"}, "hovertemplate": f"{_('年末约')} %{{y:.1f}}%<extra></extra>",
+            }
         )  # fmt: skip
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-    figure.update_xaxes(
-        tickvals=[1, 3, 6, 9, 12], ticktext=[_("{month}月", month=each) for each in (1, 3, 6, 9, 12)], range=[0.6, 12.4], **_PLAIN
-    )
-    figure.update_yaxes(range=[0, 104], ticksuffix="%", fixedrange=True)
-    return figure
+    return base_figure(
+        shade,
+        300,
+        traces,
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "entrywidth": 0.5, "entrywidthmode": "fraction"},
+        xaxis={
+            "tickvals": [1, 3, 6, 9, 12], "ticktext": [_("{month}月", month=each) for each in (1, 3, 6, 9, 12)], "range": [0.6, 12.4],
+            **_PLAIN,
+        },
+        yaxis={"range": [0, 104], "ticksuffix": "%", "fixedrange": True},
+    )  # fmt: skip
 
 
 def pace_state(pace: float, on: float, off: float) -> State:
@@ -230,7 +243,7 @@ def split_figure(chain: Chain) -> go.Figure:
         {
             "type": "bar", "orientation": "h", "x": [100 * float(chain.split[name])], "y": [""], "name": label,
             "marker": {"color": colour}, "text": [f"{label} {formatting.percent(chain.split[name], 0)}"], "textposition": "inside",
-            "insidetextanchor": "middle", "hovertemplate": "%{text}<extra></extra>",
+            "insidetextanchor": "middle", "textangle": 0, "hovertemplate": "%{text}<extra></extra>",
         }
         for name, label, colour in parts
     ]  # fmt: skip
@@ -239,6 +252,7 @@ def split_figure(chain: Chain) -> go.Figure:
         44,
         data,
         barmode="stack",
+        uniformtext={"mode": "hide", "minsize": 10},
         xaxis={"range": [0, 100], "visible": False, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True},
     )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.catalogue.contracts import contract_settings
 from dashboard.services.common.directory import directory
-from dashboard.services.contracts.coverage import COVERED, FEES, SERVED, Contracts, counts_of_states
+from dashboard.services.contracts.coverage import COVERED, FEES, HEADLINES, SERVED, Contracts, counts_of_states
 from dashboard.services.overview.answer import headlines
 from dashboard.states import SIGNS, State
 from dashboard.store.codes import CONTRACT_GROUP
@@ -27,7 +27,6 @@ from dashboard.ui.kit.readings import headline_content
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 
-HEADLINES = ("G01", "G02", "G03", "G04", "G07")
 _UNSERVED_SHOWN = 6
 
 

@@ -36,18 +36,18 @@ def contracts_page(frame: PageFrame) -> None:
         with right:
             unserved_card(frame, answer)
             questions_card(frame)
-    left, middle, right = st.columns([1.05, 1.5, 0.8], gap="small")
+    left, right = st.columns([1, 1.9], gap="small")  # one column a centre: the grid needs the width
     with left:
         found = care_card(frame)
-    with middle:
-        sinking_card(frame)
     with right:
-        programmes_card(frame)
+        sinking_card(frame)
     if found:
         parts.append(chain_words(found[0]))
-    left, right = st.columns([1.2, 1], gap="small")
+    left, middle, right = st.columns([1.3, 1, 0.8], gap="small")
     with left:
         helping_card(frame)
-    with right:
+    with middle:
         use_card(frame)
+    with right:
+        programmes_card(frame)
     frame.headline(_("；").join(filter(None, parts)) or _("签约与公卫"))

@@ -1,12 +1,14 @@
 """The grid of reports: reporter × month, and what opens behind a cell."""
 
-import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.language import marked
+from dashboard.services.common.directory import directory
 from dashboard.services.common.reporting import table_words
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.cell import report_cell
@@ -18,7 +20,7 @@ from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import base_figure, touch_cells
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import escaped, plotly_text
+from dashboard.ui.kit.messages import badge_text, escaped, plotly_text
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 
@@ -26,17 +28,43 @@ PICKED = "data_grid_cell"
 _LEVELS = {
     CellState.MISSING: 0, CellState.CHANGED: 0, CellState.LATE: 1, CellState.CORRECTED: 2, CellState.CAME: 2, CellState.ON_TIME: 3,
 }  # fmt: skip
-_ROW, _HEAD = 22, 74
+_MARKS = {
+    CellState.MISSING: marked("缺 未到"),
+    CellState.CHANGED: marked("锁后改 审定后又改"),
+    CellState.LATE: marked("+{days} 迟报天数"),
+    CellState.CORRECTED: marked("改 更正过"),
+}
+"""What stands in a cell, a blank, what it means."""
+_LEGEND = {
+    CellState.ON_TIME: "green", CellState.CAME: "gray", CellState.CORRECTED: "gray", CellState.LATE: "orange", CellState.CHANGED: "red",
+    CellState.MISSING: "red",
+}  # fmt: skip
+_ROW, _HEAD, _LINE = 23, 52, 15
+_NAMED_TOWNS = 8
+
+
+def sign_and_meaning(state: CellState, days: float = 3) -> tuple[str, str]:
+    """Return what stands in a cell, and what it means: the two halves of one text, so that no language says one thing twice."""
+    if state is CellState.NOT_EXPECTED:
+        return "", _(WORDS[state])
+    if state in _MARKS:
+        sign, _blank, meaning = _(_MARKS[state], days=formatting.number(days)).partition(" ")
+        return sign, meaning
+    return SIGNS[State.GOOD] if state is CellState.ON_TIME else "·", _(WORDS[state])
 
 
 def cell_text(state: CellState, days: float) -> str:
     """Return what stands in a cell."""
-    if state is CellState.LATE:
-        return f"+{formatting.number(days)}"
-    return {
-        CellState.MISSING: _("缺"), CellState.CHANGED: _("锁后改"), CellState.CORRECTED: _("改"), CellState.ON_TIME: SIGNS[State.GOOD],
-        CellState.CAME: "·",
-    }.get(state, "")  # fmt: skip
+    return sign_and_meaning(state, days)[0]
+
+
+def legend() -> None:
+    """Draw what the signs and fills of the grid mean, each once."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="data_grid_legend"):
+        for state, colour in _LEGEND.items():
+            st.badge(badge_text(" ".join(sign_and_meaning(state))), color=colour)  # type: ignore[arg-type]
+        told = [_("空格 不应报"), _("斜线 初步（未审定）"), _("月份下“锁” 县已锁定")]
+        st.caption(escaped(" · ".join(told)), width="content")
 
 
 def _hover(name: str, row: Any, words: dict[str, str]) -> str:
@@ -44,18 +72,52 @@ def _hover(name: str, row: Any, words: dict[str, str]) -> str:
     tables = row.tables if isinstance(row.tables, tuple) else ()
     parts = [f"{name} {month.year}-{month.month:02d}", words[row.state]]
     parts += [words["waits"]] if row.provisional else [words["held"]] if row.locked else []
-    gone = f"<br>{plotly_text(words['comma'].join(table_words(table, words['reader']) for table in tables))}" if tables else ""
-    return plotly_text(" · ".join(parts)) + gone
+    lines = [words["comma"].join(table_words(table, words["reader"]) for table in tables)] if tables else []
+    lines += [missing_towns(row.parts)] if isinstance(row.parts, tuple) and row.parts else []
+    return "<br>".join(plotly_text(line) for line in (" · ".join(parts), *lines))
 
 
-def _head(month: datetime.date, first: bool, sides: tuple[int, int, bool]) -> str:
-    year = f"{month:%Y}" if first or month.month == 1 else ""
-    done, due, locked = sides
-    return f"{year}<br><b>{month.month:02d}</b><br>{done}/{due}<br>{_('锁') if locked else ''}"
+def missing_towns(names: Sequence[str]) -> str:
+    """Return which towns a report of the whole county lacks: how many, and the first of them by name."""
+    more = "…" if len(names) > _NAMED_TOWNS else ""
+    return _("缺 {count} 个镇街：{names}", count=len(names), names=_("、").join(names[:_NAMED_TOWNS]) + more)
 
 
-def grid_figure(answer: Reports) -> go.Figure:
-    """Return reporter × month, newest month first; a report nobody expects is an empty cell, one not approved is hatched."""
+def _heads(answer: Reports) -> list[str]:
+    """Return what stands over each month: year, month, reports in time of those due, and a line for the county's lock if there is one."""
+    any_locked = any(locked for _done, _due, locked in answer.by_month.values())
+    heads = []
+    for place, month in enumerate(answer.months):
+        done, due, locked = answer.by_month[month]
+        year = f"{month:%Y}" if place == 0 or month.month == 1 else ""
+        lock = f"<br>{_('锁') if locked else ''}" if any_locked else ""
+        heads.append(f"{year}<br><b>{month.month:02d}</b><br>{done}/{due}{lock}")
+    return heads
+
+
+def community_colours(frame: PageFrame) -> dict[str, str]:
+    """Return the colour of each community by its code, as on every page."""
+    return {each.code: palette().community(each.position) for each in directory(frame.database).ordered}
+
+
+def _edge(answer: Reports, reporters: Sequence[str], colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a mark at the left of each row in the colour of its community; none for who has none."""
+    homes = answer.cells.drop_duplicates("reporter").set_index("reporter")["community"]
+    return [
+        {
+            "type": "rect", "x0": -0.585, "x1": -0.535, "y0": place - 0.46, "y1": place + 0.46, "fillcolor": colours[homes[code]],
+            "line": {"width": 0},
+        }
+        for place, code in enumerate(reporters)
+        if homes[code] in colours
+    ]  # fmt: skip
+
+
+def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
+    """Return reporter × month, newest month first; a report nobody expects is an empty cell, one not approved is hatched.
+
+    ``colours`` are those of the communities by code: a mark at the left of each row says whose it is.
+    """
     shade = palette()
     reporters = list(dict.fromkeys(answer.cells["reporter"]))
     rows, columns = {code: place for place, code in enumerate(reporters)}, {month: place for place, month in enumerate(answer.months)}
@@ -97,15 +159,18 @@ def grid_figure(answer: Reports) -> go.Figure:
         "colorscale": [[edge / 4, colour] for place, colour in enumerate(shade.heat) for edge in (place, place + 1)],
     }  # fmt: skip
     touch = touch_cells(len(reporters), len(columns)) | {"customdata": flat, "hovertemplate": "%{customdata}<extra></extra>"}
+    over = _HEAD + (_LINE if any(locked for _done, _due, locked in answer.by_month.values()) else 0)
     return base_figure(
         shade,
-        _ROW * len(reporters) + _HEAD,
+        _ROW * len(reporters) + over + 6,
         [heat, stripes, touch],
         bargap=0,
+        margin={"l": 4, "r": 4, "t": over, "b": 6},
+        shapes=_edge(answer, reporters, colours),
         xaxis={
-            "side": "top", "range": [-0.5, len(columns) - 0.5], "fixedrange": True, "showgrid": False,
+            "side": "top", "ticks": "", "range": [-0.6, len(columns) - 0.5], "fixedrange": True, "showgrid": False,
             "tickvals": list(range(len(columns))), "tickangle": 0,
-            "ticktext": [_head(month, place == 0, answer.by_month[month]) for month, place in columns.items()],
+            "ticktext": _heads(answer),
         },
         yaxis={
             "range": [len(reporters) - 0.5, -0.5], "fixedrange": True, "showgrid": False, "zeroline": False,
@@ -134,6 +199,8 @@ def cell_card(frame: PageFrame, answer: Reports, group: str) -> None:
         if state is CellState.NOT_EXPECTED:
             st.caption(escaped(_("按登记的类别和开办、关闭日期，这个月不应报。")))
             return
+        if isinstance(cell["parts"], tuple) and cell["parts"]:
+            st.caption(escaped(missing_towns(cell["parts"])))
         told = report_cell(frame.database, current_workspace(), group, frame.filters.period.last, str(reporter), month)
         shown = told.assign(
             table=[table_words(str(table), language()) for table in told["table_name"]],

@@ -17,10 +17,11 @@ from dashboard.services.data.loading import Checked, Moved, check, load, may_loa
 from dashboard.services.data.profiles import profiles
 from dashboard.services.data.submissions import facts, settle, submit
 from dashboard.settings import settings
-from dashboard.states import State, signed
+from dashboard.states import SIGNS, State, signed
 from dashboard.store.importing.loader import Progress
 from dashboard.store.importing.package import Scope
-from dashboard.ui.data.tray import TAKEN, tray_card, undo_card
+from dashboard.ui.data.steps import current_step, step_bar
+from dashboard.ui.data.tray import TAKEN, TAKING, tray_card, undo_card
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.uploads import PREFIX
 from dashboard.ui.kit import formatting
@@ -39,7 +40,7 @@ _upload = component(Path(__file__).parent, "upload", html='<div class="upload"><
 
 INBOX, _CHECKED, _TOLD = "loading_inbox", "loading_checked", "loading_told"
 _NO_PROFILE = ""
-_SHOWN_FINDINGS = 200
+_SHOWN_FINDINGS, _TOLD_ERRORS = 200, 3
 _STAGES = {"read": marked("读取"), "check": marked("校验"), "write": marked("写入")}
 _SCOPES: dict[str, str] = {"": marked("按数据包的说明"), "month": marked("替换整个期间"), "reporter": marked("只替换包里有的单位")}
 
@@ -61,10 +62,12 @@ def loading_section(frame: PageFrame) -> str:
     if told:
         st.success(escaped(told), icon=":material/check:")
     inbox = current_inbox(reader)
-    checked: Checked | None = st.session_state.get(_CHECKED)
+    taking: dict[str, str] = st.session_state.pop(TAKING, {})
+    st.session_state.update(taking)
+    bar = st.container()
     left, right = st.columns([1, 1.05], gap="small")
     with left:
-        _files_card(frame, reader, inbox)
+        _files_card(frame, reader, inbox, check_now=bool(taking))
         checked = st.session_state.get(_CHECKED)
         if checked is not None:
             _findings_card(frame, checked)
@@ -80,6 +83,15 @@ def loading_section(frame: PageFrame) -> str:
         if may_load(reader):
             undo_card(frame, reader)
     tray_card(frame, reader, INBOX, _CHECKED)
+    with bar:  # drawn last: what the check said and what was typed stand below it
+        passed = checked is not None and checked.report.passed
+        now = current_step(
+            files=bool(inbox.files()),
+            checked=checked is not None,
+            passed=passed,
+            reasoned=bool(str(st.session_state.get("load_reason") or "").strip()),
+        )
+        step_bar(now, failed=checked is not None and not passed, loads=may_load(reader))
     return _finding(checked)
 
 
@@ -117,7 +129,7 @@ def forget_check() -> None:
 # Files ----------------------------------------------------------------------------------------------------------------------
 
 
-def _files_card(frame: PageFrame, reader: Identity, inbox: Inbox) -> None:
+def _files_card(frame: PageFrame, reader: Identity, inbox: Inbox, *, check_now: bool) -> None:
     files = inbox.files()
     limit = settings().upload_megabytes
     title = _("选了 {count} 个文件", count=len(files)) if files else _("第一步：选文件")
@@ -146,6 +158,8 @@ def _files_card(frame: PageFrame, reader: Identity, inbox: Inbox) -> None:
                     forget_check()
                     st.rerun()
         known = profiles(current_workspace())
+        if st.session_state.get("load_profile", _NO_PROFILE) not in {_NO_PROFILE, *known}:
+            st.session_state["load_profile"] = _NO_PROFILE
         names = {_NO_PROFILE: _("模板格式，不用映射方案")} | {name: f"{each.profile.title} · {each.called}" for name, each in known.items()}
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = st.selectbox(
@@ -159,7 +173,7 @@ def _files_card(frame: PageFrame, reader: Identity, inbox: Inbox) -> None:
             else:
                 scope = "reporter"
         asked = st.button(_("只检查，不载入"), key="load_check", type="primary", icon=":material/fact_check:", disabled=not files)
-        if asked:
+        if asked or check_now:
             _run_check(frame, reader, inbox, chosen, scope)
 
 
@@ -182,8 +196,7 @@ class Teller:
         """Show ``state``."""
         rows = _("{count} 行", count=formatting.number(state.rows))
         table = state.file if state.stage == "read" else table_words(state.file, language())
-        share = {"read": 0.5 * state.fraction, "check": 0.6, "write": 0.85}[state.stage]
-        self._bar.progress(min(share, 1.0), text=escaped(f"{_(_STAGES[state.stage])} {table} · {rows}"))
+        self._bar.progress(state.whole, text=escaped(f"{_(_STAGES[state.stage])} {table} · {rows}"))
 
 
 def _run_check(frame: PageFrame, reader: Identity, inbox: Inbox, profile: str, scope: str) -> None:
@@ -233,6 +246,8 @@ def _findings_card(frame: PageFrame, checked: Checked) -> None:
         if not report.findings:
             st.caption(escaped(_("没有发现问题。")))
             return
+        for each in [finding for finding in report.findings if finding.severity == "error"][:_TOLD_ERRORS]:
+            st.caption(escaped(f"{SIGNS[State.BAD]} {each.text(language())}"))
         shown = report.findings[:_SHOWN_FINDINGS]
         rows = pd.DataFrame(
             {
@@ -347,9 +362,7 @@ def _load(reader: Identity, inbox: Inbox, checked: Checked, reason: str) -> None
     if taken:
         settle(current_workspace(), taken, reader, load_id=report.load_id)
         st.session_state.pop(TAKEN, None)
-    st.session_state[_TOLD] = _(
-        "已载入第 {number} 批：{rows} 行，已记入操作记录", number=report.load_id, rows=formatting.number(report.row_count)
-    )
+    st.session_state[_TOLD] = _("已载入第 {number} 批：{rows} 行", number=report.load_id, rows=formatting.number(report.row_count))
     _done(inbox)
 
 

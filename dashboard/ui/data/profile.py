@@ -163,7 +163,10 @@ def _choices(grid: Grid, part: Part | None, table: str, kept: str) -> Choices:
     )  # fmt: skip
     row = st.columns(3, gap="small")
     file = row[0].text_input(
-        _("文件名的样子"), value=start.file, key=f"profile_file{mark}", help=_("* 代表任意文字，下个月的文件也要合得上")
+        _("文件名的样子"),
+        key=typed(f"profile_file{mark}", start.file),
+        persist_state=KEPT,
+        help=_("* 代表任意文字，下个月的文件也要合得上"),
     )
     where = row[1].selectbox(
         _("期间取自"), list(places), index=list(places).index(start.period_from), format_func=places.__getitem__, key=f"profile_from{mark}"
@@ -174,7 +177,11 @@ def _choices(grid: Grid, part: Part | None, table: str, kept: str) -> Choices:
     )  # fmt: skip
     row = st.columns(3, gap="small")
     place = row[0].text_input(
-        _("哪个单元格或哪一列"), value=start.period_place, key=f"profile_place{mark}", disabled=where in ("", "file"), placeholder="B2"
+        _("哪个单元格或哪一列"),
+        key=typed(f"profile_place{mark}", start.period_place),
+        persist_state=KEPT,
+        disabled=where in ("", "file"),
+        placeholder="B2",
     )
     columns = ["", *items]
     into = row[1].selectbox(
@@ -186,11 +193,13 @@ def _choices(grid: Grid, part: Part | None, table: str, kept: str) -> Choices:
         key=f"profile_values{mark}",
     )  # fmt: skip
     row = st.columns(3, gap="small")
-    skip_column = row[0].text_input(_("跳过的行：哪一列"), value=start.skip_column, key=f"profile_skip{mark}")
-    skip_matches = row[1].text_input(_("写着"), value=start.skip_matches, key=f"profile_skipped{mark}", placeholder="合\\s*计|小计")
+    skip_column = row[0].text_input(_("跳过的行：哪一列"), key=typed(f"profile_skip{mark}", start.skip_column), persist_state=KEPT)
+    skip_matches = row[1].text_input(
+        _("写着"), key=typed(f"profile_skipped{mark}", start.skip_matches), persist_state=KEPT, placeholder="合\\s*计|小计"
+    )
     told = row[2].text_input(
-        _("每行都有的值"), value="；".join(f"{name}={value}" for name, value in start.constants), key=f"profile_constants{mark}",
-        placeholder="department_code=ALL", help=_("列=值，用分号分开"),
+        _("每行都有的值"), key=typed(f"profile_constants{mark}", "；".join(f"{name}={value}" for name, value in start.constants)),
+        persist_state=KEPT, placeholder="department_code=ALL", help=_("列=值，用分号分开"),
     )  # fmt: skip
     pairs = [each.split("=", 1) for each in told.replace(";", "；").split("；") if "=" in each]
     constants = tuple((name.strip(), value.strip()) for name, value in pairs)

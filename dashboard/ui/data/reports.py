@@ -9,12 +9,12 @@ from dashboard.analysis.data_quality import DIMENSIONS
 from dashboard.catalogue.reporting import reporting_rules
 from dashboard.language import marked
 from dashboard.services.common.directory import directory
-from dashboard.services.common.reporting import table_words
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.approval import first_approvals
 from dashboard.services.data.reports import WORDS, CellState, Reports, days_to, reports
 from dashboard.states import State, signed
-from dashboard.ui.data.grid import cell_card, cell_text, grid_figure, pick_cell
+from dashboard.ui.data.dictionary import table_name
+from dashboard.ui.data.grid import cell_card, community_colours, grid_figure, legend, pick_cell
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
@@ -47,22 +47,29 @@ def reports_section(frame: PageFrame) -> str:
         return _("数据与口径")
     whole = answer.quality.set_index("dimension")
     came, due = (int(whole[side]["completeness"]) for side in ("numerator", "denominator"))
-    title = _(
-        "{month} {group}：应报 {due} 份，到 {came} 份，缺 {gone} 份",
-        month=formatting.month(answer.months[0], language()),
-        group=names[chosen],
-        due=due,
-        came=came,
-        gone=due - came,
+    where = {"month": formatting.month(answer.months[0], language()), "group": names[chosen], "due": due}
+    title = (
+        _("{month}{group}：应报 {due} 份，缺 {gone} 份", gone=due - came, **where)
+        if came < due
+        else _("{month}{group}：应报 {due} 份，已到齐", **where)
+    )
+    over_all = answer.by_reporter[answer.by_reporter["dimension"] == "completeness"]
+    every = _(
+        "近 {months} 个月应报 {due} 份，缺 {gone} 份",
+        months=len(answer.months),
+        due=formatting.number(over_all["denominator"].sum()),
+        gone=formatting.number(over_all["denominator"].sum() - over_all["numerator"].sum()),
     )
     left, right = st.columns([1.35, 1], gap="small")
-    with left, card("data_grid", title, _("新月在前，名单取自登记"), details=partial(_grid_details, frame, answer)):
+    with left, card("data_grid", every, _("新月在前，名单取自登记"), details=partial(_grid_details, frame, answer)):
         show_figure(
-            grid_figure(answer), key="chart_data_grid", alt=title, on_pick=lambda place, _trace: pick_cell(answer, place), of_period=False
+            grid_figure(answer, community_colours(frame)),
+            key="chart_data_grid",
+            alt=title,
+            on_pick=lambda place, _trace: pick_cell(answer, place),
+            of_period=False,
         )
-        drawn = (CellState.ON_TIME, CellState.CAME, CellState.LATE, CellState.CORRECTED, CellState.CHANGED, CellState.MISSING)
-        legend = [f"{cell_text(state, 3)} {_(WORDS[state])}" for state in drawn]
-        st.caption(escaped(" · ".join([*legend, _("空格 不应报"), _("斜线 初步（未审定）"), _("月份下“锁” 县已锁定")])))
+        legend()
     with right:
         cell_card(frame, answer, chosen)
         _four_card(frame, answer)
@@ -175,10 +182,13 @@ def _due_card(answer: Reports) -> None:
                 if came >= due
                 else _("还有 {days} 天", days=left)
                 if left >= 0
-                else _("已过 {days} 天，还缺 {gone} 家", days=-left, gone=due - came)
+                else _("已过 {days} 天，还缺 {gone} 份", days=-left, gone=due - came)
             )
-            words = f"{table_words(table, language())} {formatting.day(day, language())} {signed(state, told)} {came}/{due}"
-            st.markdown(escaped(words))
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(escaped(table_name(table)), width="content")
+                st.caption(escaped(formatting.day(day, language())), width="content")
+                st.badge(badge_text(signed(state, told)), color=STATE_BADGE[state])  # type: ignore[arg-type]
+                st.markdown(escaped(f"{came}/{due}"), width="content")
 
 
 def _grid_details(frame: PageFrame, answer: Reports) -> None:
@@ -191,6 +201,7 @@ def _grid_details(frame: PageFrame, answer: Reports) -> None:
             for waits, held in zip(answer.cells["provisional"], answer.cells["locked"], strict=True)
         ],
         gone=[_("、").join(tables) if isinstance(tables, tuple) else "" for tables in answer.cells["tables"]],
+        towns=[_("、").join(names) if isinstance(names, tuple) else "" for names in answer.cells["parts"]],
     ).sort_values(["month", "reporter"], ascending=[False, True])
     columns = [
         TableColumn("month", _("月份"), "month"),
@@ -200,5 +211,6 @@ def _grid_details(frame: PageFrame, answer: Reports) -> None:
         TableColumn("signed", _("审定")),
         TableColumn("days_late", _("迟报天数"), "count"),
         TableColumn("gone", _("缺哪张表")),
+        TableColumn("towns", _("缺哪些镇街")),
     ]
     show_table(rows, columns, key="data_grid", title=_("应报与已报"), source=frame.source(), rows=12)

@@ -16,7 +16,8 @@ from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import error_boundary, escaped
 
-TAKEN = "loading_taken"
+TAKEN, TAKING = "loading_taken", "loading_taking"
+"""In the session: the submission that is being loaded, and the fields that it asks for in the next run."""
 _SETTLED_SHOWN = 5
 
 
@@ -59,7 +60,8 @@ def _answers(reader: Identity, each: Kept[Submission], inbox_key: str, checked_k
             if st.button(_("接收并检查"), key=f"tray_take_{each.document_id}", type="primary"):
                 st.session_state[inbox_key] = take_over(each, reader.session).token
                 st.session_state[TAKEN] = each
-                st.session_state["load_scope"] = "reporter"
+                # Fields that stand above were drawn in this run already: the next one sets them, and checks.
+                st.session_state[TAKING] = {"load_scope": "reporter", "load_profile": each.content.profile.partition("@")[0]}
                 st.session_state.pop(checked_key, None)
                 st.rerun()
             if st.button(_("退回"), key=f"tray_back_{each.document_id}", disabled=not answer.strip()):

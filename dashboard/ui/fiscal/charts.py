@@ -67,7 +67,7 @@ def money_bars(frame: pd.DataFrame, names: Mapping[str, str], positions: Mapping
         colour = colours.community(positions.get(str(code), place))
         picture.line(0, top, 0, top + 36, colour, width=3)
         picture.text(0, top + 14, names[str(code)], colours.text, bold=True, dx=-94, pixels=88)
-        count = formatting.compact(float(row["equivalents"]), language(), 0)
+        count = formatting.compact(float(row["equivalents"]), language())
         picture.text(0, top + 30, _("当量 {count}", count=count), colours.muted, size=11, dx=-94, pixels=88)
         for high, y, prefix, opacity in ((9, top, "before_", _OPEN), (19, top + 13, "", 1.0)):
             start = 0.0

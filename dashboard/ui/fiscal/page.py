@@ -1,7 +1,6 @@
-"""The fiscal what-if on screen: panel at the left, money at the right, repainted in one fragment when a slider is released."""
+"""The fiscal what-if on screen: panel at the left, money at the right, which follows a slider while it moves; the rest follows at rest."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -47,7 +46,7 @@ from dashboard.ui.fiscal.views import (
 from dashboard.ui.fiscal.words import finding, side_words
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.scenario_actions import Take, action_row
-from dashboard.ui.frame.scenario_panel import coefficient_panel
+from dashboard.ui.frame.scenario_panel import coefficient_panel, followed
 from dashboard.ui.frame.scenario_saved import saved_view
 from dashboard.ui.kit.address import choice, segments
 from dashboard.ui.kit.cards import card
@@ -96,8 +95,9 @@ def shelf() -> Shelf | None:
 
 @st.fragment
 def workbench(frame: PageFrame, held: Shelf | None) -> None:
-    """Draw everything that a slider moves. Errors stay inside: the panel keeps working and nothing typed is lost.
+    """Draw everything that depends on the plan. Errors stay inside: the panel keeps working and nothing typed is lost.
 
+    While a slider moves only ``_live`` runs, which stands inside; this runs when the hand rests.
     ``held`` is what may stand beside (``shelf``).
     """
     with speaking(language()):  # asked for every text: once from the session is enough
@@ -115,7 +115,7 @@ def workbench(frame: PageFrame, held: Shelf | None) -> None:
         if model is None or plan is None:
             return
         with left, card("fiscal_panel", _("系数")):
-            coefficient_panel(PANEL, model, plan, partial(STATE.edit, model))
+            coefficient_panel(PANEL, model, plan, STATE)
         with right, error_boundary():
             if scene is not None:
                 SECTIONS.choose(_("细看")).draw(scene)
@@ -161,7 +161,7 @@ def _results(frame: PageFrame, model: FiscalModel, plan: Plan, top: DeltaGenerat
         actions = st.container(width="content")
     both = together(model, outcome, side)
     beside = side_words(side, told)
-    show_results(model, plan, outcome, both, beside, book)
+    _live(model, side, beside, book)
     found = finding(outcome)
     frame.headline(found, _year_words(model))
     takes = (
@@ -180,6 +180,19 @@ def _results(frame: PageFrame, model: FiscalModel, plan: Plan, top: DeltaGenerat
     with actions:
         action_row(BENCH, frame, model, plan, title=_("财政补偿推演"), finding=found, takes=takes, source=source)
     return _Scene(frame, model, plan, outcome, both, side, beside, book, source)
+
+
+@st.fragment
+def _live(model: FiscalModel, side: InsuranceSide | None, beside: str, book: Directory) -> None:
+    """Draw what follows a moving slider, as one message."""
+    with speaking(language()), error_boundary():
+        plan = STATE.current_plan(model)
+        try:
+            outcome = model.run(plan)
+        except ScenarioError as error:
+            show_error(error)
+            return
+        show_results(model, plan, outcome, together(model, outcome, side), beside, book, followed(PANEL, model, plan, STATE))
 
 
 def _beside(model: FiscalModel, held: Shelf | None) -> tuple[InsuranceSide | None, str]:

@@ -15,7 +15,7 @@ from dashboard.ui.frame.scenario_lines import Line, count_line, money_line, scen
 from dashboard.ui.frame.scenario_pairs import pairs_grid
 from dashboard.ui.frame.tornado import tornado_chart
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.board import Block, BoardCard, show_board
+from dashboard.ui.kit.board import Block, BoardCard, Follow, show_board
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.theme import State
 from dashboard.whatif.fiscal_run import PARTIES, FiscalOutcome, number_of
@@ -30,10 +30,13 @@ def source_words() -> tuple[str, str]:
     return _("来源"), _("财务月报、服务工作量月报、签约月报；口径见 docs/fiscal.md")
 
 
-def show_results(model: FiscalModel, plan: Plan, outcome: FiscalOutcome, both: Together, beside: str, book: Directory) -> None:
-    """Draw everything that a slider moves."""
+def show_results(
+    model: FiscalModel, plan: Plan, outcome: FiscalOutcome, both: Together, beside: str, book: Directory, follow: Follow
+) -> None:
+    """Draw everything that follows a moving slider."""
     frame, band = by_community(outcome), model.band(plan)
-    show_board("fiscal", result_cards(outcome, band), _blocks(model, plan, outcome, both, beside, book, frame, band), on_pick=_pick)
+    blocks = _blocks(model, plan, outcome, both, beside, book, frame, band)
+    show_board("fiscal", result_cards(outcome, band), blocks, on_pick=_pick, follow=follow)
 
 
 def _blocks(

@@ -175,7 +175,7 @@ class Door:
         elif scope["path"].startswith("/media/"):
             await self._file(_stamped(scope, session_id), receive, send, session_id)
         else:
-            if _is_page(scope):
+            if is_page(scope):
                 note_use(session_id)
             await self.app(_stamped(scope, session_id), receive, send)
 
@@ -183,7 +183,7 @@ class Door:
         """Show a page's reader to the sign-in page, with the address to come back to; refuse anything else."""
         if has_cookie(scope):
             await to_thread.run_sync(_note_refused_cookie, scope)
-        if not _is_page(scope):
+        if not is_page(scope):
             await _refuse(scope, receive, send, 401, "请先登录。\nPlease sign in first.")
             return
         query = scope.get("query_string", b"").decode("latin-1")
@@ -263,7 +263,7 @@ def _resuming_own(scope: Scope, session_id: str) -> Scope:
     return {**scope, "headers": headers, "subprotocols": protocols}
 
 
-def _is_page(scope: Scope) -> bool:
+def is_page(scope: Scope) -> bool:
     """Tell whether a browser asks for a page to show."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(_NO_PAGES):
         return False

@@ -11,10 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.analysis.approval import COUNTY
 from dashboard.analysis.periods import Grain
 from dashboard.services.common.approvals import provisional_words, signer
+from dashboard.services.common.clock import today
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_names, scope_words
 from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
-from dashboard.services.common.reporting import DataAge, data_age, date_words, load_words, own_date
+from dashboard.services.common.reporting import DataAge, block_dates, data_age, date_words, load_words, own_date
 from dashboard.states import SIGNS, State
 from dashboard.topics import Page
 from dashboard.ui.frame.drill import behind_button, show_asked
@@ -67,6 +68,11 @@ class PageFrame:
         The date is that of the block's ``tables``, where they end before the month that the page shows.
         """
         return " · ".join(filter(None, [aside, self.not_followed(*not_followed), self.own_date(*tables)]))
+
+    def dated(self, aside: str, *tables: str) -> str:
+        """Return ``aside`` with how far a block made of ``tables`` (those of the page) reaches and when its next report is due."""
+        found = block_dates(self.database, tables or self.entry.tables)
+        return " · ".join([aside, found.text(today(), language())]) if found else aside
 
     def own_date(self, *tables: str) -> str:
         """Return "数据到 2025年8月" where ``tables`` end before the month that the page shows; else empty."""

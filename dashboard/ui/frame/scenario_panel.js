@@ -1,8 +1,11 @@
 // The coefficient panel: sliders with a mark at the baseline, numeric entry, reset, rationale. All texts are set as text, never as HTML.
-// Python sends the state, the panel answers with one edit: {id, value} | {id, reset} | {id, rationale} | {resetAll} | {preset}.
+// Python sends the state, the panel answers with one edit: {id, value} | {id, reset} | {id, rationale} | {resetAll} | {preset},
+// each with its serial, and with {done} unless a hand goes on; the drawing that follows takes it, and brings back what the panel shows now
+// (kit/hand.js). {rest} says that the hand has let go.
 
 /** @import { Component } from "../kit/make.js" */
 import { copied } from "../kit/clipboard.js";
+import { Hand, hearAnswers } from "../kit/hand.js";
 import { button, focused, make, own } from "../kit/make.js";
 import { clean, placeOf, wordOf } from "../kit/sliders.js";
 import { differs, seen, stored, storedList } from "./values.js";
@@ -31,18 +34,35 @@ import { differs, seen, stored, storedList } from "./values.js";
  */
 /** @typedef {{ label: string, items: Item[] }} Group */
 /**
+ * What edits change; it comes with the panel and with every drawing that follows it.
+ * @typedef {object} Moving
+ * @property {string} key
+ * @property {string} answer the serial of the edit that is in it
+ * @property {Record<string, Now>} values
+ * @property {string[]} idle coefficients that do nothing under these values
+ * @property {string[]} on the presets that the values equal
+ * @property {string} count
+ * @property {number} changed
+ */
+/**
  * @typedef {object} Data
  * @property {Group[]} groups
  * @property {Record<string, string[]>} ladders the words of each step, from the lower end on
- * @property {Record<string, Now>} values
- * @property {string[]} idle coefficients that do nothing under these values
- * @property {{ id: string, label: string, help: string, on: boolean }[]} presets
+ * @property {{ id: string, label: string, help: string }[]} presets
  * @property {Record<string, string>} texts
- * @property {number} changed
+ * @property {Moving} now
  * @property {string} signature
  */
 /** @typedef {{ item: Item, row: HTMLElement, back: HTMLButtonElement, rationale: HTMLInputElement | null, apply: (now: Now) => void }} Row */
-/** @typedef {{ texts: Record<string, string>, ladders: Record<string, string[]>, send: (edit: Edit) => void }} Shared */
+/**
+ * @typedef {object} Shared
+ * @property {Record<string, string>} texts
+ * @property {Record<string, string[]>} ladders
+ * @property {(edit: Edit, about?: string) => void} send tells what was done; it is done
+ * @property {(edit: Edit, about: string) => void} move tells where the hand is; it goes on
+ * @property {() => void} rest says that the hand has let go
+ * @property {string} held the coefficient whose slider is under the hand
+ */
 
 /** @param {number | number[]} value */
 const single = (value) => (Array.isArray(value) ? value[0] : value);
@@ -63,7 +83,7 @@ function rowOf(item, shared) {
   const input = make("input");
   input.setAttribute("aria-label", `${item.label} ${item.range}`);
   input.title = item.range;
-  const back = button("reset", "↺", () => shared.send({ id: item.id, reset: true }));
+  const back = button("reset", "↺", () => shared.send({ id: item.id, reset: true }, item.id));
   back.title = texts.resetOne;
   back.setAttribute("aria-label", `${texts.resetOne} ${item.label}`);
   head.append(mark, label);
@@ -91,7 +111,7 @@ function switchOf(item, _row, label, input, shared) {
   input.type = "checkbox";
   input.id = `switch_${item.id}`;
   label.htmlFor = input.id;
-  input.onchange = () => shared.send({ id: item.id, value: input.checked ? 1 : 0 });
+  input.onchange = () => shared.send({ id: item.id, value: input.checked ? 1 : 0 }, item.id);
   return (/** @type {Now} */ now) => { input.checked = single(now.value) > 0.5; };
 }
 
@@ -105,7 +125,7 @@ function switchOf(item, _row, label, input, shared) {
 function listOf(item, _row, _label, input, shared) {
   input.type = "text";
   input.className = "list";
-  input.onchange = () => shared.send({ id: item.id, value: storedList(item, input.value) });
+  input.onchange = () => shared.send({ id: item.id, value: storedList(item, input.value) }, item.id);
   return (/** @type {Now} */ now) => { input.value = now.text; };
 }
 
@@ -134,9 +154,20 @@ function sliderOf(item, row, _label, input, shared) {
     fill.style.width = placeOf(value, item.lower, item.upper);
     slider.setAttribute("aria-valuetext", text + item.suffix);
   };
-  slider.oninput = () => draw(Number(slider.value), wordOf(shared.ladders[item.ladder], Number(slider.value), item.lower, item.fine));
-  slider.onchange = () => shared.send({ id: item.id, value: clean(Number(slider.value)) });
-  input.onchange = () => shared.send({ id: item.id, value: stored(item, input.value) });
+  /** @type {number | null} */
+  let told = null;
+  slider.oninput = () => {
+    told = clean(Number(slider.value));
+    draw(Number(slider.value), wordOf(shared.ladders[item.ladder], Number(slider.value), item.lower, item.fine));
+    shared.move({ id: item.id, value: told }, item.id);
+  };
+  slider.onchange = () => {
+    const value = clean(Number(slider.value));
+    if (told === value) shared.rest();
+    else shared.send({ id: item.id, value }, item.id);
+    told = null;
+  };
+  input.onchange = () => shared.send({ id: item.id, value: stored(item, input.value) }, item.id);
   return (/** @type {Now} */ now) => {
     tick.style.left = placeOf(single(now.base), item.lower, item.upper);
     slider.value = String(single(now.value));
@@ -176,7 +207,7 @@ function rationaleField(row, now, changed, shared) {
     field.maxLength = 500;
     field.placeholder = texts.rationale;
     field.setAttribute("aria-label", `${texts.rationale} ${row.item.label}`);
-    field.onchange = () => shared.send({ id: row.item.id, rationale: field.value });
+    field.onchange = () => shared.send({ id: row.item.id, rationale: field.value }, `${row.item.id} rationale`);
     row.rationale = field;
     row.row.append(field);
   }
@@ -200,20 +231,23 @@ function copyButton(texts) {
  * @property {Map<string, Row>} rows
  * @property {HTMLElement} count
  * @property {HTMLButtonElement} all
- * @property {HTMLButtonElement[]} buttons
+ * @property {Map<string, HTMLButtonElement>} buttons
  * @property {More[]} groups
  * @property {Shared} shared
+ * @property {Hand<Edit>} hand
+ * @property {(edit: unknown) => void} tell
  * @property {string} signature
  */
 
 /**
  * @param {HTMLElement} root
  * @param {Data} data
- * @param {(edit: Edit) => void} send
  * @returns {State}
  */
-function build(root, data, send) {
-  const shared = { texts: data.texts, ladders: data.ladders, send };
+function build(root, data) {
+  /** @type {Hand<Edit>} */
+  const hand = new Hand(data.now.key, (edit) => state.tell(edit));
+  const shared = talking(hand, data);
   const top = make("div", "top");
   const count = make("span", "count");
   const all = button("link", data.texts.resetAll, () => shared.send({ resetAll: true }));
@@ -221,12 +255,13 @@ function build(root, data, send) {
   const presets = make("div", "presets");
   presets.setAttribute("role", "group");
   presets.setAttribute("aria-label", data.texts.presets);
-  const buttons = data.presets.map((preset) => {
+  const buttons = new Map();
+  for (const preset of data.presets) {
     const choice = button("preset", preset.label, () => shared.send({ preset: preset.id }));
     choice.title = preset.help;
     presets.append(choice);
-    return choice;
-  });
+    buttons.set(preset.id, choice);
+  }
   root.replaceChildren(top, presets);
   const rows = new Map();
   const groups = data.groups.map((group) => {
@@ -246,7 +281,61 @@ function build(root, data, send) {
     root.append(box);
     return { moved, summary };
   });
-  return { rows, count, all, buttons, groups, shared, signature: data.signature };
+  /** @type {State} */
+  const state = { rows, count, all, buttons, groups, shared, hand, tell: () => {}, signature: data.signature };
+  hearAnswers(data.now.key, (/** @type {Moving} */ now) => update(state, now), () => root.isConnected && built.get(root) === state);
+  return state;
+}
+
+/**
+ * Returns how the rows tell the hand what is done.
+ * @param {Hand<Edit>} hand
+ * @param {Data} data
+ * @returns {Shared}
+ */
+function talking(hand, data) {
+  /** @type {Shared} */
+  const shared = {
+    texts: data.texts,
+    ladders: data.ladders,
+    held: "",
+    move: (edit, about) => {
+      shared.held = about;
+      hand.put(edit, about);
+    },
+    send: (edit, about) => {
+      shared.held = "";
+      hand.put({ ...edit, done: true }, about);
+      hand.rest();
+    },
+    rest: () => hand.rest(),
+  };
+  return shared;
+}
+
+/**
+ * Shows what the server says now.
+ * @param {State} state
+ * @param {Moving} now
+ */
+function update(state, now) {
+  state.hand.answered(now.answer);
+  const idle = new Set(now.idle);
+  for (const [id, value] of Object.entries(now.values)) {
+    const row = state.rows.get(id);
+    if (!row) continue;
+    row.row.hidden = idle.has(id);
+    // The hand that holds a slider is ahead of the answer.
+    if (!(state.hand.ahead && state.shared.held === id)) renewed(row, value, state.shared);
+  }
+  state.count.textContent = now.count;
+  state.all.disabled = now.changed === 0;
+  for (const [id, choice] of state.buttons) choice.classList.toggle("on", now.on.includes(id));
+  for (const { moved, summary } of state.groups) {
+    const shown = moved.filter((row) => !row.row.hidden);
+    const changed = shown.filter((row) => row.row.classList.contains("changed")).length;
+    summary.textContent = `${state.shared.texts.more} ${shown.length}${changed ? ` · ● ${changed}` : ""}`;
+  }
 }
 
 /** @type {WeakMap<HTMLElement, State>} */
@@ -256,26 +345,11 @@ const built = new WeakMap();
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".panel");
-  const send = (/** @type {Edit} */ edit) => setTriggerValue("edit", edit);
   let state = built.get(root);
   if (!state || state.signature !== data.signature) {
-    state = build(root, data, send);
+    state = build(root, data);
     built.set(root, state);
   }
-  state.shared.send = send;
-  const idle = new Set(data.idle);
-  for (const [id, now] of Object.entries(data.values)) {
-    const row = state.rows.get(id);
-    if (!row) continue;
-    renewed(row, now, state.shared);
-    row.row.hidden = idle.has(id);
-  }
-  state.count.textContent = data.texts.count;
-  state.all.disabled = data.changed === 0;
-  state.buttons.forEach((choice, at) => choice.classList.toggle("on", data.presets[at].on));
-  for (const { moved, summary } of state.groups) {
-    const shown = moved.filter((row) => !row.row.hidden);
-    const changed = shown.filter((row) => row.row.classList.contains("changed")).length;
-    summary.textContent = `${data.texts.more} ${shown.length}${changed ? ` · ● ${changed}` : ""}`;
-  }
+  state.tell = (edit) => setTriggerValue("edit", edit);
+  update(state, data.now);
 }

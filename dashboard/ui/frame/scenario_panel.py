@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from dashboard.catalogue.coefficients import Coefficient, Value
 from dashboard.services.common import wording
 from dashboard.services.common.plan import Plan
 from dashboard.services.common.scenarios import Model
+from dashboard.ui.frame.scenario_state import ScenarioState
+from dashboard.ui.kit.board import Follow
 from dashboard.ui.kit.component import component
 from dashboard.ui.kit.i18n import _, language
 from dashboard.whatif.document import Ground
@@ -143,9 +145,8 @@ def _values(model: Model, plan: Plan) -> dict[str, dict[str, Any]]:
     }
 
 
-def _texts(plan: Plan) -> dict[str, str]:
+def _texts() -> dict[str, str]:
     return {
-        "count": _("● 已改动 {count} 项", count=plan.changed) if plan.changed else _("未改动，等于基线"),
         "resetAll": _("恢复基线"),
         "resetOne": _("恢复"),
         "changed": _("已改动"),
@@ -158,33 +159,43 @@ def _texts(plan: Plan) -> dict[str, str]:
     }
 
 
-def coefficient_panel(shape: PanelShape, model: Model, plan: Plan, on_edit: Callable[[Mapping[str, Any]], None]) -> None:
-    """Draw the panel of a page for ``plan``; ``on_edit`` gets what the reader did, before the next run of the page."""
+def _moving(shape: PanelShape, model: Model, plan: Plan, answer: str) -> dict[str, Any]:
+    """Return what an edit changes of the panel; ``answer`` is the serial of the newest edit that is in ``plan``."""
+    return {
+        "answer": answer,
+        "values": _values(model, plan),
+        "idle": sorted(shape.idle(model.values(plan))),
+        "on": [preset.id for preset in model.baseline.coefficients.presets if dict(preset.values) == plan.scenario.coefficients],
+        "count": _("● 已改动 {count} 项", count=plan.changed) if plan.changed else _("未改动，等于基线"),
+        "changed": plan.changed,
+    }
+
+
+def followed(shape: PanelShape, model: Model, plan: Plan, state: ScenarioState) -> Follow:
+    """Return what lets a drawing follow the panel of a page while a slider moves; the address is written when the hand rests."""
+    return Follow(shape.key, _moving(shape, model, plan, state.answered), partial(state.edit, model, moving=True))
+
+
+def coefficient_panel(shape: PanelShape, model: Model, plan: Plan, state: ScenarioState) -> None:
+    """Draw the panel of a page for ``plan``; ``state`` gets what the reader did, before the next run of the page."""
 
     def told() -> None:
         edit = st.session_state[shape.key].get("edit")
         if isinstance(edit, Mapping):
-            on_edit(edit)
+            state.edit(model, edit)
 
     zh = language() == "zh"
     presets = [
-        {
-            "id": preset.id,
-            "label": preset.name if zh else preset.name_en,
-            "help": preset.reason if zh else preset.reason_en,
-            "on": dict(preset.values) == plan.scenario.coefficients,
-        }
+        {"id": preset.id, "label": preset.name if zh else preset.name_en, "help": preset.reason if zh else preset.reason_en}
         for preset in model.baseline.coefficients.presets
     ]
     _panel(
         key=shape.key,
         data={
             **_still(model.baseline, shape, language()),
-            "values": _values(model, plan),
-            "idle": sorted(shape.idle(model.values(plan))),
             "presets": presets,
-            "texts": _texts(plan),
-            "changed": plan.changed,
+            "texts": _texts(),
+            "now": {"key": shape.key, **_moving(shape, model, plan, state.answered)},
             "signature": f"{language()}-{model.baseline.data_version}",
         },
         on_edit_change=told,

@@ -34,7 +34,7 @@ from dashboard.ui.frame.submit import submit_to_meeting
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.board import BoardCell, show_grid
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.draft import KEPT, typed
+from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import empty_state, escaped, show_error
 from dashboard.ui.kit.signature import signature_field
@@ -94,10 +94,10 @@ def _list(bench: Bench, model: Model, saved: tuple[Saved, ...], archived: bool) 
             if st.button(_("打开"), key=f"{bench.key}_open", type="primary", disabled=chosen.plan is None):
                 _opened(bench, model, chosen)
             if st.button(_("改名"), key=f"{bench.key}_rename"):
-                _done(lambda: rename_saved(current_workspace(), chosen, new_name, actor=person))
+                _done(lambda: rename_saved(current_workspace(), chosen, new_name, actor=person), f"{bench.key}_new_name")
             if st.button(_("复制"), key=f"{bench.key}_duplicate"):
                 copy = new_name or _("{name}（副本）", name=chosen.name)
-                _done(lambda: duplicate_saved(current_workspace(), chosen, copy, author=person))
+                _done(lambda: duplicate_saved(current_workspace(), chosen, copy, author=person), f"{bench.key}_new_name")
             if archived:
                 if st.button(_("恢复"), key=f"{bench.key}_restore"):
                     _done(lambda: restore_saved(current_workspace(), chosen, actor=person))
@@ -131,12 +131,14 @@ def _opened(bench: Bench, model: Model, chosen: Saved) -> None:
     st.rerun()
 
 
-def _done(act: Callable[[], object]) -> None:
+def _done(act: Callable[[], object], *fields: str) -> None:
+    """Do ``act``; what was typed into ``fields`` is let go once it is done."""
     try:
         act()
     except ProductError as error:
         show_error(error)
         return
+    let_go(*fields)
     st.rerun()
 
 

@@ -26,6 +26,12 @@ class ScenarioState:
         self.key, self.link, self._write = key, link, write
         self.plan_key = f"{key}_plan"
         self._problem, self._foreign, self._stale = f"{key}_problem", f"{key}_foreign", f"{key}_stale"
+        self._answered = f"{key}_answered"
+
+    @property
+    def answered(self) -> str:
+        """The serial of the newest edit of the panel that is in the plan."""
+        return str(st.session_state.get(self._answered, ""))
 
     def current_plan(self, model: Model) -> Plan:
         """Return the session's plan; a link in the address that this session has not read yet comes first."""
@@ -68,13 +74,25 @@ class ScenarioState:
         except ScenarioError as error:
             st.session_state[self._problem] = error
 
-    def edit(self, model: Model, change: Mapping[str, Any]) -> None:
-        """Apply what the panel says. What cannot be taken leaves the plan as it was and is told."""
+    def edit(self, model: Model, change: Mapping[str, Any], *, moving: bool = False) -> None:
+        """Apply what the panel says. What cannot be taken leaves the plan as it was and is told.
+
+        While the hand is ``moving`` and what it does is not done nothing is written into the address: the panel says when it rests.
+        """
         plan = self.current_plan(model)
+        if change.get("rest"):
+            self.set_plan(plan)
+            return
+        st.session_state[self._answered] = str(change.get("serial", ""))
         try:
-            self.set_plan(self._edited(model, plan, change))
+            edited = self._edited(model, plan, change)
         except ScenarioError as error:
             st.session_state[self._problem] = error
+            return
+        if moving and not change.get("done"):
+            st.session_state[self.plan_key] = edited
+        else:
+            self.set_plan(edited)
 
     def _edited(self, model: Model, plan: Plan, change: Mapping[str, Any]) -> Plan:
         baseline = model.baseline

@@ -10,7 +10,7 @@ import os
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from dashboard.api.application import PREFIX, create_api
 from dashboard.services.common.serving import check_serving
@@ -18,7 +18,9 @@ from dashboard.services.operation.log import log_as_set
 from dashboard.services.operation.readiness import watchman
 from dashboard.settings import PROJECT, settings
 from dashboard.ui.frame.door import Door, Finder, Watch, session_by_cookie
+from dashboard.ui.frame.files import Files
 from dashboard.ui.frame.gate import Gate, allowed_names, server_fault
+from dashboard.ui.frame.lost import KnownPages
 from dashboard.ui.frame.metrics import CountSockets, figures, operation_routes
 from dashboard.ui.frame.proxy import session_by_proxy
 from dashboard.ui.frame.sign_in import SignIn
@@ -38,6 +40,11 @@ def _door() -> Middleware:
     return Middleware(Door, find=find, sign_in=SignIn(watch.close, find).application(), watch=watch)
 
 
+def _first_parts(routes: list[BaseRoute]) -> frozenset[str]:
+    """Return the first part of the address of each of ``routes``."""
+    return frozenset(route.path.strip("/").partition("/")[0] for route in routes if isinstance(route, Mount | Route))
+
+
 def serve(address: str | None = None, port: int | None = None) -> None:
     """Serve the app on ``address`` and ``port`` (default: the settings) until it is stopped.
 
@@ -53,7 +60,7 @@ def serve(address: str | None = None, port: int | None = None) -> None:
     app = st.App(
         PROJECT / "dashboard" / "app.py",
         routes=beside,
-        middleware=[gate, _door(), Middleware(CountSockets)],
+        middleware=[gate, _door(), Middleware(KnownPages, beside=_first_parts(beside)), Middleware(CountSockets), Middleware(Files)],
         exception_handlers={Exception: server_fault},
         on_script_error=show_any,
     )

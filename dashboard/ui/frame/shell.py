@@ -7,6 +7,7 @@ from dashboard.services.common.directory import scope_words
 from dashboard.services.common.filters import filter_options
 from dashboard.topics import Page
 from dashboard.ui.frame.filters import filter_row, tell_not_understood
+from dashboard.ui.frame.lost import tell_lost
 from dashboard.ui.frame.notes import notes_button
 from dashboard.ui.frame.page_frame import PageFrame, open_frame
 from dashboard.ui.frame.place import arrive
@@ -63,6 +64,7 @@ def _draw(entry: Page) -> PageFrame | None:
     with controls:
         filters = filter_row(options, entry.filters, entry.name)
     tell_not_understood()
+    tell_lost()
     arrive(entry, filters)
     with line:
         submit_page(_(entry.title))

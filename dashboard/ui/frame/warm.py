@@ -11,6 +11,7 @@ from dashboard.services.common.filters import filter_options
 from dashboard.services.monitoring.attention import attention
 from dashboard.services.overview.answer import overview
 from dashboard.store.scope import COUNTY
+from dashboard.ui.frame.files import warm_files
 
 logger = logging.getLogger("dashboard")
 
@@ -64,6 +65,7 @@ def _later_answers() -> None:
 
 
 def _import_the_rest() -> None:
+    warm_files()
     _later_answers()
     _import(_LATER)
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page

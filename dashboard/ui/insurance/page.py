@@ -1,7 +1,6 @@
-"""The insurance what-if on screen: panel at the left, money at the right, repainted in one fragment when a slider is released."""
+"""The insurance what-if on screen: panel at the left, money at the right, which follows a slider while it moves; the rest at rest."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from dashboard.services.insurance.baseline import BaselineGap
 from dashboard.services.insurance.plan import Plan
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.scenario_actions import Take, action_row
-from dashboard.ui.frame.scenario_panel import coefficient_panel
+from dashboard.ui.frame.scenario_panel import coefficient_panel, followed
 from dashboard.ui.frame.scenario_saved import saved_view
 from dashboard.ui.insurance import export as insurance_export
 from dashboard.ui.insurance import report as insurance_report
@@ -42,8 +41,9 @@ def no_baseline(gap: BaselineGap) -> None:
 
 @st.fragment
 def workbench(frame: PageFrame, model: Model) -> None:
-    """Draw everything that a slider moves. Errors stay inside: the panel keeps working and nothing typed is lost.
+    """Draw everything that depends on the plan. Errors stay inside: the panel keeps working and nothing typed is lost.
 
+    While a slider moves only ``_live`` runs, which stands inside; this runs when the hand rests.
     What a reader waits for comes first: the results, then the panel, which already shows what was set, then the view below.
     """
     with speaking(language()):  # asked for every text: once from the session is enough
@@ -54,7 +54,7 @@ def workbench(frame: PageFrame, model: Model) -> None:
             STATE.tell_problems(model)
             scene = _results(frame, model, plan)
         with left, card("insurance_panel", _("系数")):
-            coefficient_panel(PANEL, model, plan, partial(STATE.edit, model))
+            coefficient_panel(PANEL, model, plan, STATE)
         with right, error_boundary():
             if scene is not None:
                 section = SECTIONS.choose(_("细看"))
@@ -94,7 +94,7 @@ def _results(frame: PageFrame, model: Model, plan: Plan) -> _Scene | None:
     where = Where(community, frame.filters.scheme_code, names[community] if community else _("全县"))
     source = ExportSource(f"{where.name} · {plan.scenario.name}", model.database.version)
     actions = st.container()
-    show_results(frame, model, plan, outcome, reference, book, where)
+    _live(frame, model, reference, book, where)
     found = finding(outcome, names)
     frame.headline(found, _baseline_words(model))
     takes = (
@@ -113,6 +113,19 @@ def _results(frame: PageFrame, model: Model, plan: Plan) -> _Scene | None:
     with actions:
         action_row(BENCH, frame, model, plan, title=_("医保总额推演"), finding=found, takes=takes, source=source)
     return _Scene(frame, model, plan, outcome, reference, book, where, source)
+
+
+@st.fragment
+def _live(frame: PageFrame, model: Model, reference: Outcome, book: Directory, where: Where) -> None:
+    """Draw what follows a moving slider, as one message."""
+    with speaking(language()), error_boundary():
+        plan = current_plan(model)
+        try:
+            outcome = model.run(plan)
+        except ScenarioError as error:
+            show_error(error)
+            return
+        show_results(frame, model, plan, outcome, reference, book, where, followed(PANEL, model, plan, STATE))
 
 
 def _months(scene: _Scene) -> None:

@@ -13,7 +13,7 @@ from dashboard.ui.frame.scenario_lines import Line, count_line, money_line, scen
 from dashboard.ui.insurance.charts import dumbbell, tornado_chart, waterfall
 from dashboard.ui.insurance.words import sentences
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.board import Block, BoardCard, show_board
+from dashboard.ui.kit.board import Block, BoardCard, Follow, show_board
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.theme import State
@@ -32,8 +32,10 @@ class Where:
     name: str
 
 
-def show_results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome, book: Directory, where: Where) -> None:
-    """Draw everything that a slider moves; what is of the whole county says so where the filters ask for less."""
+def show_results(
+    frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, reference: Outcome, book: Directory, where: Where, follow: Follow
+) -> None:
+    """Draw everything that follows a moving slider; what is of the whole county says so where the filters ask for less."""
     unlike = frame.not_followed("community", "scheme")
     if unlike:
         st.caption(escaped(_("数字卡为全县合计 · {unlike}", unlike=unlike)))
@@ -82,7 +84,7 @@ def show_results(frame: PageFrame, model: Model, plan: Plan, outcome: Outcome, r
             [(_("口径"), _("预设方案是数据文件里的系数组合，不是政策建议")), source],
         ),
     ]
-    show_board("results", result_cards(outcome, reference, chance), blocks, on_pick=pick_reference)
+    show_board("results", result_cards(outcome, reference, chance), blocks, on_pick=pick_reference, follow=follow)
 
 
 def _shown(rows: Sequence[Standing], scheme: str | None) -> list[Standing]:

@@ -1,13 +1,15 @@
 // The result board: number cards, drawings of plain marks, and tables. Python decides everything, this draws it.
 // Every text is set as text, never as HTML.
 
+/** @import { Follow } from "./hand.js" */
 /** @import { Component } from "./make.js" */
 /** @import { Mark } from "./marks.js" */
+import { answerPanel, takeEdits } from "./hand.js";
 import { button, make, own, shape } from "./make.js";
 import { attributesOf, cutToFit, scale } from "./marks.js";
 
 /** @typedef {(name: string) => void} Pick */
-/** @typedef {{ open: string, choose: string, pick: Pick }} Shared words and the ear that all parts use */
+/** @typedef {{ open: string, choose: string, pick: Pick, family: string }} Shared words, ear and fonts that all parts use */
 /** @typedef {{ kind: "drawing", height: number, left: number, right: number, alt: string, marks: Mark[] }} Drawing */
 /** @typedef {{ label: string, value: string, below: { text: string, state: string }[], definition: [string, string][] }} Card */
 /** @typedef {{ kind: "cards", cards: Card[] }} Cards */
@@ -33,43 +35,45 @@ import { attributesOf, cutToFit, scale } from "./marks.js";
  * @property {Map<string, Part>} parts
  * @property {string} order
  * @property {string} colours
+ * @property {string} family
  * @property {number} width
  * @property {ResizeObserver | null} observer
+ * @property {string} follows the panel whose edits it takes
+ * @property {(edit: unknown) => void} tell
  */
+
+/** @type {CanvasRenderingContext2D | null} */
+let pen = null;
+
+/**
+ * Returns the text of a mark, cut after its limit. A canvas measures it: asking the page would make it lay itself out for every try.
+ * @param {Mark} mark
+ * @param {number} limit in pixels
+ * @param {string} family the fonts of the page
+ */
+function fitted(mark, limit, family) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = `${mark.b ? 700 : 400} ${mark.s ?? 12.5}px ${family}`;
+  return cutToFit(mark.t ?? "", (text) => (pen?.measureText(text).width ?? 0) <= limit);
+}
 
 /**
  * @param {HTMLElement} root
  * @param {Drawing} data
+ * @param {string} family the fonts of the page
  */
-function drawing(root, data) {
+function drawing(root, data, family) {
   const width = Math.max(root.clientWidth, 120);
   const svg = shape("svg", { width, height: data.height, role: "img", "aria-label": data.alt });
   const at = scale(width, data.left, data.right);
-  /** @type {[SVGTextElement, number][]} */
-  const limited = [];
   for (const mark of data.marks) {
-    const node = shape(mark.m, attributesOf(mark, at, width), mark.t);
+    const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
+    const node = shape(mark.m, attributesOf(mark, at, width), text);
     if (mark.title) node.append(shape("title", {}, mark.title));
-    if (mark.max && node instanceof SVGTextElement) limited.push([node, mark.max + (mark.wide ?? 0) * (at(1) - at(0))]);
+    if (text !== mark.t) node.append(shape("title", {}, mark.t)); // whole in its title
     svg.append(node);
   }
   root.replaceChildren(svg);
-  // Only what is on the page can be measured: texts with a limit are cut after it, whole in their title.
-  for (const [node, limit] of limited) fitted(node, limit);
-}
-
-/**
- * @param {SVGTextElement} node
- * @param {number} limit in pixels
- */
-function fitted(node, limit) {
-  const whole = node.textContent ?? "";
-  const cut = cutToFit(whole, (text) => {
-    node.textContent = text;
-    return node.getComputedTextLength() <= limit;
-  });
-  node.textContent = cut;
-  if (cut !== whole) node.append(shape("title", {}, whole));
 }
 
 /**
@@ -170,7 +174,7 @@ function table(root, data, shared) {
  * @param {Shared} shared
  */
 function content(root, data, shared) {
-  if (data.kind === "drawing") drawing(root, data);
+  if (data.kind === "drawing") drawing(root, data, shared.family);
   else if (data.kind === "cards") cards(root, data, shared);
   else if (data.kind === "table") table(root, data, shared);
   else root.replaceChildren(...data.lines.map((line) => make("p", "line", line)));
@@ -257,25 +261,44 @@ function titled(top, block, hint) {
 function widthChanged(root, state) {
   if (Math.abs(root.clientWidth - state.width) <= 1) return;
   state.width = root.clientWidth;
-  for (const piece of state.parts.values()) if (piece.content?.kind === "drawing") drawing(piece.body, piece.content);
+  for (const piece of state.parts.values()) if (piece.content?.kind === "drawing") drawing(piece.body, piece.content, state.family);
 }
 
 /** @type {WeakMap<HTMLElement, State>} */
 const watched = new WeakMap();
 
-/** @param {Component<(Board | Content) & { colours: Record<string, string>, open: string, choose: string }>} component */
+/**
+ * Takes the edits of the panel that the board follows, and tells it what came with the board.
+ * @param {HTMLElement} root
+ * @param {State} state
+ * @param {Follow} follow
+ */
+function followed(root, state, follow) {
+  if (state.follows !== follow.key) {
+    state.follows = follow.key;
+    takeEdits(follow.key, (edit) => state.tell(edit), () => root.isConnected && state.follows === follow.key);
+  }
+  answerPanel(follow);
+}
+
+/** @typedef {{ colours: Record<string, string>, open: string, choose: string, follow?: Follow }} Around */
+
+/** @param {Component<(Board | Content) & Around>} component */
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".board");
   /** @type {State} */
-  const state = watched.get(root) ?? { parts: new Map(), order: "", colours: "", width: root.clientWidth, observer: null };
+  const state = watched.get(root) ?? {
+    parts: new Map(), order: "", colours: "", family: getComputedStyle(root).fontFamily, width: root.clientWidth, observer: null, follows: "", tell: () => {},
+  };
   watched.set(root, state);
   const colours = JSON.stringify(data.colours);
   if (state.colours !== colours) {
     state.colours = colours;
     for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);
   }
-  const shared = { open: data.open, choose: data.choose, pick: (/** @type {string} */ name) => setTriggerValue("pick", name) };
+  const pick = (/** @type {string} */ name) => setTriggerValue("pick", name);
+  const shared = { open: data.open, choose: data.choose, pick, family: state.family };
   if (data.kind === "board") {
     board(root, data, state, shared);
   } else {
@@ -286,4 +309,6 @@ export default function (component) {
     state.observer = new ResizeObserver(() => widthChanged(root, state));
     state.observer.observe(root);
   }
+  state.tell = (edit) => setTriggerValue("edit", edit);
+  if (data.follow) followed(root, state, data.follow);
 }

@@ -154,7 +154,20 @@ def _content(content: "Drawing | Grid | Sequence[str]") -> dict[str, Any]:
     return _grid(content) if isinstance(content, Grid) else {"kind": "lines", "lines": list(content)}
 
 
-def _mount(key: str, content: dict[str, Any], on_pick: Callable[[str], None] | None = None) -> None:
+@dataclass(frozen=True)
+class Follow:
+    """A panel that a drawing follows while a hand is on its sliders (``kit/hand.js``).
+
+    ``key`` names the panel, ``now`` is what it shows (with the serial of its newest edit under ``answer``), ``on_edit`` gets its edits,
+    each before the next run of the fragment that the drawing stands in.
+    """
+
+    key: str
+    now: Mapping[str, Any]
+    on_edit: Callable[[Mapping[str, Any]], None]
+
+
+def _mount(key: str, content: dict[str, Any], on_pick: Callable[[str], None] | None = None, follow: Follow | None = None) -> None:
     shade = palette()
     colours = {name: getattr(shade, name) for name in ("good", "bad", "warning", "muted", "card", "border")}
     place = f"board_{key}"
@@ -164,13 +177,23 @@ def _mount(key: str, content: dict[str, Any], on_pick: Callable[[str], None] | N
         if on_pick is not None and isinstance(chosen, str):
             on_pick(chosen)
 
-    _board(key=place, data={**content, "colours": colours, "open": _("点开看口径"), "choose": _("设为参照")}, on_pick_change=picked)
+    def edited() -> None:
+        edit = st.session_state[place].get("edit")
+        if follow is not None and isinstance(edit, Mapping):
+            follow.on_edit(edit)
+
+    around = {"colours": colours, "open": _("点开看口径"), "choose": _("设为参照")}
+    told = {"follow": {"key": follow.key, **follow.now}} if follow else {}
+    _board(key=place, data={**content, **around, **told}, on_pick_change=picked, on_edit_change=edited)
 
 
-def show_board(key: str, cards: Sequence[BoardCard], blocks: Sequence[Block], *, on_pick: Callable[[str], None]) -> None:
+def show_board(
+    key: str, cards: Sequence[BoardCard], blocks: Sequence[Block], *, on_pick: Callable[[str], None], follow: Follow | None = None
+) -> None:
     """Draw number cards and below them the blocks, two in a row, as one component: it repaints at once and costs one message.
 
-    ``on_pick`` hears the name of a clicked column head (``Grid.choices``) before the next run of the page.
+    ``on_pick`` hears the name of a clicked column head (``Grid.choices``) before the next run of the page; with ``follow`` the board is
+    repainted while a slider moves.
     """
     parts = [
         {
@@ -183,7 +206,7 @@ def show_board(key: str, cards: Sequence[BoardCard], blocks: Sequence[Block], *,
         }
         for block in blocks
     ]
-    _mount(key, {"kind": "board", "head": _cards(cards), "blocks": parts}, on_pick)
+    _mount(key, {"kind": "board", "head": _cards(cards), "blocks": parts}, on_pick, follow)
 
 
 def show_grid(
@@ -201,6 +224,6 @@ def show_grid(
     _mount(key, _grid(Grid(columns, rows, alt, current, choices or {}, chosen)), on_pick)
 
 
-def show_drawing(key: str, picture: Drawing) -> None:
-    """Draw a picture on its own (the performance page does); its ``alt`` is what a screen reader says."""
-    _mount(key, _drawing(picture))
+def show_drawing(key: str, picture: Drawing, *, follow: Follow | None = None) -> None:
+    """Draw a picture on its own; its ``alt`` is what a screen reader says. For ``follow`` see ``show_board``."""
+    _mount(key, _drawing(picture), follow=follow)

@@ -117,7 +117,7 @@ def card(
 def headline_card(content: HeadlineCard) -> None:
     """Draw one headline number: name (opens its definition), target, value, changes, progress to target, trend."""
     colours = palette()
-    with card(f"headline_{content.key}"):
+    with card(f"headline_{content.key}", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
                 definition_popover(content.definition, content.key, content.label)

@@ -120,14 +120,22 @@ def workbook(frame: pd.DataFrame, columns: Sequence[TableColumn], title: str, so
 
     Text cells stay text: a name that begins with ``=`` never becomes a formula, nor an address a link.
     """
-    frame = export_frame(frame, columns, guard)
+    return workbook_of([(_("数据"), export_frame(frame, columns, guard), columns)], title, source)
+
+
+def workbook_of(sheets: Sequence[tuple[str, pd.DataFrame, Sequence[TableColumn]]], title: str, source: ExportSource) -> bytes:
+    """Return an XLSX file with a sheet (name, frame, columns) for each table, and one that says where they come from.
+
+    The frames are written as they are: what may not leave the server is hidden before (``export_frame``).
+    """
     with Book() as book:
-        sheet = book.sheet(_("数据"))
-        sheet.freeze_panes(1, 1)
-        for index, column in enumerate(columns):
-            book.put(sheet, 0, index, column.label, HEADING)
-            _write_column(book, sheet, index, frame[column.name], column.kind)
-            sheet.set_column(index, index, max(10, 2 * len(column.label) + 2))
+        for name, frame, columns in sheets:
+            sheet = book.sheet(name)
+            sheet.freeze_panes(1, 1)
+            for index, column in enumerate(columns):
+                book.put(sheet, 0, index, column.label, HEADING)
+                _write_column(book, sheet, index, frame[column.name], column.kind)
+                sheet.set_column(index, index, max(10, 2 * len(column.label) + 2))
         about = book.sheet(_("来源"))
         about.set_column(0, 0, 16)
         about.set_column(1, 1, 80)

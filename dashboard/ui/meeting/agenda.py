@@ -9,6 +9,7 @@ from dashboard.services.meeting.decisions import SavedDecision
 from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.cards import card
+from dashboard.ui.kit.draft import KEPT, typed
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import empty_state, error_boundary, escaped, show_error
 from dashboard.ui.meeting.decisions import decision_dialog
@@ -70,8 +71,9 @@ def _row(frame: PageFrame, working: Working, item: AgendaItem, place: int, decid
 
 def _heading(working: Working) -> None:
     first, second = st.columns([3, 1], gap="small")
-    title = first.text_input(_("会议名称"), working.agenda.title, max_chars=LONGEST_TITLE, key=f"{_TITLE}_{working.token}")
-    date = second.date_input(_("会议日期"), working.agenda.date, format="YYYY-MM-DD", key=f"{_DATE}_{working.token}")
+    title_key, date_key = typed(f"{_TITLE}_{working.token}", working.agenda.title), typed(f"{_DATE}_{working.token}", working.agenda.date)
+    title = first.text_input(_("会议名称"), max_chars=LONGEST_TITLE, key=title_key, persist_state=KEPT)
+    date = second.date_input(_("会议日期"), format="YYYY-MM-DD", key=date_key, persist_state=KEPT)
     try:
         change(working, title=title, date=date)
     except ProductError as error:

@@ -28,6 +28,7 @@ from dashboard.ui.kit.messages import error_boundary, escaped, plotly_text, show
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
+from dashboard.ui.monitoring.handling import answer_button
 from dashboard.ui.monitoring.wording import STEPS, alert_title, value_words
 from dashboard.workspace.content import PERSON_LIMIT
 
@@ -44,8 +45,8 @@ def _actions() -> tuple[Kept[MonitoringAction], ...]:
         return ()
 
 
-def actions_card(frame: PageFrame, answer: Watched) -> None:
-    """Draw the actions of the units that the page is about, and the way to a new one."""
+def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -> None:
+    """Draw the actions of the units that the page is about, and the way to a new one or another answer to one of ``alerts``."""
     homes = answer.states.drop_duplicates("unit").set_index("unit")["community"]
     chosen = frame.filters.community
     seen = [each for each in _actions() if may_see(frame.database, each.content.unit)]
@@ -53,7 +54,12 @@ def actions_card(frame: PageFrame, answer: Watched) -> None:
     undone = [each for each in saved if not each.content.done]
     overdue = sum(each.content.overdue(today()) for each in saved)
     title = _("行动 {count} 项未完成，{overdue} 项逾期", count=len(undone), overdue=overdue)
-    with card("monitoring_actions", title, _("结果由同一规则再判"), details=partial(_details, frame, answer, saved)):
+    with card(
+        "monitoring_actions",
+        title,
+        frame.dated(_("结果由同一规则再判")),
+        details=partial(_details, frame, answer, saved),
+    ):
         for place, each in enumerate(undone[:_LISTED]):
             _line(each, answer, place)
         if saved:
@@ -61,7 +67,7 @@ def actions_card(frame: PageFrame, answer: Watched) -> None:
                 _pictures(frame, answer, (*undone, *(each for each in saved if each.content.done))[:_PICTURED])
         if len(undone) > _LISTED:
             st.caption(escaped(_("另有 {count} 项见数据表", count=len(undone) - _LISTED)))
-        _new_row(answer, [alert for alert in answer.of(chosen) if alert.step is not Step.CLOSED], saved)
+        _new_row(answer, [alert for alert in alerts if alert.step is not Step.CLOSED], saved)
 
 
 def _line(saved: Kept[MonitoringAction], answer: Watched, place: int) -> None:
@@ -169,10 +175,11 @@ def _new_row(answer: Watched, alerts: list[Alert], saved: tuple[Kept[MonitoringA
     known = {f"{alert.rule_id}|{alert.unit}": alert for alert in alerts}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(
-            _("对哪项预警定措施"), list(known), format_func=lambda key: alert_title(known[key]), key="monitoring_action_alert", width=280
+            _("对哪项预警"), list(known), format_func=lambda key: alert_title(known[key]), key="monitoring_action_alert", width=280
         )
         if st.button(_("认领并定措施"), key="open_monitoring_action", icon=":material/assignment_ind:"):
             _dialog(alert_title(known[chosen]), partial(action_form, known[chosen], answer, None))
+        answer_button(known[chosen], answer)
 
 
 def _dialog(title: str, draw: partial[None]) -> None:

@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard.analysis.alerts import AlertState
 from dashboard.catalogue.monitoring import monitoring_plan, monitoring_rules
 from dashboard.services.common.directory import directory
-from dashboard.services.monitoring.watch import Alert, Step, Watched, within_budget
+from dashboard.services.monitoring.handling import Handled
+from dashboard.services.monitoring.watch import Alert, Step, Watched, told, within_budget
 from dashboard.states import SIGNS, State
 from dashboard.topics import page_named
-from dashboard.ui.frame.drill import ask, ask_reports
 from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
@@ -25,20 +25,24 @@ from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
+from dashboard.ui.monitoring.handling import put_away_list, put_away_words
 from dashboard.ui.monitoring.wording import (
     SEVERITIES,
     STATES,
     STEPS,
     alert_detail,
     alert_title,
+    alert_value,
+    behind,
     effect_words,
     limit_words,
     opener,
     question_sign,
-    value_words,
+    said_words,
+    told_words,
 )
 
-_LISTED = 10
+_LISTED, _OUTLIERS = 10, 6
 _ROWS = 16
 _ABOUT = 4
 """Columns of the states before their months."""
@@ -69,13 +73,11 @@ def checks_card(frame: PageFrame, answer: Watched) -> None:
         (_("两问都成立"), both, _("修正 z > {limit}", limit=formatting.number(plan.outlier, 1))),
         (_("不判"), answer.unjudged, _("数据不全、基数不足或未到时候")),
     ]
-    aside = frame.beside(_("全部规则 × 对象一起算"), "community")
+    aside = frame.dated(frame.beside(_("全部规则 × 对象一起算"), "community"))
     with card("monitoring_checks", _chance_words(answer), aside, details=partial(_checks_details, frame, answer)):
         for place, (label, count, note) in zip(st.columns(len(steps), gap="small"), steps, strict=True):
             with place:
-                st.caption(escaped(label))
-                st.markdown(f"### {escaped(formatting.number(count))}")
-                st.caption(escaped(note))
+                st.markdown(f":small[:gray[{escaped(label)}]]  \n**{escaped(formatting.number(count))}**  \n:small[:gray[{escaped(note)}]]")
 
 
 def _chance_words(answer: Watched) -> str:
@@ -129,17 +131,17 @@ def _checks_details(frame: PageFrame, answer: Watched) -> None:
 
 def _base_words(rule_id: str) -> str:
     rule = monitoring_rules()[rule_id]
-    return formatting.number(rule.base.least) if rule.base else SIGNS[State.UNKNOWN]
+    least = rule.base.least if rule.base else rule.least or rule.least_part
+    return formatting.number(least) if least else SIGNS[State.UNKNOWN]
 
 
-def alerts_card(frame: PageFrame, answer: Watched) -> None:
-    """Draw the alerts of the month, new ones within the budget; each opens what is behind it."""
-    chosen, plan = answer.of(frame.filters.community), monitoring_plan()
-    shown, left = within_budget(chosen, plan.new_a_month)
-    standing = [each for each in shown if each.step is not Step.CLOSED]
-    closed = [each for each in shown if each.step is Step.CLOSED]
-    title = alerts_words(chosen)
-    with card("monitoring_alerts", title, _("阈值为本系统设定，待核实"), details=partial(_alerts_details, frame, chosen)):
+def alerts_card(frame: PageFrame, answer: Watched, handled: Handled) -> None:
+    """Draw the alerts of the month, new ones within the budget; each opens what is behind it. What people put away is counted."""
+    chosen, plan = told(answer, handled, frame.filters.community), monitoring_plan()
+    standing, left = within_budget([each for each in chosen if each.step is not Step.CLOSED and not each.put_away], plan.new_a_month)
+    closed = [each for each in chosen if each.step is Step.CLOSED]
+    title = _("；").join(filter(None, [alerts_words(chosen), put_away_words(chosen)]))
+    with card("monitoring_alerts", title, frame.dated(_("阈值为本系统设定，待核实")), details=partial(_alerts_details, frame, chosen)):
         if not standing:
             st.caption(escaped(_("本月没有规则处在预警状态。")))
         for place, alert in enumerate(standing[:_LISTED]):
@@ -150,6 +152,7 @@ def alerts_card(frame: PageFrame, answer: Watched) -> None:
                     _line(alert, place)
         if left:
             st.caption(escaped(_("新发按影响列前 {limit} 项，还有 {left} 项较小的，见数据表。", limit=plan.new_a_month, left=left)))
+        put_away_list(chosen)
         if closed:
             st.caption(escaped(_("本月解除：{list}", list=_("；").join(alert_title(alert) for alert in closed))))
 
@@ -160,11 +163,11 @@ def _line(alert: Alert, place: int) -> None:
 
 def alerts_words(alerts: tuple[Alert, ...]) -> str:
     """Return how many alerts are new, stand, and are over."""
-    count = {step: sum(each.step is step for each in alerts) for step in Step}
+    count = {step: sum(each.step is step and not each.put_away for each in alerts) for step in Step}
     return _(
         "新发 {new} 项，持续 {open} 项，解除 {closed} 项",
         new=count[Step.NEW],
-        open=count[Step.OPEN] + count[Step.RECOVERING],
+        open=count[Step.OPEN] + count[Step.RECOVERING] + count[Step.BACK],
         closed=count[Step.CLOSED],
     )
 
@@ -174,16 +177,18 @@ def _alerts_details(frame: PageFrame, alerts: tuple[Alert, ...]) -> None:
     rows = pd.DataFrame(
         [
             (
-                _(STEPS[each.step]), each.unit_name, str(names.get(each.community, "")), each.rule.label(language()),
-                value_words(each.rule, each.value), pd.Timestamp(each.since), each.months, effect_words(each.rule, each.effect),
+                _(STEPS[each.step]), said_words(each.said, language()) if each.said else "",
+                each.unit_name, str(names.get(each.community, "")), each.rule.label(language()),
+                alert_value(each, language()), pd.Timestamp(each.since), each.months, effect_words(each.rule, each.effect),
                 question_sign(each.own, each.outlier), question_sign(each.peers, each.outlier), each.rule.grade,
             )
             for each in alerts
         ],
-        columns=["step", "unit", "place", "rule", "value", "since", "months", "effect", "own", "peers", "grade"],
+        columns=["step", "said", "unit", "place", "rule", "value", "since", "months", "effect", "own", "peers", "grade"],
     )  # fmt: skip
     columns = [
         TableColumn("step", _("状态")),
+        TableColumn("said", _("处置")),
         TableColumn("unit", _("对象")),
         TableColumn("place", _("医共体")),
         TableColumn("rule", _("规则")),
@@ -205,7 +210,7 @@ def strip_card(frame: PageFrame, answer: Watched) -> None:
     months = [pd.Timestamp(column) for column in answer.states.columns[_ABOUT:]]
     rows = _restless(frame, answer, months)
     title = _("近 {months} 个月的状态：{count} 个对象有过预警", months=len(months), count=len(rows))
-    with card("monitoring_strip", title, _("规则 × 对象，从历史重放"), details=partial(_strip_details, frame, rows, months)):
+    with card("monitoring_strip", title, frame.dated(_("规则 × 对象，从历史重放")), details=partial(_strip_details, frame, rows, months)):
         if rows.empty:
             empty_state(_("近一年没有规则有过预警。"), _("换一个月份或放宽医共体可看更多。"))
             return
@@ -213,16 +218,14 @@ def strip_card(frame: PageFrame, answer: Watched) -> None:
         cells = [[_cell(row[month]) for month in months] for _label, row in shown.iterrows()]
         labels = [formatting.shortened(_row_name(row), 20, 1, 0.5) for _label, row in shown.iterrows()]
         heads = [f"{month:%Y-%m}" for month in months]
+        names = dict(zip(shown["unit"], shown["unit_name"], strict=True))
         pairs = list(zip(shown["rule"], shown["unit"], shown["community"], strict=True))
 
         def picked(place: int, _trace: int) -> None:
             rule_id, unit, community = pairs[place // len(months)]
             rule = monitoring_rules()[rule_id]
             inside = str(unit) if rule.level == "institution" else ""
-            if rule.indicator is None:
-                ask_reports(community or None, inside)
-            else:
-                ask(rule.indicator, community or None, inside)
+            behind(str(rule_id), str(unit), str(names[unit]), str(community), inside)()
 
         show_figure(heat_strip(labels, heads, cells), key="chart_monitoring_strip", alt=title, on_pick=picked)
         legend = " · ".join(f"{_cell(state.value).text} {_(STATES[state])}" for state in reversed(AlertState))
@@ -260,7 +263,7 @@ def _cell(state: object) -> HeatCell:
 
 
 def _strip_details(frame: PageFrame, rows: pd.DataFrame, months: list[pd.Timestamp]) -> None:
-    told = pd.DataFrame(
+    rows_told = pd.DataFrame(
         {
             "unit": rows["unit_name"],
             "rule": [monitoring_rules()[rule].label(language()) for rule in rows["rule"]],
@@ -269,7 +272,7 @@ def _strip_details(frame: PageFrame, rows: pd.DataFrame, months: list[pd.Timesta
     )
     columns = [TableColumn("unit", _("对象")), TableColumn("rule", _("规则"))]
     columns += [TableColumn(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months]
-    show_table(told, columns, key="monitoring_states", title=_("近一年的状态"), source=frame.source(), rows=12)
+    show_table(rows_told, columns, key="monitoring_states", title=_("近一年的状态"), source=frame.source(), rows=12)
     definition(
         Definition(
             name=_("预警状态"),
@@ -310,24 +313,23 @@ def outliers_card(frame: PageFrame, answer: Watched) -> None:
     plan, rows = monitoring_plan(), outlier_rows(frame, answer)
     both = int(rows["both"].sum())
     title = _("两问都异常 {both} 项，只一问 {one} 项", both=both, one=len(rows) - both)
-    with card("monitoring_outliers", title, _("自身历史 × 同类机构"), details=partial(_outlier_details, frame, rows)):
+    with card("monitoring_outliers", title, frame.dated(_("自身历史 × 同类机构")), details=partial(_outlier_details, frame, rows)):
         checks = answer.tests if not frame.filters.community else answer.tests[answer.tests["community"] == frame.filters.community]
         asked = checks.dropna(subset=["own", "peers"])
         if len(asked):
             show_figure(questions_figure(asked, plan.outlier), key="chart_monitoring_questions", alt=title)
         if rows.empty:
             st.caption(escaped(_("本月没有对象偏离自己的历史或同类机构（修正 z > {limit}）。", limit=formatting.number(plan.outlier, 1))))
-        for place, row in enumerate(rows.head(_LISTED).itertuples(index=False)):
+        for place, row in enumerate(rows.head(_OUTLIERS).itertuples(index=False)):
             rule = monitoring_rules()[str(row.rule)]
             detail = _("自身 z {own} · 同行 z {peers}", own=_z(row.own), peers=_z(row.peers))
             state = State.BAD if row.both else State.WARNING
             inside = str(row.unit) if rule.level == "institution" else ""
-            name = f"{row.unit_name} {rule.label(language())} {value_words(rule, float(row.value))}"  # type: ignore[arg-type]
-            about = (str(row.community) or None, inside)
-            opened = partial(ask_reports, *about) if rule.indicator is None else partial(ask, rule.indicator, *about)
+            name = f"{row.unit_name} {rule.label(language())} {told_words(rule, float(row.value), language())}"  # type: ignore[arg-type]
+            opened = behind(str(row.rule), str(row.unit), str(row.unit_name), str(row.community), inside)
             attention_item(name, detail, state, key=f"attention_outlier_{place}", on_open=opened)
-        if len(rows) > _LISTED:
-            st.caption(escaped(_("另有 {count} 项见数据表", count=len(rows) - _LISTED)))
+        if len(rows) > _OUTLIERS:
+            st.caption(escaped(_("另有 {count} 项见数据表", count=len(rows) - _OUTLIERS)))
 
 
 def questions_figure(asked: pd.DataFrame, limit: float) -> go.Figure:
@@ -357,8 +359,8 @@ def questions_figure(asked: pd.DataFrame, limit: float) -> go.Figure:
                 },
             }
         ],
-        xaxis={**axis, "title": {"text": _("同自己比：修正 z")}},
-        yaxis={**axis, "title": {"text": _("同同类机构比：修正 z")}},
+        xaxis={**axis, "title": {"text": _("与自己比：修正 z")}},
+        yaxis={**axis, "title": {"text": _("与同类机构比：z")}},
         shapes=[{**line, "line": {"color": shade.state(State.BAD), "width": 1, "dash": "dot"}} for line in lines],
         margin={"l": 44, "r": 8, "t": 8, "b": 40},
     )  # fmt: skip
@@ -371,11 +373,13 @@ def _z(value: object) -> str:
 
 def _outlier_details(frame: PageFrame, rows: pd.DataFrame) -> None:
     plan = monitoring_plan()
-    told = pd.DataFrame(
+    rows_told = pd.DataFrame(
         {
             "unit": rows["unit_name"],
             "rule": [monitoring_rules()[rule].label(language()) for rule in rows["rule"]],
-            "value": [value_words(monitoring_rules()[rule], value) for rule, value in zip(rows["rule"], rows["value"], strict=True)],
+            "value": [
+                told_words(monitoring_rules()[rule], value, language()) for rule, value in zip(rows["rule"], rows["value"], strict=True)
+            ],
             "own": rows["own"],
             "peers": rows["peers"],
             "adjusted": rows["adjusted"],
@@ -391,12 +395,13 @@ def _outlier_details(frame: PageFrame, rows: pd.DataFrame) -> None:
         TableColumn("peers", _("同行 z"), "number"),
         TableColumn("adjusted", _("校正后的 p"), "percent"),
     ]
-    show_table(told, columns, key="monitoring_outliers", title=_("偏离自身历史或同类机构"), source=frame.source(), rows=12)
+    show_table(rows_told, columns, key="monitoring_outliers", title=_("偏离自身历史或同类机构"), source=frame.source(), rows=12)
     definition(
         Definition(
             name=_("两问"),
             meaning=_("一问自身：本月与自己近 {months} 个月比，先去掉月份规律；"
-                "二问同行：与同类别同等级机构的本月比（不足 {peers} 家不问）。两问都超才标红。",
+                "二问同行：与同类别同等级机构（不足 {peers} 家时同一大类，再不足不问）的本月比；检查率、满意度用漏斗，"
+                "其 z 按 99.8% 界限换算到同一条线。两问都超才标红。",
                       months=plan.history_months, peers=plan.least_peers),
             formula=_("修正 z = 0.6745 ×（数值 − 中位数）÷ MAD，超过 {limit} 为异常", limit=formatting.number(plan.outlier, 1)),
             source="data/catalogue/monitoring.yaml",

@@ -71,7 +71,7 @@ def bulletins_card(frame: PageFrame) -> None:
         state=state_words(current),
         bulletin=state_words(bulletin),
     )
-    with card("monitoring_bulletins", title, _("编制 → 审定 → 冻结 → 发布"), details=_details):
+    with card("monitoring_bulletins", title, frame.dated(_("编制 → 审定 → 冻结 → 发布")), details=_details):
         places = st.columns(4, gap="small")
         for place, (each, edition) in zip(places, months, strict=False):
             with place:

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from dashboard.catalogue.monitoring import PointsLevel, monitoring_plan
-from dashboard.services.monitoring.points import PointsRow, points_of
+from dashboard.services.monitoring.points import PEOPLE, PointsRow, points_of
 from dashboard.states import State, signed
 from dashboard.store.codes import CONDUCT_KIND, POINTS_KIND
 from dashboard.ui.frame.page_frame import PageFrame
@@ -26,7 +26,12 @@ def points_card(frame: PageFrame) -> None:
     rows = points_of(frame.database, frame.filters.period.last, frame.filters.community)
     reached = [row for row in rows if row.level is not None]
     title = _("记分：{count} 家到级", count=len(reached)) if rows else _("记分")
-    with card("monitoring_points", title, _("每百人 · 只计数，不存个人"), details=partial(_details, frame, rows) if rows else None):
+    with card(
+        "monitoring_points",
+        title,
+        frame.dated(_("每百人 · 只计数，不存个人"), "fact_conduct", "fact_workforce"),
+        details=partial(_details, frame, rows) if rows else None,
+    ):
         if not rows:
             empty_state(_("没有不良执业或不合理用药的记分。"), frame.to_load("fact_conduct", "fact_workforce"))
             return
@@ -35,13 +40,18 @@ def points_card(frame: PageFrame) -> None:
             BarRow(
                 row.name,
                 row.per_hundred,
-                f"{formatting.number(row.per_hundred, 1)} {level_words(row.level)}".strip(),
+                " · ".join(filter(None, [formatting.number(row.per_hundred, 1), _count_words(row), level_words(row.level)])),
                 shade.state(State.WARNING) if row.level else None,
             )
             for row in rows[:_SHOWN]
             if row.per_hundred > 0
         ]
         show_figure(bars(drawn, unit=""), key="chart_monitoring_points", alt=title)
+
+
+def _count_words(row: PointsRow) -> str:
+    """Return what the rate is made of: points and staff."""
+    return _("{points} 分 ÷ {staff} 人", points=formatting.number(row.points), staff=formatting.number(row.staff))
 
 
 def level_words(level: PointsLevel | None) -> str:
@@ -51,8 +61,8 @@ def level_words(level: PointsLevel | None) -> str:
 
 def _details(frame: PageFrame, rows: tuple[PointsRow, ...]) -> None:
     told = pd.DataFrame(
-        [(row.name, *row.by_kind, row.points, row.staff, row.per_hundred, level_words(row.level)) for row in rows],
-        columns=["unit", *POINTS_KIND, "points", "staff", "per_hundred", "level"],
+        [(row.name, *row.by_kind, row.points, row.staff, row.per_hundred, row.people, level_words(row.level)) for row in rows],
+        columns=["unit", *POINTS_KIND, "points", "staff", "per_hundred", "people", "level"],
     )
     columns = [
         TableColumn("unit", _("机构")),
@@ -60,9 +70,10 @@ def _details(frame: PageFrame, rows: tuple[PointsRow, ...]) -> None:
         TableColumn("points", _("记分"), "number"),
         TableColumn("staff", _("在岗人数"), "count"),
         TableColumn("per_hundred", _("每百人"), "number"),
+        TableColumn("people", _("有记分人次（逐月相加）"), "people"),
         TableColumn("level", _("到级")),
     ]
-    show_table(told, columns, key="monitoring_points", title=_("记分"), source=frame.source(), rows=10)
+    show_table(told, columns, key="monitoring_points", title=_("记分"), source=frame.source(), rows=10, guard=PEOPLE)
     plan = monitoring_plan().points
     levels = _("、").join(f"{formatting.number(each.at)} {each.label(language())}" for each in plan.levels)
     definition(

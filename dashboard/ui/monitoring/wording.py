@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from functools import partial
 
+import streamlit as st
+
 from dashboard.analysis.alerts import AlertState
-from dashboard.catalogue.monitoring import MonitoringRule
+from dashboard.catalogue.monitoring import MonitoringRule, monitoring_rules
 from dashboard.language import marked
 from dashboard.services.monitoring import wording
 from dashboard.services.monitoring.watch import Alert
-from dashboard.services.monitoring.wording import STEPS, question_sign
+from dashboard.services.monitoring.wording import ANSWERS, STEPS, alert_value, question_sign, said_words, told_words
 from dashboard.ui.frame.drill import ask_reports, asker
 from dashboard.ui.kit.i18n import language
 
 __all__ = [
-    "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "effect_words", "limit_words", "opener", "question_sign", "value_words",
+    "ANSWERS", "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "alert_value", "effect_words", "limit_words", "opener",
+    "question_sign", "said_words", "told_words", "value_words",
 ]  # fmt: skip
 
+COURSE = "monitoring_course"
+"""Where the session keeps which course was asked for."""
 STATES = {
     AlertState.OK: marked("正常"),
     AlertState.PENDING: marked("待定"),
@@ -50,9 +55,25 @@ def alert_detail(alert: Alert) -> str:
     return wording.alert_detail(alert, language())
 
 
+def course_opener(rule_id: str, unit: str, name: str) -> Callable[[], None]:
+    """Return what opens the months of ``rule_id`` at ``unit``, called ``name``, when the page is drawn next (``course.show_course``)."""
+    return partial(_ask, rule_id, unit, name)
+
+
+def _ask(rule_id: str, unit: str, name: str) -> None:
+    st.session_state[COURSE] = (rule_id, unit, name)
+
+
 def opener(alert: Alert) -> Callable[[], None]:
-    """Return what opens behind an alert: its number with institutions and months, or who did not report."""
-    inside = alert.place.institution
-    if alert.rule.indicator is None:
-        return partial(ask_reports, alert.community or None, inside)
-    return asker(alert.rule.indicator, alert.community or None, inside)
+    """Return what opens behind an alert: see ``behind``."""
+    return behind(alert.rule_id, alert.unit, alert.unit_name, alert.community, alert.place.institution)
+
+
+def behind(rule_id: str, unit: str, name: str, community: str, institution: str) -> Callable[[], None]:
+    """Return what opens behind a rule at a unit: its number with institutions and months, who did not report, or the rule's own months."""
+    rule = monitoring_rules()[rule_id]
+    if rule.kind == "silence":
+        return partial(ask_reports, community or None, institution)
+    if rule.indicator is None:
+        return course_opener(rule_id, unit, name)
+    return asker(rule.indicator, community or None, institution)

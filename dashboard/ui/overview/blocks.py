@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.suppression import ON_SCREEN
+from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.overview import overview_plan
 from dashboard.services.monitoring.attention import Matter, of_scheme
 from dashboard.services.monitoring.wording import matter_detail, matter_headline, matter_title
@@ -29,7 +30,9 @@ from dashboard.services.overview.answer import (
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.states import STATE_WORDS, State, signed
 from dashboard.store.codes import CENTRE_SERVICE
+from dashboard.topics import page_named
 from dashboard.ui.frame.drill import ask, ask_reports, asker
+from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import attention_item, card, headline_row
@@ -53,9 +56,6 @@ from dashboard.ui.kit.strip import StripCell, StripLine, show_strip
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 
-_ATTENTION_SHOWN = 10
-ATTENTION_BESIDE_FOLLOW_UPS = 9
-"""One row less where decisions are followed up: the page stays on one screen."""
 _SHARED_COLUMNS = 3
 _BLOCK_PIXELS = 338
 _STRIP_HEAD, _STRIP_ROW = 26, 38
@@ -429,8 +429,9 @@ def _attention_details(items: Sequence[Matter], frame: PageFrame) -> None:
     show_table(table, columns, key="attention", title=_("需要关注"), source=frame.source(), rows=12)
 
 
-def attention_block(items: Sequence[Matter], frame: PageFrame, *, shown: int = _ATTENTION_SHOWN) -> None:
-    """Draw what needs attention, the ``shown`` gravest first, the others behind them; all of it in a table behind the list."""
+def attention_block(items: Sequence[Matter], frame: PageFrame, *, beside_follow_ups: bool = False) -> None:
+    """Draw the gravest of what needs attention, as many as the plan says; the rest is counted and stands on 运行监测 and in the table."""
+    shown = monitoring_plan().overview_lines - beside_follow_ups  # one less beside them: the page stays on one screen
     title = _("需要关注 {count} 项", count=len(items)) if items else _("没有需要关注的事项")
     with card(
         "attention",
@@ -441,15 +442,19 @@ def attention_block(items: Sequence[Matter], frame: PageFrame, *, shown: int = _
         for place, item in enumerate(items[:shown]):
             _attention_line(item, place)
         if len(items) > shown:
-            with st.popover(_("另外 {count} 项", count=len(items) - shown), type="tertiary"):
-                for place, item in enumerate(items[shown:], start=shown):
-                    _attention_line(item, place)
+            entry = page_named("monitoring")
+            assert entry is not None
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.caption(escaped(_("另有 {count} 项较轻：", count=len(items) - shown)), width="content")
+                page_link(entry, {"month": f"{frame.filters.period.last:%Y-%m}"})
 
 
 def _attention_line(item: Matter, place: int) -> None:
     about_reports = partial(ask_reports, item.community or None, item.institution)
     indicator = item.rule.indicator
-    opened = asker(indicator, item.community or None, item.institution, item.period) if indicator else about_reports
+    opened = asker(indicator, item.community or None, item.institution, item.period) if indicator else None
+    if item.rule.kind == "silence":
+        opened = about_reports
     attention_item(attention_title(item), attention_detail(item), item.state, key=f"attention_{place}", on_open=opened)
 
 

@@ -281,17 +281,19 @@ def _password_dialog(person: PersonStanding, reader: Identity) -> None:
 
 def _end_dialog(person: PersonStanding, reader: Identity, *, disable: bool) -> None:
     title = _("停用 {name}", name=person.account.name) if disable else _("撤销 {name} 的授权", name=person.account.name)
+    key = f"people_end_reason_{person.account.account_id}"
 
     @st.dialog(title)
     def dialog() -> None:
         with error_boundary(watched=False):
             st.markdown(escaped(_("会话立即结束，令牌不再能用。") if disable else _("全部授权撤销，会话立即结束；以后可以重新授权。")))
-            reason = "" if disable else st.text_input(_("理由"), key="people_end_reason", max_chars=200)
+            reason = "" if disable else st.text_input(_("理由"), key=typed(key), max_chars=200, persist_state=KEPT)
             if st.button(title, type="primary", key="people_end_save"):
                 if disable:
                     disable_person(current_workspace(), person.account.account_id, actor=reader.subject)
                 else:
                     revoke_person(current_workspace(), person.account.account_id, actor=reader.subject, reason=reason)
+                let_go(key)
                 st.session_state[_TOLD] = (_("已停用 {name}", name=person.account.name) if disable else _("授权已撤销"), None)
                 st.rerun()
 

@@ -29,18 +29,20 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.submit import current_address, submit_to_meeting
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import news, put
+from dashboard.ui.kit.board import show_drawing
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.i18n import _, language
+from dashboard.ui.kit.i18n import _, language, speaking
 from dashboard.ui.kit.messages import error_boundary, escaped, show_error
 from dashboard.ui.kit.sections import Section, Sections, show
 from dashboard.ui.kit.tables import ExportSource
+from dashboard.ui.kit.theme import palette
 from dashboard.ui.performance.criteria import criteria_section
 from dashboard.ui.performance.custom import custom_section
 from dashboard.ui.performance.details import methods_details, ranking_details, strip_details, weights_details
 from dashboard.ui.performance.export import export_section
 from dashboard.ui.performance.methods import methods_block
 from dashboard.ui.performance.money import all_pools_section, money_block
-from dashboard.ui.performance.ranking import finding, ranking_block
+from dashboard.ui.performance.ranking import finding, ranking_block, ranking_drawing
 from dashboard.ui.performance.sections import (
     drill_section,
     gap_section,
@@ -54,7 +56,17 @@ from dashboard.ui.performance.shortfall import shortfall_box
 from dashboard.ui.performance.strip import DIMENSION_KEY, UNIT_KEY, chosen_cell, ranking_strip
 from dashboard.ui.performance.trend import trend_section
 from dashboard.ui.performance.versions import frozen_words, tell_notice, versions_section
-from dashboard.ui.performance.weights import CHOICE_KEY, Working, choice_label, choose_scheme, in_hand, source_words, take, weights_block
+from dashboard.ui.performance.weights import (
+    CHOICE_KEY,
+    Working,
+    choice_label,
+    choose_scheme,
+    followed,
+    in_hand,
+    source_words,
+    take,
+    weights_block,
+)
 
 _DATED_NAMED = 4
 EVALUATION, WEIGHTS, UNIT, DIMENSION = "evaluation", "weights", "unit", "dimension"
@@ -152,10 +164,7 @@ def _scheme_words(working: Working) -> str:
 
 @st.fragment
 def _live(frame: PageFrame) -> None:
-    """Everything that follows the weights; a moved slider reruns only this.
-
-    The ranking comes first: while a slider is dragged the next movement ends a run after it, and the rest follows when the hand rests.
-    """
+    """Everything that depends on the weights; while a slider moves only the picture of the ranking follows."""
     with error_boundary():
         working = in_hand()
         inputs = _inputs(frame, working)
@@ -164,7 +173,11 @@ def _live(frame: PageFrame) -> None:
         about = _about(frame, working, scored) if scored else None
         left, right = st.columns([1.45, 1], gap="small")
         with left:
-            ranking_block(ranking, details=partial(ranking_details, scored, None, about) if scored and about else None)
+            ranking_block(
+                ranking,
+                details=partial(ranking_details, scored, None, about) if scored and about else None,
+                picture=partial(_moving_picture, frame),
+            )
         with right:
             weights_block(working, partial(weights_details, working, about) if about else None)
         _headline(frame, working, ranking)
@@ -182,6 +195,16 @@ def _live(frame: PageFrame) -> None:
         _write_address(working, scored)
         frame.tell_not_followed(*chosen.ignores)
         show(chosen, _Scene(frame, working, ranking, scored, shares, about))
+
+
+@st.fragment
+def _moving_picture(frame: PageFrame) -> None:
+    """Draw what follows a moving slider, as one message: the rows of the ranking, and with them what the sliders show."""
+    with speaking(language()), error_boundary():
+        working = in_hand()
+        ranking = rank(working.scheme, _inputs(frame, working))
+        if ranking is not None and ranking.order:
+            show_drawing("performance_ranking", ranking_drawing(ranking, palette()), follow=followed(working))
 
 
 def _strip_block(frame: PageFrame, ranking: Ranking, about: ExportSource) -> None:

@@ -174,8 +174,14 @@ def ranking_sentence(ranking: Ranking) -> str:
     )
 
 
-def ranking_block(ranking: Ranking | None, *, key: str = "performance_ranking", details: Callable[[], None] | None = None) -> None:
-    """Draw the ranking; ``details`` draws the definitions and the table behind it."""
+def ranking_block(
+    ranking: Ranking | None,
+    *,
+    key: str = "performance_ranking",
+    details: Callable[[], None] | None = None,
+    picture: Callable[[], None] | None = None,
+) -> None:
+    """Draw the ranking; ``details`` draws the definitions and the table behind it, ``picture`` the rows in a way of its own."""
     with card(key, _("得分与名次：线段 = 10,000 组权重下的名次 90% 区间"), _("同色底 = 分不出高下"), details=details):
         if ranking is None:
             empty_state(_("没有医共体名单，无法排名。"), _("请在数据包里补上“医共体”表（dim_community）和机构所属医共体。"))
@@ -186,7 +192,10 @@ def ranking_block(ranking: Ranking | None, *, key: str = "performance_ranking", 
                 _("请换一个时期或方案；“方案与审定”里列有方案用到的指标。"),
             )
             return
-        show_drawing(key, ranking_drawing(ranking, palette()))
+        if picture is None:
+            show_drawing(key, ranking_drawing(ranking, palette()))
+        else:
+            picture()
         unscored = [str(ranking.inputs.names[unit]) for unit in ranking.inputs.units if unit not in ranking.order]
         if unscored:
             st.caption(escaped(_("没有数据、不参加排名：{names}", names=_joined(unscored))))

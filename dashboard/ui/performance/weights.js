@@ -1,11 +1,11 @@
 // Weight sliders: one per dimension, its indicators behind it. All texts are set as text, never as HTML.
-// Python sends the state with the number of the edit it answers; the panel sends {kind, id, value, drag, serial}.
-// While a slider is dragged the next edit waits until the last one was answered, and only the newest is sent.
+// Python sends the state with the number of the edit it answers; the panel sends {kind, id, value, drag, serial}, and {rest} when the
+// hand has let go. While a slider is dragged the ranking follows (kit/hand.js).
 
 /** @import { Component } from "../kit/make.js" */
+import { Hand, hearAnswers } from "../kit/hand.js";
 import { button, focused, make, own } from "../kit/make.js";
 import { placeOf, wordOf } from "../kit/sliders.js";
-import { EditQueue } from "./edit_queue.js";
 
 /** @typedef {"dimension" | "indicator"} Kind */
 /** @typedef {{ kind: Kind, id: string, value: number, drag: string } | { kind: "restore" }} Edit */
@@ -24,14 +24,16 @@ import { EditQueue } from "./edit_queue.js";
  */
 /** @typedef {Item & { items: Item[] }} Group */
 /**
- * @typedef {object} Data
+ * What edits change; it comes with the panel and with every ranking that follows it.
+ * @typedef {object} Moving
+ * @property {string} key
+ * @property {string} answer
  * @property {Group[]} groups
  * @property {Record<string, { step: number, words: string[] }>} ladders
  * @property {boolean} edited
- * @property {string} answer
- * @property {string} signature
- * @property {Record<string, string>} texts
+ * @property {string} state
  */
+/** @typedef {{ now: Moving, signature: string, texts: Record<string, string> }} Data */
 /**
  * @typedef {object} Row
  * @property {HTMLElement} line
@@ -56,15 +58,18 @@ class Panel {
     /** @type {Row | null} */
     this.dragging = null;
     this.trigger = (/** @type {unknown} */ _edit) => {};
-    this.session = Math.random().toString(36).slice(2, 8);
-    /** @type {EditQueue<Edit>} */
-    this.queue = new EditQueue(this.session, (edit) => this.trigger(edit), () => performance.now());
-    this.ladders = data.ladders;
+    /** @type {Hand<Edit>} */
+    this.hand = new Hand(data.now.key, (edit) => this.trigger(edit));
+    this.ladders = data.now.ladders;
     this.state = make("span", "state");
-    this.restore = button("restore", data.texts.restore, () => this.queue.put({ kind: "restore" }));
+    this.restore = button("restore", data.texts.restore, () => {
+      this.hand.put({ kind: "restore" });
+      this.hand.rest();
+    });
     const foot = make("div", "foot");
     foot.append(this.state, this.restore);
-    root.replaceChildren(...data.groups.map((group) => this.group(group, data.texts)), foot);
+    root.replaceChildren(...data.now.groups.map((group) => this.group(group, data.texts)), foot);
+    hearAnswers(data.now.key, (/** @type {Moving} */ now) => this.update(now), () => root.isConnected && panels.get(root) === this);
   }
 
   /**
@@ -145,7 +150,7 @@ class Panel {
       const told = `${value}-${this.drag}`;
       if (row.told === told) return;
       row.told = told;
-      this.queue.put({ kind, id: row.item.id, value, drag: `${this.session}-${this.drag}` });
+      this.hand.put({ kind, id: row.item.id, value, drag: `${this.hand.session}-${this.drag}` }, `${kind}:${row.item.id}`);
     };
     const begin = () => {
       if (this.dragging === row) return;
@@ -159,12 +164,16 @@ class Panel {
       begin();
       moved(Number(slider.value));
     };
-    slider.onchange = () => moved(Number(slider.value));
+    slider.onchange = () => {
+      moved(Number(slider.value));
+      this.hand.rest();
+    };
     entry.onchange = () => {
       this.drag += 1;
       const value = Number(entry.value);
       if (entry.value !== "" && Number.isFinite(value)) moved(Math.min(Math.max(value, 0), row.item.max));
       else this.show(row, Number(slider.value));
+      this.hand.rest();
     };
   }
 
@@ -195,25 +204,21 @@ class Panel {
     row.tick.style.left = placeOf(item.base ?? 0, 0, item.max);
     row.tick.title = item.was;
     // The hand that holds a slider is ahead of the answer.
-    if (this.dragging === row && this.queue.ahead) return;
+    if (this.dragging === row && this.hand.ahead) return;
     row.slider.value = String(item.value);
     this.show(row, item.value);
   }
 
-  /**
-   * @param {Data} data
-   * @param {(edit: unknown) => void} trigger
-   */
-  update(data, trigger) {
-    this.trigger = trigger;
-    this.ladders = data.ladders;
-    this.queue.answered(data.answer);
-    for (const group of data.groups) {
+  /** @param {Moving} now */
+  update(now) {
+    this.ladders = now.ladders;
+    this.hand.answered(now.answer);
+    for (const group of now.groups) {
       this.apply(group, "dimension");
       if (group.items.length > 1) for (const item of group.items) this.apply(item, "indicator");
     }
-    this.state.textContent = data.texts.state;
-    this.restore.disabled = !data.edited;
+    this.state.textContent = now.state;
+    this.restore.disabled = !now.edited;
   }
 }
 
@@ -229,5 +234,6 @@ export default function (component) {
     panel = new Panel(root, data);
     panels.set(root, panel);
   }
-  panel.update(data, (edit) => setTriggerValue("edit", edit));
+  panel.trigger = (edit) => setTriggerValue("edit", edit);
+  panel.update(data.now);
 }

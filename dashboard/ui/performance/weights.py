@@ -18,6 +18,7 @@ from dashboard.analysis.weight_shift import (
 )
 from dashboard.catalogue.scheme import Scheme
 from dashboard.services.performance.schemes import SchemeChoice
+from dashboard.ui.kit.board import Follow
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.component import component
 from dashboard.ui.kit.i18n import _, language
@@ -108,6 +109,8 @@ def edited(working: Working, edit: Mapping[str, Any]) -> None:
     Raises:
         CatalogueError: the moved weights break a rule of the scheme.
     """
+    if edit.get("rest"):  # nothing new: the page is drawn whole
+        return
     kind, name, value = edit.get("kind"), edit.get("id"), edit.get("value")
     working.answered = str(edit.get("serial", ""))
     if kind == "restore":
@@ -197,6 +200,22 @@ def _state(working: Working) -> str:
     return _("● 已改 {count} 个维度，尚未保存", count=count) if count else _("● 已改，尚未保存")
 
 
+def _moving(working: Working, groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what an edit changes of the panel."""
+    return {
+        "answer": working.answered,
+        "groups": groups,
+        "ladders": _ladders(max(group["max"] for group in groups)),
+        "edited": working.edited,
+        "state": _state(working),
+    }
+
+
+def followed(working: Working) -> Follow:
+    """Return what lets the ranking follow the sliders while they move."""
+    return Follow(_PANEL, _moving(working, _groups(working)), lambda edit: edited(in_hand(), edit))
+
+
 def weights_block(working: Working, about: Callable[[], None] | None = None) -> None:
     """Draw the sliders: one per dimension, its indicators behind it; a dot and a tick mark what differs from what is saved."""
 
@@ -211,17 +230,9 @@ def weights_block(working: Working, about: Callable[[], None] | None = None) -> 
         _panel(
             key=_PANEL,
             data={
-                "groups": groups,
-                "ladders": _ladders(max(group["max"] for group in groups)),
-                "edited": working.edited,
-                "answer": working.answered,
+                "now": {"key": _PANEL, **_moving(working, groups)},
                 "signature": "|".join(structure),
-                "texts": {
-                    "state": _state(working),
-                    "restore": _("恢复方案"),
-                    "items": _("指标"),
-                    "changed": _("已改动"),
-                },
+                "texts": {"restore": _("恢复方案"), "items": _("指标"), "changed": _("已改动")},
             },
             on_edit_change=told,
         )

@@ -158,7 +158,7 @@ def outcome_labels() -> dict[str, str]:
 
 
 def _events(code: str) -> str:
-    return _("未达到 {name} 的例数", name=_name(code)) if good_when_high(code) else load_catalogue().indicator(code).label(language())
+    return _("未达到 {name} 的例数", name=_name(code))
 
 
 def outcome_card(asked: Asked, code: str, key: str = "quality_outcome") -> None:
@@ -181,7 +181,9 @@ def outcome_card(asked: Asked, code: str, key: str = "quality_outcome") -> None:
     else:
         title = _("{name}：{total} 家都在偶然范围内，不排名", name=_name(code), total=total)
     how = _("按病组标化") if compared.standardised else _("未按病种标化：没有出院病组月报或此项不分病组")
-    aside = _("{how} · 限值按过度离散 {factor} 倍放宽", how=how, factor=formatting.number(compared.overdispersion, 1))
+    limits = _("限值只按偶然") if compared.overdispersion <= 1 else _("限值已按机构间常有的差别放宽")
+    events = [_("事件 = {what}", what=_events(code))] if good_when_high(code) else []
+    aside = " · ".join([how, *events, limits])
     columns = [
         TableColumn("name", _("机构")),
         TableColumn("cases", _("病例或床日"), "people"),
@@ -200,7 +202,7 @@ def outcome_card(asked: Asked, code: str, key: str = "quality_outcome") -> None:
             return
         chart_or_table(
             key,
-            partial(funnel_figure, compared, shown, _("预期例数（对数）"), _("{name}：观察 ÷ 预期", name=_events(code)), PIXELS),
+            partial(funnel_figure, compared, shown, _("预期例数（对数）"), _("观察 ÷ 预期"), PIXELS),
             Table(compared.units.assign(judgement=judgements(compared.units)), columns, title, OUTCOMES),
             frame.source(asked.peers, _name(code)),
             [catalogue_definition(code, frame.database.version), *funnel_definitions(True, compared.overdispersion)],
@@ -229,17 +231,23 @@ def wards_card(asked: Asked, code: str, unit: str | None, key: str = "quality_wa
         title = _("{count} 个够大的科室没有越过 99.8% 线的", count=judged)
     aside = _("{count} 个科室，偶然高过 95% 线预计 {chance} 个", count=judged, chance=formatting.number(WARNING_CHANCE * judged, 1))
     shown = table.assign(judgement=judgements(table)).reset_index(drop=True)
-    columns = [
-        TableColumn("unit_name", _("机构")),
-        TableColumn("name", _("科室")),
-        TableColumn("observed", _("观察数"), "people"),
-        TableColumn("expected", _("预期数"), "number"),
-        TableColumn("ratio", _("观察 ÷ 预期"), "number"),
-    ]
-    if not short:
-        columns.insert(2, TableColumn("cases", _("出院例数"), "people"))
-        columns += [TableColumn("lower", _("95% 下限"), "number"), TableColumn("upper", _("95% 上限"), "number")]
-        columns.append(TableColumn("judgement", _("判断")))
+    events = TableColumn("observed", _("观察数"), "people")
+    ratio = TableColumn("ratio", _("观察 ÷ 预期"), "number")
+    if short:
+        shown = shown.assign(ward=shown["unit_name"].astype(str) + " " + shown["name"].astype(str))
+        columns = [TableColumn("ward", _("科室")), events, ratio]
+    else:
+        columns = [
+            TableColumn("unit_name", _("机构")),
+            TableColumn("name", _("科室")),
+            TableColumn("cases", _("出院例数"), "people"),
+            events,
+            TableColumn("expected", _("预期数"), "number"),
+            ratio,
+            TableColumn("lower", _("95% 下限"), "number"),
+            TableColumn("upper", _("95% 上限"), "number"),
+            TableColumn("judgement", _("判断")),
+        ]
     with card(key, title, frame.beside(aside, "scheme")):
         show_table(shown, columns, key=key, title=title, source=frame.source(asked.peers, _name(code)), rows=rows, guard=WARDS)
         definitions(key, funnel_definitions(True, 1.0))
@@ -307,6 +315,7 @@ def rare_card(asked: Asked, code: str, key: str = "quality_rare") -> None:
     found = rare_events(asked.frame.database, asked.scope, code)
     label = load_catalogue().indicator(code).numerator_label
     name = label.text(language()) if label else _name(code)
+    name = name[:1].upper() + name[1:]
     why = _why_not(asked, code)
     if found is None and why:
         with card(key, _("{name}：不显示", name=name)):
@@ -318,11 +327,10 @@ def rare_card(asked: Asked, code: str, key: str = "quality_rare") -> None:
         return
     chart = found.chart
     days = formatting.number(chart.open_days)
-    span = _("{since} 起没有缺报，数据到 {until}", since=formatting.month(found.since), until=formatting.month(found.until))
+    since, until = (formatting.month(month, language()) for month in (found.since, found.until))
+    span = _("{since} 起没有缺报，数据到 {until}", since=since, until=until)
     if not chart.open_days >= 0:
-        title = _(
-            "{name}：{since} 至 {until} 没有发生", name=name, since=formatting.month(found.since), until=formatting.month(found.until)
-        )
+        title = _("{name}：{since} 至 {until} 没有发生", name=name, since=since, until=until)
     elif chart.open_mark == HIGH:
         title = _("{name}：{days} 天未发生，长过偶然，可以说变好了", name=name, days=days)
     elif chart.open_mark == "insufficient":

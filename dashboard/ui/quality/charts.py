@@ -18,6 +18,8 @@ from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import Palette, palette
 
 _LABELLED = 9
+_LINE_LETTERS = 3
+"""Chinese letters under a bar of the bridge; what is longer is broken, or written aslant."""
 _FIXED = {"fixedrange": True}
 
 
@@ -29,6 +31,15 @@ def _rows(shade: Palette, names: Sequence[str]) -> dict:
     return named_rows(names) | {"tickfont": {"color": shade.text, "size": 12}}
 
 
+def _in_lines(label: str) -> list[str]:
+    """Return ``label`` as it stands under a narrow bar: words below each other, four Chinese letters as two and two."""
+    words = label.split()
+    if len(words) > 1 or label.isascii() or len(label) <= _LINE_LETTERS:
+        return words
+    middle = math.ceil(len(label) / 2)
+    return [label[:middle], label[middle:]]
+
+
 def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int) -> go.Figure:
     """Return the parts of a change one after the other from 0, the whole change last; the first part is the case mix (slate)."""
     shade = palette()
@@ -37,7 +48,9 @@ def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int)
     values = [*(value for _label, value in steps), total]
     colours = [shade.muted, *(shade.primary if value >= 0 else faded(shade.primary, 0.45) for _label, value in steps[1:]), shade.text]
     tops = [*np.maximum(starts, ends), max(total, 0.0)]
-    labels = [plotly_text(label) for label, _value in steps] + [plotly_text(_("合计变化"))]
+    names = [_in_lines(label) for label, _value in steps] + [_in_lines(_("合计变化"))]
+    labels = ["<br>".join(plotly_text(line) for line in lines) for lines in names]
+    widest = max(formatting.line_width(line, 1, 0.5) for lines in names for line in lines)
     bar = {
         "type": "bar",
         "x": labels,
@@ -64,7 +77,7 @@ def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int)
         height,
         [bar, text],
         bargap=0.3,
-        xaxis={"type": "category", "showgrid": False, "tickangle": 0, **_FIXED},
+        xaxis={"type": "category", "showgrid": False, "tickangle": 0 if widest <= _LINE_LETTERS else -40, **_FIXED},
         yaxis={"range": [min(0.0, *starts, *ends) - 0.06 * reach, max(tops) + 0.16 * reach], "zerolinecolor": shade.muted, **_FIXED},
     )
 

@@ -24,6 +24,7 @@ from dashboard.services.quality.costs import (
     item_shares,
     too_few,
 )
+from dashboard.services.quality.departments import department_changes, knows_ward_costs
 from dashboard.store.codes import INSURANCE_SCHEME
 from dashboard.store.scope import FINANCE as FINANCE_RIGHT
 from dashboard.ui.frame.drill import ask
@@ -43,11 +44,13 @@ from dashboard.ui.quality.parts import (
     bridge_definitions,
     funnel_definitions,
     judgements,
+    lacks_ward_costs,
     listed,
     own,
     settled_cost,
     signed_yuan,
     unit_choice,
+    ward_cost,
 )
 
 PIXELS = 320
@@ -56,6 +59,7 @@ BY = {
     "institution": marked("机构"),
     "community": marked("医共体"),
     "scheme": marked("险种"),
+    "department": marked("科室"),
     "mdc": marked("疾病大类"),
     "group": marked("病组"),
 }
@@ -148,13 +152,22 @@ def changes_finding(table: pd.DataFrame, names: list[str]) -> str:
     return _("{name}升得最多（{total} 元/例）：{reason}", name=names[0], total=signed_yuan(first["total"]), reason=reason)
 
 
-def changes_card(asked: Asked, by: str = "institution", key: str = "quality_changes") -> None:
-    """Draw the change of every unit in its two parts; a click opens what is behind the cost of a discharge."""
+def _changes(asked: Asked, by: str, unit: str | None) -> pd.DataFrame:
+    if by == "department":
+        return department_changes(asked.frame.database, asked.scope, unit)
+    return changes(asked.frame.database, asked.scope, by)  # type: ignore[arg-type]
+
+
+def changes_card(asked: Asked, by: str = "institution", unit: str | None = None, key: str = "quality_changes") -> None:
+    """Draw the change of every unit in its two parts, departments of ``unit`` or of all."""
     frame = asked.frame
+    if by == "department" and not knows_ward_costs(frame.database, asked.scope):
+        empty_state(*lacks_ward_costs())
+        return
     if by == "community" and frame.database.scope.institutions is not None:
         empty_state(_("您只能看部分机构，部分之和不是医共体的数。"), _("请按机构看。"))
         return
-    table = changes(frame.database, asked.scope, by)  # type: ignore[arg-type]
+    table = _changes(asked, by, unit)
     shown = CHANGES.hide(table).frame if len(table) else table
     shown = shown[shown["total"].notna()]
     names = [_change_name(by, str(code), str(row["name"])) for code, row in shown.iterrows()]
@@ -172,6 +185,7 @@ def changes_card(asked: Asked, by: str = "institution", key: str = "quality_chan
     ]
     labels = [_change_name(by, str(code), str(row["name"])) for code, row in table.iterrows()]
     aside = _("各行相加等于合计变化") if by in CONTRIBUTIONS else _("每行 病种组合 + 同病种 = 合计，元/例")
+    aside = frame.beside(_("全部出院患者；{aside}", aside=aside), "scheme") if by == "department" else aside
     drawn = shown.head(_MOST_ROWS)
     with card(key, title, aside):
         if not len(shown):
@@ -182,7 +196,7 @@ def changes_card(asked: Asked, by: str = "institution", key: str = "quality_chan
             partial(changes_figure, drawn, names[:_MOST_ROWS], max(PIXELS, _ROW * len(drawn) + 60)),
             Table(table.assign(name=labels), columns, title, CHANGES),
             frame.source(asked.peers),
-            bridge_definitions(),
+            [ward_cost(), *bridge_definitions()[1:3]] if by == "department" else bridge_definitions(),
             alt=title,
         )
 
@@ -218,7 +232,7 @@ def funnel_card(asked: Asked, key: str = "quality_cost_funnel") -> None:
         TableColumn("judgement", _("判断")),
     ]
     codes = shown.index.tolist()
-    with card(key, title, _("按病组标化；限值按过度离散 {factor} 倍放宽", factor=formatting.number(compared.overdispersion, 1))):
+    with card(key, title, _("按病组标化 · 限值已按机构间常有的差别放宽")):
         chart_or_table(
             key,
             partial(funnel_figure, compared, shown, _("住院结算例数（对数）"), _("费用：观察 ÷ 预期"), PIXELS),
@@ -338,7 +352,7 @@ def costs_view(asked: Asked) -> str:
             funnel_card(asked)
             prices_card(asked)
     with right:
-        changes_card(asked, by)
+        changes_card(asked, by, unit)
         if asked.compares:
             months_card(asked, unit)
         bills_card(asked)

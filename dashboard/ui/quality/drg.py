@@ -10,6 +10,7 @@ from dashboard.analysis.control_charts import control_chart
 from dashboard.language import marked
 from dashboard.services.overview.answer import headlines
 from dashboard.services.quality.cells import CLAIMS, DISCHARGES, offered
+from dashboard.services.quality.departments import DEPARTMENTS, department_table
 from dashboard.services.quality.drg import (
     CLEARING,
     GROUPS,
@@ -36,11 +37,11 @@ from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.control_figure import chart_finding, control_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition
 from dashboard.ui.kit.i18n import _
-from dashboard.ui.kit.messages import escaped
+from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.readings import value_text
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.quality.charts import quadrant_figure
-from dashboard.ui.quality.parts import Asked, judgements, level_words, own, unit_choice
+from dashboard.ui.quality.parts import Asked, judgements, lacks_ward_costs, level_words, listed, own, own_ratio, unit_choice, ward_cost
 
 PIXELS = 340
 _YES, _NO = marked("● 可"), marked("○ 不可")
@@ -151,6 +152,68 @@ def indices_card(asked: Asked) -> None:
         definitions("quality_indices", index_definitions(asked))
 
 
+def departments_finding(table: pd.DataFrame) -> str:
+    """Return which departments cost more for their diseases than chance explains; where no cost is known, how many there are."""
+    judged = table[table["level"].ne("few")]
+    if not table["ratio"].notna().any():
+        return _("{count} 个科室：例数、难度与住院日", count=len(table))
+    if judged.empty:
+        return _("科室同病种费用：数据太少，没有判断")
+    high = judged[judged["side"].eq("high")]
+    sure, maybe = (_listed_wards(high[high["level"].eq(level)]) for level in ("action", "warning"))
+    if sure:
+        return _("科室同病种比本院其他科室贵，超出偶然：{names}", names=sure)
+    if maybe:
+        return _("科室同病种费用（比本院）只越过 95% 线，再看：{names}", names=maybe)
+    return _("{count} 个科室的同病种费用与本院相比都在偶然和常有的差别之内", count=len(judged))
+
+
+def _listed_wards(rows: pd.DataFrame) -> str:
+    return listed([f"{row['unit_name']} {row['name']}" for _place, row in rows.iterrows()], wards=True)
+
+
+def departments_card(asked: Asked, unit: str | None) -> None:
+    """Draw the departments of an institution, or of all: difficulty, cost and days against the same diseases at the peers."""
+    frame = asked.frame
+    table = department_table(frame.database, asked.scope, unit)
+    if table.empty:
+        empty_state(
+            _("没有分科室的出院数据，科室的难度和费用不可知。"), _("请载入“出院病组月报”（fact_discharge_group），费用填 total_cost。")
+        )
+        return
+    priced = bool(table["ratio"].notna().any())
+    title = departments_finding(table)
+    columns = [
+        TableColumn("unit_name", _("机构")),
+        TableColumn("name", _("科室")),
+        TableColumn("cases", _("例数"), "people"),
+        TableColumn("groups", _("病组数"), "count"),
+        TableColumn("cmi", "CMI", "number"),
+        TableColumn("time_index", _("时间消耗指数"), "number"),
+    ]
+    if priced:
+        columns += [
+            TableColumn("mean", _("次均 元"), "money"),
+            TableColumn("ratio", _("费用：观察 ÷ 预期"), "number"),
+            TableColumn("own_ratio", _("÷ 本院"), "number"),
+            TableColumn("lower", _("95% 下限"), "number"),
+            TableColumn("upper", _("95% 上限"), "number"),
+            TableColumn("judgement", _("判断")),
+        ]
+    aside = frame.beside(_("全部出院患者；预期 = 全县同类机构该病组的水平"), "scheme")
+    with card("quality_departments", title, aside if priced else lacks_ward_costs()[0] + aside):
+        show_table(
+            table.assign(judgement=judgements(table)),
+            columns,
+            key="quality_departments",
+            title=title,
+            source=frame.source(asked.peers),
+            rows=12,
+            guard=DEPARTMENTS,
+        )
+        definitions("quality_departments", [ward_cost(), own_ratio(), *index_definitions(asked)])
+
+
 def trend_card(asked: Asked, unit: str | None) -> None:
     """Draw CMI by month with control limits."""
     months = cmi_months(asked.frame.database, asked.scope, unit)
@@ -213,7 +276,7 @@ def groups_card(asked: Asked, unit: str | None, key: str = "quality_groups", *, 
     else:
         title = _("各病组的点数与费用")
     table = groups.assign(
-        label=[f"{code} {name}" for code, name in zip(groups.index, groups["name"], strict=True)],
+        label=groups["name"] if short else [f"{code} {name}" for code, name in zip(groups.index, groups["name"], strict=True)],
         capable=[_(_YES) if can else _(_NO) for can in groups["county_capable"]],
         gain_money=groups["gain"] / 10_000,
     )
@@ -364,4 +427,5 @@ def drg_view(asked: Asked) -> str:
         signals_card(asked)
         money_card(asked)
         group_card(asked)
+    departments_card(asked, unit)
     return _("病组没有权重，算不出 CMI") if picture is None else quadrant_finding(picture)

@@ -98,9 +98,8 @@ def checks_words(found: Checks) -> str:
                 for _place, row in rows.iterrows()
             ]
             more = _("等 {count} 项", count=len(names)) if len(names) > _NAMED else ""
-            words.append(
-                f":{STATE_BADGE[state]}[{escaped(SIGNS[state])}] {escaped(_('、').join(names[:_NAMED]) + more)}（{escaped(tail)}）"
-            )
+            told = _("{names}（{what}）", names=_("、").join(names[:_NAMED]) + more, what=tail)
+            words.append(f":{STATE_BADGE[state]}[{escaped(SIGNS[state])}] {escaped(told)}")
     return "  ".join(words)
 
 

@@ -78,10 +78,14 @@ def judgements(table: pd.DataFrame) -> list[str]:
     return [level_words(str(level), str(side)) for level, side in zip(table["level"], table["side"], strict=True)]
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """Return names joined, the first ``most`` of them."""
+def listed(names: list[str], most: int = 3, *, wards: bool = False) -> str:
+    """Return names joined, the first ``most`` of them, and how many institutions (or ``wards``) there are."""
     words = _("、").join(names[:most])
-    return _("{names}等 {count} 家", names=words, count=len(names)) if len(names) > most else words
+    if len(names) <= most:
+        return words
+    return (
+        _("{names}等 {count} 个科室", names=words, count=len(names)) if wards else _("{names}等 {count} 家", names=words, count=len(names))
+    )
 
 
 def signed_yuan(value: float) -> str:
@@ -102,6 +106,35 @@ def settled_cost() -> Definition:
         _("住院结算总费用 ÷ 住院结算人次"),
         _("只含本县参保人在所选同类机构的住院；与“住院次均费用”（全部患者、财务收入）口径不同。"),
         note=_("同比只用两年都有上报的月份。"),
+    )
+
+
+def ward_cost() -> Definition:
+    """Return what the mean cost of a department's discharges is."""
+    return own(
+        _("出院次均费用（分科室）"),
+        _("Σ 住院总费用 ÷ Σ 出院例数"),
+        _("病案首页的全部出院患者，不分付费方式；与按医保结算病例的次均费用口径不同。"),
+        "fact_discharge_group",
+        note=_("医保结算和财务都不知道科室：只有“出院病组月报”的住院总费用（total_cost，可选）知道。"),
+    )
+
+
+def own_ratio() -> Definition:
+    """Return what a department's cost beside that of its own institution is."""
+    return own(
+        _("÷ 本院"),
+        _("科室的（观察 ÷ 预期）÷ 全院各科室合计的（观察 ÷ 预期）"),
+        _("一家医院整体贵，它的科室都贵：整体高低见同病种费用，这里只判断科室在本院之内的差别。"),
+        "fact_discharge_group",
+    )
+
+
+def lacks_ward_costs() -> tuple[str, str]:
+    """Return that nobody tells what departments cost, and what to do."""
+    return (
+        _("没有分科室的费用：医保结算和财务月报都不分科室。"),
+        _("请在“出院病组月报”（fact_discharge_group）填写住院总费用（total_cost）。"),
     )
 
 

@@ -12,7 +12,7 @@ from dashboard.errors import ProductError
 from dashboard.language import marked
 from dashboard.services.common.kept import Kept
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.reform.outcomes import outcome_of
+from dashboard.services.reform.outcomes import outcome_of, reform_start
 from dashboard.services.reform.questions import LONGEST_SENTENCE, Question, cards, question_of, register
 from dashboard.services.reform.series import SeriesAnswer, Study, offered_months, series_answer
 from dashboard.ui.frame.page_frame import PageFrame
@@ -50,9 +50,9 @@ def _asked(frame: PageFrame) -> Study | None:
         if not months:
             return None
         labels = {f"{month:%Y-%m}": formatting.month(month, language()) for month in months}
-        middle = list(labels)[len(labels) // 2]
-        since = choice("since", _("改革开始"), labels, default=middle, width=150)
-        form = choice("form", _("变化的样子"), FORMS, width=180)
+        start = reform_start(frame.database, community, months) or months[len(months) // 2]
+        since = choice("since", _("改革开始"), labels, default=f"{start:%Y-%m}", width=150)
+        form = choice("form", _("变化的样子"), FORMS, default="slope", width=180)
         phases = {str(count): _("{count} 个月", count=count) for count in reform_settings().phase_in}
         phase = choice("phase", _("过渡期（不用）"), phases, width=130)
         measured = choice("measured", _("看什么数"), MEASURED, default="own", width=180) if community else "own"
@@ -107,13 +107,26 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
     """Return (what, value, what it means) of everything that must be printed beside an estimate."""
     told = answer.around.itertuples(index=False, name=None)
     around = _("、").join(f"{title}{f'（{where}）' if where else ''} {pd.Timestamp(day):%Y-%m}" for title, day, where in told)
+    alarms = reform_settings().false_alarms
     warn = _("8–11 个月：只作参考") if answer.enough.warn else _("够作估计")
     return [
         (_("完整月份：改革前、后"), f"{answer.before} + {answer.after}", warn),
         (_("缺报或不全的月份"), str(answer.silent), _("不补，空着留在原位")),
         (_("看得见的最小变化"), amount(answer.indicator, answer.detectable, signed=False), _("10 次里能看见 8 次")),
-        (_("离散程度"), formatting.number(answer.dispersion, 2), _("份额指标大于 1 表示比抽样误差更散，区间已放宽")),
-        (_("残差相邻月相关"), formatting.number(answer.autocorrelation, 2), _("按滞后 {lag} 个月校正，取较大的误差", lag=answer.lag)),
+        (_("离散程度"), formatting.number(answer.dispersion, 2), _("大于 1：比抽样误差更散，区间已放宽")),
+        (
+            _("残差相邻月相关"),
+            _(
+                "{seen}，校正后 {correlation}",
+                seen=formatting.number(answer.autocorrelation, 2),
+                correlation=formatting.number(answer.correlation, 2),
+            ),
+            _(
+                "区间已据此放宽；模拟的误报 {low}–{high}（名义 5%）",
+                low=formatting.percent(alarms[0], 0),
+                high=formatting.percent(alarms[1], 0),
+            ),
+        ),
         (_("季节项"), str(answer.harmonics), _("正弦余弦对数")),
         (
             _("假日期检验"),
@@ -126,7 +139,7 @@ def _checks(answer: SeriesAnswer) -> list[tuple[str, str, str]]:
 
 def _checks_card(frame: PageFrame, answer: SeriesAnswer) -> None:
     rows = pd.DataFrame(_checks(answer), columns=["what", "value", "meaning"])
-    columns = [TableColumn("what", _("检查")), TableColumn("value", _("结果")), TableColumn("meaning", _("怎么读"))]
+    columns = [TableColumn("what", _("核对项")), TableColumn("value", _("结果")), TableColumn("meaning", _("怎么读"))]
     with card("reform_checks", _("先看这些检查"), _("“与……一致”不等于“由……引起”")):
         show_table(rows, columns, key="reform_checks", title=_("检查"), source=frame.source())
 
@@ -151,7 +164,10 @@ def _details(frame: PageFrame, answer: SeriesAnswer) -> None:
     definition(
         Definition(
             name=_("中断时间序列"),
-            meaning=_("改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；误差取普通与 Newey–West 中较大者。"),
+            meaning=_(
+                "改革首月的跳变加趋势变化；份额按分母加权（拟二项），其余用最小二乘；"
+                "误差取普通、Newey–West 与按相邻月相关放宽的三者中最大者，区间用 t 分布。"
+            ),
             formula=_("常数 + 时间 + 跳变 × 改革后 + 斜率 × (月 − 首月) × 改革后 + 季节"),
             source="dim_event",
             grade=_(OWN_GRADE),

@@ -97,6 +97,44 @@ def test_a_slider_moves_the_money_and_nobody_else_is_asked(visit: OpenVisit, add
     assert visited.outside == []
 
 
+_HAND = """
+([slider, repaints]) => new Promise((done) => {
+  const board = () => (WORDS)('board_results');
+  const [lower, step, steps] = [Number(slider.min), Number(slider.step), 40];
+  let [words, move, seen] = [board(), 0, 0];
+  const next = () => {
+    const at = move % (2 * steps);
+    slider.value = String(lower + step * (at < steps ? at : 2 * steps - at));
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    move += 1;
+    const now = board();
+    if (now !== words) [words, seen] = [now, seen + 1];
+    if (seen < repaints) requestAnimationFrame(next);
+    else done(Number(slider.value));
+  };
+  slider.focus();
+  next();
+})
+""".replace("WORDS", _SHADOW_TEXT)
+
+
+def test_the_board_follows_a_moving_hand_and_all_else_when_it_rests(visit: OpenVisit, address: str) -> None:
+    visited = visit()
+    page = opened(visited, address)
+    slider = page.locator('[class*="st-key-insurance_panel"] input[type="range"]').first
+    title, search = page.locator("h1").first.inner_text(), page.evaluate("() => location.search")
+    left = page.evaluate(_HAND, [slider.element_handle(), 5])
+    assert page.evaluate("() => location.search") == search
+    assert page.locator("h1").first.inner_text() == title
+    slider.evaluate("(slider) => slider.dispatchEvent(new Event('change', { bubbles: true, composed: true }))")
+    page.wait_for_function("(before) => location.search !== before", arg=search, timeout=30_000)
+    visited.settle()
+    assert plan_in(page).scenario.coefficients == {"extra_growth": pytest.approx(left)}
+    again = opened(visit(), str(page.evaluate("() => location.href")))
+    assert results(again) == results(page)
+    assert again.locator("h1").first.inner_text() == page.locator("h1").first.inner_text()
+
+
 def test_numbers_presets_and_reasons(visit: OpenVisit, address: str, model: Model) -> None:
     page = opened(visit(), address)
     entry = page.locator('[class*="st-key-insurance_panel"] input[type="number"]').first

@@ -59,6 +59,7 @@ PARAMETERS: Mapping[str, object] = {
     "load_id": 0,
     "month": MONTHS[-1],
     "reporter": "P4",
+    "respondents": ["outpatient", "inpatient"],
     "kinds": ["practice", "prescribing", "complaint", "dispute"],
 }
 

@@ -18,7 +18,7 @@ from dashboard.services.data.inbox import Arriving, Inbox, close_inboxes, find_i
 from dashboard.services.data.loading import check, load, may_load, may_submit, refuse_foreign_rows, undo, undoable
 from dashboard.services.data.submissions import settle, submit, take_over, tray
 from dashboard.settings import settings
-from dashboard.store.importing.loader import load_package
+from dashboard.store.importing.loader import Progress, load_package
 from dashboard.store.scope import Scope
 from dashboard.ui.frame import uploads
 from dashboard.workspace import Action
@@ -196,3 +196,20 @@ def test_an_institution_submits_its_own_and_the_data_manager_takes_it_over(live:
     found = tray(workspace, "李四")
     assert (found.waiting, [(each.content.state, each.content.load_id) for each in found.settled]) == ((), [("taken", 2)])
     assert not list(settings().submissions_folder.iterdir())
+
+
+def test_the_progress_of_a_check_never_goes_back_and_goes_all_the_way(live: str, inbox: Inbox) -> None:
+    tables = small_county()
+    for name in ("dim_town", "fact_outpatient", "fact_bed", "fact_claim"):
+        inbox.put(
+            f"{name}.csv", tables[name].assign(**({"visits": 7777} if name == "fact_outpatient" else {})).to_csv(index=False).encode()
+        )
+    told: list[Progress] = []
+    assert check(inbox, open_database(live), None, None, told.append).report.checked
+    whole = [each.whole for each in told]
+    assert whole == sorted(whole)
+    assert {each.stage for each in told} == {"read", "check", "write"}
+    read = [each.whole for each in told if each.stage == "read"]
+    assert len(set(read)) == 4, "each file moves it"
+    assert read[-1] == pytest.approx(0.4)
+    assert 0.8 < whole[-1] <= 1, "to the last table"

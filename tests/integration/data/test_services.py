@@ -11,7 +11,6 @@ from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.data.approval import ApprovedOn
 from dashboard.services.data.cell import report_cell
 from dashboard.services.data.lineage import Uses, files_of, lineage, uses
-from dashboard.services.data.records import findings, loads
 from dashboard.services.data.reports import CellState, reports
 from dashboard.store.engine import writing_engine
 from dashboard.store.importing.loader import load_package
@@ -111,11 +110,57 @@ def test_the_lineage_of_every_headline_card_reaches_a_checksum(database: Reporti
     assert all(source.query for source in answer.sources if source.table)
 
 
-def test_loads_and_findings_are_those_of_the_database(database):
-    known = loads(database)
-    assert list(known.loads["load_id"]) == [1]
-    assert known.newest_rows == known.files["row_count"].sum()
-    assert set(findings(database).newest["load_id"]) <= {1}
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
+    """The history in one load; then March twice, the second time with a town that was missing; June never."""
+    tables = small_county()
+    whole = tables["fact_claim"]
+    march = whole["month"] == "2025-03-01"
+    folder = tmp_path_factory.mktemp("claims")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    first = {**tables, "fact_claim": whole[~march], "fact_outpatient": tables["fact_outpatient"]}
+    for name, package in (("first", first), ("second", {"fact_claim": whole[march & (whole["town_code"] == "T1")]})):
+        assert load_package(write_csv_package(folder / name, package), url).accepted
+    return open_database(url)
+
+
+def test_claims_are_one_report_of_the_county_a_month_and_come_when_no_town_is_missing(claims: ReportingDatabase) -> None:
+    answer = reports(claims, "claims", MARCH)
+    cells = answer.cells.set_index("month")
+    assert set(cells["reporter"]) == {"county"}
+    assert cells.loc[pd.Timestamp("2025-02-01"), ["state", "parts"]].tolist() == [CellState.CAME, ()], "the history is not judged for time"
+    assert cells.loc[pd.Timestamp(MARCH), ["state", "parts", "tables"]].tolist() == [CellState.MISSING, ("西镇",), ("fact_claim",)]
+    assert answer.next_due == {"fact_claim": (datetime.date(2025, 4, 20), 0, 1)}
+    assert answer.quality.set_index("dimension").loc["timeliness", ["numerator", "denominator"]].tolist() == [0, 1]
+    assert reports(claims, "claims", MARCH, "A").cells["reporter"].eq("county").all(), "no part of it is a community's alone"
+
+
+def test_claims_are_in_time_by_their_first_rows_and_approved_by_the_county(claims: ReportingDatabase, tmp_path: Path) -> None:
+    url = f"duckdb:///{tmp_path / 'own.duckdb'}"
+    (tmp_path / "own.duckdb").write_bytes(Path(str(claims.engine.url.database)).read_bytes())
+    march = small_county()["fact_claim"].query("month == '2025-03-01'")
+    assert load_package(write_csv_package(tmp_path / "again", {"fact_claim": march}), url).load_id == 3
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        for load, day in ((2, "2025-04-18"), (3, "2025-05-02")):
+            for side in ("first", "last"):
+                where = meta_report.c[f"{side}_load_id"] == load
+                connection.execute(meta_report.update().where(where).values({f"{side}_loaded_at": pd.Timestamp(day).to_pydatetime()}))
+    engine.dispose()
+    database = open_database(url)
+    cells = reports(database, "claims", MARCH).cells.set_index("month")
+    assert cells.loc[pd.Timestamp(MARCH), "state"] == CellState.CORRECTED
+    assert reports(database, "claims", MARCH).quality.set_index("dimension").loc["timeliness", ["numerator", "denominator"]].tolist() == [
+        1,
+        1,
+    ]
+    signed = Signed(frozenset({(MARCH, COUNTY)}), since=MARCH, version=1)
+    cells = reports(database.with_signed(signed), "claims", MARCH, None, ApprovedOn({(MARCH, "county"): 2})).cells.set_index("month")
+    assert cells.loc[pd.Timestamp(MARCH), ["state", "provisional", "locked"]].tolist() == [CellState.CHANGED, False, True]
+    workspace = open_workspace(f"sqlite:///{tmp_path / 'workspace.sqlite'}")
+    row = report_cell(database, workspace, "claims", MARCH, "county", MARCH).iloc[0]
+    workspace.close()
+    assert (row["first_load_id"], row["last_load_id"], row["row_count"], row["file"]) == (2, 3, 2, "fact_claim.csv")
 
 
 def test_a_cell_leads_to_load_person_file_and_rows(database: ReportingDatabase, tmp_path: Path) -> None:

@@ -278,6 +278,18 @@ def test_one_centre_did_not_report_one_month(ask):
         assert missing == {pd.Timestamp("2025-06-01")}, table
 
 
+def test_a_discharge_costs_what_the_settled_cases_of_its_disease_do(ask):
+    """Everybody costs what the insured cost: a group's mean in an institution and month is the same in both tables."""
+    apart = ask("""
+        WITH claims AS (
+            SELECT institution_code, disease_group_code, month, SUM(total_cost) / SUM(encounters) AS mean FROM fact_claim
+            WHERE service_kind = 'inpatient' GROUP BY 1, 2, 3)
+        SELECT ABS(d.total_cost / d.cases - claims.mean) AS yuan FROM fact_discharge_group d
+        JOIN claims USING (institution_code, disease_group_code, month)""")["yuan"].astype("float64")
+    assert len(apart) > 10_000
+    assert apart.max() < 0.02
+
+
 def test_discharges_by_ward_add_up_to_beds_and_to_the_quality_report(ask):
     wards = """
         SELECT COUNT(*) FROM (SELECT institution_code, department_code, month, SUM(cases) AS cases, SUM(bed_days) AS days

@@ -17,7 +17,7 @@ from dashboard.cli import running
 from dashboard.errors import DatabaseError, PackageError
 from dashboard.services.common.workspace import current_workspace
 from dashboard.settings import PROJECT, settings
-from dashboard.workspace import Action
+from dashboard.workspace import Action, Kind
 from tests.integration.packages import small_county, write_csv_package
 
 
@@ -115,6 +115,35 @@ def test_check_names_what_an_older_database_lacks(package: Path, duckdb_url: str
     status, output = _run("check")
     assert status == 1
     assert "fact_support.people" in output
+
+
+def test_check_names_wrong_sources_and_profiles_and_secrets_that_are_missing(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    monkeypatch.setenv("SOURCES_FOLDER", str(folder))
+    settings.cache_clear()
+    source = "title: 医院\nurl: {url}\nsecret: NO_SUCH_SECRET\ntables:\n  fact_bed: {statement}\n"
+    (folder / "good.yaml").write_text(source.format(url="postgresql://r@h/x", statement="SELECT 1 AS a"), encoding="utf-8")
+    _run("load", package)
+    status, output = _run("check")
+    assert status == 0, output
+    assert "! 没有这个来源的密码：环境变量 NO_SUCH_SECRET 没有设置" in output
+    assert "✓ 数据来源(sources)：1 个写得正确" in output
+    assert "✓ 随程序的映射方案：2 个写得正确" in output
+
+    (folder / "writes.yaml").write_text(source.format(url="postgresql://r@h/x", statement="DELETE FROM a"), encoding="utf-8")
+    profile = {"title": "甲", "parts": [{"file": "*.csv", "table": "fact_bed", "constants": {"no_such_column": 1}}]}
+    workspace = current_workspace()
+    workspace.create(Kind.IMPORT_PROFILE, "甲方案", profile, author=None)
+    workspace.create(Kind.IMPORT_PROFILE, "乙方案", profile | {"parts": [{"file": "*.csv", "table": "fact_bed"}]}, author=None)
+    status, output = _run("check")
+    assert status == 1
+    assert "✕ “fact_bed”的语句不是一条只读的 SELECT" in output
+    assert "writes.yaml" in output
+    assert "✕ “fact_bed”没有这些列：no_such_column · 甲方案" in output
+    assert "✓ 本县的映射方案：1 个仍合本程序的表" in output
 
 
 def test_templates_are_written(tmp_path: Path) -> None:

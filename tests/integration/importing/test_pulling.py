@@ -1,14 +1,9 @@
 """Months pulled from databases with names and types of their own: SQLite, PostgreSQL, MariaDB; read-only, in time, all or nothing."""
 
 import datetime
-import os
-import pwd
-import shutil
 import socket
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,38 +45,14 @@ _VISITS = (
 
 
 @pytest.fixture(scope="session")
-def mariadb() -> Iterator[str]:
-    """A throw-away MariaDB from Debian's package, on a socket of its own."""
-    pytest.importorskip("pymysql", reason="PyMySQL is not installed")
-    server, maker = Path("/usr/sbin/mariadbd"), Path("/usr/bin/mariadb-install-db")
-    if not (server.exists() and maker.exists() and Path("/usr/bin/my_print_defaults").exists()):
-        pytest.skip("MariaDB is not installed (apt-get install mariadb-server-core mariadb-client-core)")
-    folder = Path(tempfile.mkdtemp(prefix="dashboard-maria-", dir="/tmp"))
-    user = []
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        user = ["--user=nobody"]
-    common = [f"--datadir={folder / 'data'}", *user]
-    subprocess.run([maker, "--no-defaults", *common, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
-    process = subprocess.Popen(
-        [server, "--no-defaults", *common, f"--socket={folder / 's'}", "--skip-networking", f"--log-error={folder / 'log'}"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        until = time.monotonic() + 60
-        while not (folder / "s").exists() and time.monotonic() < until and process.poll() is None:
-            time.sleep(0.1)
-        url = f"mysql+pymysql://root@localhost/his?unix_socket={folder / 's'}"
-        with create_engine(url.replace("/his?", "/?")).connect() as connection:
-            connection.execute(text("CREATE DATABASE his CHARACTER SET utf8mb4"))
-            connection.execute(text(f"CREATE USER 'reader'@'localhost' IDENTIFIED BY '{_SECRET}'"))
-            connection.execute(text("GRANT SELECT ON his.* TO 'reader'@'localhost'"))
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
+def mariadb(mariadb_server: str) -> str:
+    """A MariaDB with a reader of its own."""
+    engine = create_engine(mariadb_server)
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE USER 'reader'@'localhost' IDENTIFIED BY '{_SECRET}'"))
+        connection.execute(text("GRANT SELECT ON his.* TO 'reader'@'localhost'"))
+    engine.dispose()
+    return mariadb_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dashboard.analysis.approval import COUNTY, Signed, Tier, Unit
 from dashboard.errors import DatabaseError
 from dashboard.store.importing.loader import Rehearsal, load_package
 from dashboard.store.importing.undo import last_load, undo_last_load
@@ -68,5 +69,63 @@ def test_the_last_load_is_taken_back_and_that_is_on_record(url: str, tmp_path: P
             assert after[name] == rows, name
     assert [row[0] for row in after["meta_load"]] == [1, 2, 3]
     assert {row[0] for row in after["meta_load_file"]} == {1, 2}
+    assert after["meta_finding"], "what the load found stays on record with it"
+    assert {row[0] for row in after["meta_finding"]} == {2}
     # A further load goes on from there.
     assert load_package(_correction(tmp_path / "again"), url).load_id == 4
+
+
+_FEBRUARY, _MARCH = datetime.date(2025, 2, 1), datetime.date(2025, 3, 1)
+
+
+def _signed(*units: tuple[datetime.date, Unit]) -> Signed:
+    return Signed(units=frozenset(units), since=_FEBRUARY, version=1)
+
+
+@pytest.mark.parametrize(
+    ("unit", "scope", "named"),
+    [
+        (Unit(Tier.INSTITUTION, "H1"), "month", ["fact_outpatient H1 · 2025-02"]),
+        (Unit(Tier.INSTITUTION, "S1"), "reporter", ["fact_outpatient S1 · 2025-02"]),
+        # Its report of February went with the month: taking back would bring it again. The station reports with it, as with who it left.
+        (Unit(Tier.INSTITUTION, "C1"), "month", ["fact_outpatient C1 · 2025-02", "fact_outpatient S1 · 2025-02"]),
+        # A claim answers for where its town belongs, not for where it was treated.
+        (Unit(Tier.COMMUNITY, "B"), "month", ["fact_claim T2 · 2025-02"]),
+    ],
+    ids=["changed", "added", "removed", "claims"],
+)
+def test_a_load_that_touched_a_month_signed_since_stays(
+    url: str,  # noqa: F811
+    tmp_path: Path,
+    unit: Unit,
+    scope: str,
+    named: list[str],
+) -> None:
+    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+    package = _correction(tmp_path / "correction")
+    if "T2" in named[0]:
+        claims = small_county()["fact_claim"]
+        package = write_csv_package(tmp_path / "claims", {"fact_claim": claims[claims["month"] == MONTHS[1]].assign(total_cost="90000.00")})
+    assert load_package(package, url, scope=scope).load_id == 2  # type: ignore[arg-type]
+    before = _frames(url)
+    with pytest.raises(DatabaseError) as refused:
+        undo_last_load(url, 2, "撤回", _signed((_FEBRUARY, unit)))
+    assert refused.value.where.split("；") == named
+    assert "解锁" in refused.value.remedy()
+    assert _frames(url) == before
+    # What is signed but was not touched stands in nobody's way.
+    assert undo_last_load(url, 2, "撤回", _signed((_MARCH, unit))) == 3
+
+
+def test_nothing_is_taken_back_while_nobody_can_say_what_is_signed(url: str, tmp_path: Path) -> None:  # noqa: F811
+    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+    load_package(_correction(tmp_path / "correction"), url)
+    before = _frames(url)
+    unread = Signed(known=False)
+    with pytest.raises(DatabaseError, match="读不到哪些月份已审定"):
+        undo_last_load(url, 2, "撤回", unread)
+    with pytest.raises(DatabaseError, match="读不到哪些月份已审定"):
+        load_package(_correction(tmp_path / "again"), url, scope="reporter", signed=unread)
+    assert _frames(url) == before
+    with pytest.raises(DatabaseError, match="锁定的月份"):
+        undo_last_load(url, 2, "撤回", _signed((_FEBRUARY, COUNTY)))

@@ -81,6 +81,29 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     assert "安装包不完整" in _install(bundle, tmp_path / "to")
 
 
+def test_commands_see_files_from_where_they_are_typed(tmp_path: Path) -> None:
+    """The command that is written for the operator, with a Python that says what it was asked and from where."""
+    script = (PROJECT / "deploy" / "install.sh").read_text(encoding="utf-8")
+    _before, _sign, rest = script.partition('cat >"$to/bin/dashboard" <<TEXT\n')
+    (tmp_path / "bin").mkdir()
+    written = subprocess.run(
+        ["bash", "-c", f'to="{tmp_path}"; cat <<TEXT\n{rest.partition("TEXT")[0]}TEXT'], capture_output=True, text=True, check=True
+    )
+    (tmp_path / "bin" / "dashboard").write_text(written.stdout)
+    python = tmp_path / "current" / ".venv" / "bin"
+    python.mkdir(parents=True)
+    (python / "python").symlink_to(sys.executable)
+    (tmp_path / "current" / "dashboard").mkdir()
+    (tmp_path / "current" / "dashboard" / "__main__.py").write_text("import os, sys; print(os.getcwd(), *sys.argv[1:])")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "dashboard").mkdir(parents=True)
+    (elsewhere / "dashboard" / "__main__.py").write_text("print('not this one')")
+    done = subprocess.run(
+        ["bash", tmp_path / "bin" / "dashboard", "load", "a b.zip"], cwd=elsewhere, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(elsewhere), "load", "a", "b.zip"]
+
+
 def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", PROJECT / "deploy" / "install.sh", "--back", "--to", tmp_path / "to"], capture_output=True, text=True, check=False

@@ -29,6 +29,7 @@ from dashboard.services.quality.costs import (
     group_prices,
     item_shares,
 )
+from dashboard.services.quality.departments import DEPARTMENTS, department_changes, department_table, knows_ward_costs
 from dashboard.services.quality.drg import clearing, cmi_months, group_table, group_units, index_picture, signals
 from tests.quality_county import county, only_claims, only_quality, without
 from tests.utilisation_county import LAST, Rows, make_county
@@ -215,6 +216,62 @@ class TestGroups:
         assert set(asked["code"]) == {"coding", "low_ratio", "high_ratio", "above_line", "split_stays", "primary_capable"}
         found = checks(database, YEAR)
         assert ("coding", "H2") in set(zip(found.found["topic"], found.found["unit"], strict=True))
+
+
+class TestDepartments:
+    def test_each_ward_against_the_same_diseases_at_all_peers(self, database: ReportingDatabase) -> None:
+        table = department_table(database, YEAR)
+        dear, cheap = table.loc[("H3", "D2")], table.loc[("H1", "D2")]
+        # B, every month: 50 at 21,600 in H3, 40 at 16,200 in H1: 19,200 at both together
+        assert dear[["unit_name", "name"]].tolist() == ["三医院", "外科"]
+        assert (dear["mean"], dear["ratio"], dear["level"], dear["side"]) == (pytest.approx(21_600), pytest.approx(1.125), "action", "high")
+        # all of H3: 300,000 for A and 1,080,000 for B, where A at 6,257.14 and B at 19,200 were expected
+        assert dear["own_ratio"] == pytest.approx(1.125 / (1_380_000 / (50 * 876_000 / 140 + 50 * 19_200)))
+        assert (cheap["mean"], cheap["ratio"]) == (pytest.approx(16_200), pytest.approx(0.84375))
+        assert (dear["cases"], dear["groups"], dear["cmi"], dear["time_index"]) == (500, 1, pytest.approx(2.0), pytest.approx(1.0))
+        # H2's ward D1: 30 A of weight 0.8 and 70 A2 of 1.3
+        assert table.loc[("H2", "D1"), "cmi"] == pytest.approx((30 * 0.8 + 70 * 1.3) / 100)
+        assert department_table(database, YEAR, "H2").index.tolist() == [("H2", "D1")]
+
+    def test_what_is_beyond_its_limits_counts_among_the_comparisons(self, database: ReportingDatabase) -> None:
+        found = checks(database, YEAR).found
+        rows = found[found["topic"].eq("cost") & found["ward"].eq("外科") & found["side"].eq("high")]
+        assert rows["unit"].tolist() == ["H3"]
+        # the only ward of H2 has nothing of its own hospital to be held against
+        assert department_table(database, YEAR)["level"].to_list() == ["action"] * 4 + [""]
+
+    def test_why_the_mean_of_a_ward_changed(self, database: ReportingDatabase) -> None:
+        table = department_changes(database, MONTH)
+        assert table.index[0] == ("H3", "D2")
+        assert table.loc[[("H3", "D2")], ["before", "after", "mix", "within", "total", "growth"]].iloc[0].tolist() == pytest.approx(
+            [18_000, 21_600, 0, 3_600, 3_600, 0.2]
+        )
+        heavier = table.loc[[("H2", "D1")]].iloc[0]
+        assert heavier[["name", "cases", "total"]].tolist() == ["二医院 内科", 100, pytest.approx(0)]
+        assert {unit for unit, _ward in department_changes(database, MONTH, "H1").index} == {"H1"}
+        assert department_changes(database, Scope(Period(Grain.MONTH, datetime.date(2024, 3, 1)))).empty
+
+    def test_few_cases_are_hidden_with_all_that_is_made_of_them(self, database: ReportingDatabase) -> None:
+        table = department_table(database, MONTH).assign(cases=[3.0, 40.0, 60.0, 50.0, 100.0])
+        shown = DEPARTMENTS.hide(table).frame
+        assert shown.iloc[0][["mean", "ratio", "cmi", "time_index", "observed"]].isna().all()
+
+    def test_a_county_that_does_not_tell_what_wards_cost(self, open_county: Open) -> None:
+        rows = county()
+        rows["fact_discharge_group"] = [row | {"total_cost": None} for row in rows["fact_discharge_group"]]
+        database = open_county(rows)
+        assert not knows_ward_costs(database, YEAR)
+        table = department_table(database, YEAR)
+        assert table["cmi"].notna().all()
+        assert table[["mean", "ratio"]].isna().all(axis=None)
+        assert set(table["level"]) == {"few"}
+        assert department_changes(database, YEAR).empty
+
+    def test_a_county_without_wards(self, open_county: Open) -> None:
+        database = open_county(without("fact_discharge_group"))
+        assert not knows_ward_costs(database, YEAR)
+        assert department_table(database, YEAR).empty
+        assert department_changes(database, YEAR).empty
 
 
 class TestHalfACounty:

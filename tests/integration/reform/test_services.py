@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.reform.differences import difference_answer
-from dashboard.services.reform.outcomes import events, outcome_of, reforms
+from dashboard.services.reform.outcomes import events, outcome_of, reform_start, reforms
 from dashboard.services.reform.questions import ReformError, Verdict, cards, judged, question_of, register
 from dashboard.services.reform.series import Study, offered_months, series_answer
 from dashboard.store.importing.loader import load_package
@@ -45,6 +45,14 @@ def test_the_planted_step_lies_in_the_interval_and_the_real_date_comes_first(dat
 def test_where_nothing_happened_nothing_is_seen(database):
     answer = series_answer(database, Study("G12", "C", START), LAST)
     assert answer.last.low < 0 < answer.last.high
+
+
+def test_the_newest_reform_of_an_area_that_can_be_estimated_is_asked_about_first(database):
+    months = offered_months(outcome_of(database, "G12", LAST, "A"))
+    assert reform_start(database, "A", months) == START
+    assert reform_start(database, "A", [month for month in months if month <= datetime.date(2023, 7, 1)]) is None, "seven months after it"
+    assert reform_start(database, None, months) is None, "the county's own event changed a definition"
+    assert reform_start(database, "B", months) is None
 
 
 def test_too_few_months_give_means_alone(database):

@@ -84,6 +84,12 @@ def test_nonsense_in_the_address_is_told_and_replaced(open_app: OpenApp, probe_p
     assert not app.info
 
 
+def test_an_address_that_led_nowhere_is_told_once(open_app: OpenApp, probe_pages: Path) -> None:
+    app = open_app(no_page="[x](http://a.example)")
+    assert escaped("没有“[x](http://a.example)”这个页面，已打开总览；各页在左边。") in [each.value for each in app.info]
+    assert not app.run().info
+
+
 def test_filters_survive_a_change_of_page(open_app: OpenApp, probe_pages: Path) -> None:
     app = open_app()
     app.selectbox(key="community").set_value("C3").run()

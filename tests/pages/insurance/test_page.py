@@ -73,6 +73,16 @@ def test_what_is_of_the_whole_county_says_so_where_the_filters_ask_for_less(open
     assert boards(app).count("不随“医共体”筛选") == 1  # balances by community and scheme
 
 
+def test_the_board_that_follows_a_slider_brings_what_the_panel_shows(open_app: OpenApp, insured_url: str) -> None:
+    app = open_app("insurance", url=insured_url, plan=shared(extra_growth=0.03))
+    found = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    follow = next(each["follow"] for each in found if "follow" in each)
+    assert follow == next(each["now"] for each in found if "now" in each)
+    assert follow["values"]["extra_growth"]["value"] == 0.03
+    assert follow["changed"] == 1
+    assert "ladders" not in follow
+
+
 def test_a_county_without_claims_is_told_what_to_load(open_app: OpenApp) -> None:
     app = open_app("insurance")
     assert not app.exception

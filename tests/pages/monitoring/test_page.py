@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.catalogue.monitoring import monitoring_rules
 from dashboard.services.common.actions import list_actions
 from dashboard.services.common.workspace import current_workspace
+from dashboard.services.monitoring.handling import list_handlings
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.monitoring import alerts
@@ -91,7 +92,7 @@ def test_an_action_is_written_and_judged_by_the_same_rule(use_database: Callable
     assert escaped("同一规则：新发") in texts(app)
 
 
-def test_an_outlier_of_a_rule_without_an_indicator_opens_the_reports(
+def test_an_outlier_of_a_rule_without_an_indicator_opens_the_months_of_its_rule(
     open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Points and shares of optional tables are checked too: they have no number of the catalogue to open."""
@@ -104,3 +105,32 @@ def test_an_outlier_of_a_rule_without_an_indicator_opens_the_reports(
     line.click().run()
     assert not app.exception
     assert not app.error
+    assert escaped("开 > 6.0 分 连续 1 月") in texts(app), "not who did not report: points have nothing to do with it"
+
+
+def _handling_form() -> None:
+    import datetime
+
+    from dashboard.services.common.database import open_database
+    from dashboard.services.monitoring.watch import watched
+    from dashboard.ui.monitoring.handling import handling_form
+
+    answer = watched(open_database(), datetime.date(2025, 6, 1))
+    handling_form(next(each for each in answer.alerts if each.unit == "H1"), answer)
+
+
+def test_an_alert_is_put_off_with_a_reason_and_counted(use_database: Callable[[str], None], open_app: OpenApp, county_url: str) -> None:
+    use_database(county_url)
+    form = AppTest.from_function(_handling_form, default_timeout=30).run()
+    form.radio[0].set_value("snoozed")
+    form.button[0].click().run()
+    assert any("处置不完整" in error.value for error in form.error)
+    form.text_area[0].set_value("扩建在做")
+    form.button[0].click().run()
+    assert not form.error
+    said = list_handlings(current_workspace())
+    assert [(each.content.answer, each.content.reason) for each in said] == [("snoozed", "扩建在做")]
+    app = open_app("monitoring", url=county_url, month="2025-06")
+    assert "新发 1 项，持续 1 项，解除 1 项；暂缓或关闭 1 项" in texts(app)
+    assert escaped("：扩建在做") in texts(app)
+    assert not [key for key in (str(button.key) for button in app.button) if key == "open_attention_monitoring_2"]

@@ -1,7 +1,9 @@
 """The performance page: weights live with their sum kept, every section on whole, sparse and hostile data, saving and conflict."""
 
 import datetime
+import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -92,6 +94,17 @@ def drawings(app: AppTest) -> list[str]:
     return [str(element.proto) for element in app.get("bidi_component") if element.proto.component_name != "connection"]
 
 
+def panel_of(app: AppTest) -> Any:
+    """Return what the panel of sliders was given."""
+    return next(element.proto for element in app.get("bidi_component") if element.proto.component_name == "performance_weights")
+
+
+def ranking_picture(app: AppTest) -> dict[str, Any]:
+    """Return what the picture of the ranking was given."""
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.component_name == "board"]
+    return next(each for each in found if "follow" in each)
+
+
 def show(app: AppTest, section: str) -> AppTest:
     return app.segmented_control(key=SECTIONS.key).set_value(section).run()
 
@@ -165,17 +178,34 @@ def test_only_beds_and_no_community_says_what_is_missing(open_app: OpenApp, tmp_
 
 def test_a_moved_weight_keeps_the_sum_and_changes_the_ranking(open_app: OpenApp, county_url: str) -> None:
     app = open_app("performance", url=county_url)
-    before = drawings(app)[0]
+    before = ranking_picture(app)["marks"]
     move(app, "integrity", 40.0)
     assert quiet(app)
     assert sum(weights(app).values()) == pytest.approx(100)
     assert weights(app)["integrity"] == 40
-    assert drawings(app)[0] != before
+    assert ranking_picture(app)["marks"] != before
     assert escaped("（有未保存的改动）") in texts(app)
     edited(app.session_state[WORKING], {"kind": "restore", "serial": "s-2"})
     app.run()
-    assert drawings(app)[0] == before
+    assert ranking_picture(app)["marks"] == before
     assert weights(app)["integrity"] == 6
+
+
+def test_the_picture_that_follows_a_slider_brings_what_the_panel_shows(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("performance", url=county_url)
+    move(app, "integrity", 40.0)
+    follow, panel = ranking_picture(app)["follow"], json.loads(panel_of(app).json)
+    assert follow == panel["now"]
+    assert follow["answer"] == "s-1"
+    assert {group["id"]: group["value"] for group in follow["groups"]} == weights(app)
+
+
+def test_a_hand_that_rests_changes_nothing(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("performance", url=county_url)
+    move(app, "integrity", 40.0)
+    scheme, answered = app.session_state[WORKING].scheme, app.session_state[WORKING].answered
+    edited(app.session_state[WORKING], {"rest": True})
+    assert (app.session_state[WORKING].scheme, app.session_state[WORKING].answered) == (scheme, answered)
 
 
 def test_a_moved_indicator_leaves_its_dimension_as_it_is(open_app: OpenApp, county_url: str) -> None:

@@ -64,9 +64,22 @@ def test_one_hospital_explains_itself_in_the_bridge(open_section: OpenSection) -
     assert escaped("县医院次均 9,600 → 10,440 元：病种组合 +1,080，同病种 −240") in texts(app)
 
 
-@pytest.mark.parametrize("by", ["institution", "community", "scheme", "mdc", "group"])
+@pytest.mark.parametrize("by", ["institution", "community", "scheme", "department", "mdc", "group"])
 def test_costs_can_be_seen_by_every_division(open_section: OpenSection, by: str) -> None:
     _sound(open_section("costs", cost_by=by))
+
+
+def test_departments_are_told_where_the_county_counts_their_costs(open_section: OpenSection, url_of: MakeUrl) -> None:
+    assert escaped("三医院 外科升得最多（+3,600 元/例）：同病种") in texts(_sound(open_section("costs", cost_by="department")))
+    assert escaped("科室同病种比本院其他科室贵，超出偶然：县医院 内科、三医院 外科") in texts(_sound(open_section("drg", grain="ytd")))
+    rows = county()
+    rows["fact_discharge_group"] = [row | {"total_cost": None} for row in rows["fact_discharge_group"]]
+    url = url_of(rows)
+    lacking = escaped("没有分科室的费用：医保结算和财务月报都不分科室。")
+    assert lacking in texts(_sound(open_section("costs", url=url, cost_by="department")))
+    words = texts(_sound(open_section("drg", url=url)))
+    assert lacking in words
+    assert escaped("个科室：例数、难度与住院日") in words
 
 
 @pytest.mark.parametrize("outcome", ["E15", "E13a", "E12c", "E10", "E13b"])
@@ -204,4 +217,7 @@ def test_days_without_events_end_where_the_reports_end(open_section: OpenSection
 
 def test_groups_without_costs_stand_in_one_table(open_section: OpenSection, url_of: MakeUrl) -> None:
     app = _sound(open_section("drg", url=url_of(without("fact_claim", "fact_finance"))))
-    assert sum("cmi" in frame.value.columns or "CMI（结算病例）" in frame.value.columns for frame in app.dataframe) == 1
+    columns = [set(frame.value.columns) for frame in app.dataframe]
+    with_cmi = [names for names in columns if names & {"cmi", "CMI（结算病例）", "CMI"}]
+    assert len(with_cmi) == 2
+    assert sum(bool(names & {"unit_name", "科室"}) for names in with_cmi) == 1, "one of institutions, one of departments"

@@ -45,7 +45,13 @@ def test_the_series_says_what_the_figures_are_consistent_with(open_app: OpenApp,
     assert ("一致" if lang == "zh" else "consistent with") in app.title[0].value
     words = texts(app) + app.title[0].value
     assert escaped("没有事先登记" if lang == "zh" else "not registered") in words
-    assert not [word for word in FORBIDDEN if word in words.replace("“caused by”", "")]
+    assert not [word for word in FORBIDDEN if word in words.replace(escaped('"caused by"'), "")]
+
+
+def test_the_first_question_is_about_the_newest_reform_of_the_area(open_app: OpenApp, county_url: str) -> None:
+    app = open_app("reform", url=county_url, community="A")
+    asked = {each.label: each.value for each in app.selectbox}
+    assert (asked["改革开始"], asked["变化的样子"]) == ("2023-01", "slope")
 
 
 def test_differences_and_registered_questions_open(open_app: OpenApp, county_url: str) -> None:

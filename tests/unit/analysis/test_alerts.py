@@ -1,8 +1,12 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dashboard.analysis import alerts
+from dashboard.analysis.alerts import funnel_limits_of, funnel_scores, latest_modified_z, trailing_modified_z
+from dashboard.analysis.control_charts import winsorised_factor
 
 MONTHS = pd.date_range("2025-01-01", periods=2, freq="MS")
 
@@ -126,3 +130,44 @@ def test_golden_m4_the_pooled_rate_hides_the_ward() -> None:
     assert pooled.pooled == pytest.approx(11.755, abs=5e-4)
     assert np.isnan(pooled.per_100_visits)
     assert np.isnan(alerts.exam_rates({"outpatient": 10}, 0, 5).per_100_visits)
+
+
+def test_trailing_z_is_the_latest_z_of_every_month() -> None:
+    rng = np.random.default_rng(11)
+    values = pd.DataFrame(rng.normal(0, 1, (40, 5)), columns=list("ABCDE"))
+    values.iloc[3:9, 1] = np.nan
+    values.iloc[:, 2] = 7.0
+    values.iloc[39, 2] = 8.0
+    values.iloc[39, 3] = np.nan
+    found = trailing_modified_z(values, 24, 12)
+    for place in range(40):
+        window = values.iloc[max(place - 23, 0) : place + 1]
+        expected = latest_modified_z(window).where(window.notna().sum() >= 12)
+        pd.testing.assert_series_equal(found.iloc[place], expected, check_names=False)
+    assert found.iloc[38, 2] == 0.0
+    assert math.isnan(found.iloc[39, 2]), "more than half are equal: there is no scale"
+    assert found.iloc[:10].isna().all(axis=None), "too few months"
+
+
+@pytest.mark.parametrize("proportion", [True, False])
+def test_the_funnel_is_the_score_of_each_unit_against_all_widened_by_what_is_more_than_chance(proportion: bool) -> None:
+    part = pd.Series([30.0, 52.0, 41.0, 39.0, 90.0, np.nan], index=list("abcdef"))
+    whole = pd.Series([100.0, 130.0, 95.0, 110.0, 120.0, 50.0], index=list("abcdef"))
+    found = funnel_scores(part.to_frame().T, whole.to_frame().T, proportion=proportion).iloc[0]
+    mean = 252 / 555
+    spread = mean * (1 - mean) if proportion else mean
+    plain = (part / whole - mean) / (spread / whole) ** 0.5
+    factor = winsorised_factor(plain)
+    assert factor > 1
+    np.testing.assert_allclose(found, plain / factor**0.5)
+    sizes = np.array([95.0, 120.0])
+    limits = funnel_limits_of(part, whole, sizes, 3.0, proportion=proportion)
+    np.testing.assert_allclose(limits["high_998"], np.minimum(mean + 3 * (factor * spread / sizes) ** 0.5, 1 if proportion else np.inf))
+    np.testing.assert_allclose(limits["low_95"], np.maximum(mean - 1.96 * (factor * spread / sizes) ** 0.5, 0))
+    at_e = funnel_limits_of(part, whole, np.array([120.0]), float(found["e"]), proportion=False)
+    assert proportion or at_e["high_998"].iloc[0] == pytest.approx(90 / 120), "a unit at its own score lies on the limit"
+
+
+def test_a_funnel_of_nothing_has_no_scores() -> None:
+    nothing = pd.DataFrame([[0.0, 0.0, 0.0], [np.nan, np.nan, np.nan]])
+    assert funnel_scores(nothing, pd.DataFrame([[10.0, 20.0, 30.0]] * 2), proportion=True).isna().all(axis=None)

@@ -8,6 +8,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from dashboard.analysis.reform import (
     difference_in_differences,
@@ -65,7 +66,50 @@ def test_golden_i2():
     by_hand = np.array([0, 0, 1, 11.0])
     design = np.column_stack([np.ones(24), np.arange(1, 25), np.arange(1, 25) >= 13, np.clip(np.arange(1, 25) - 13, 0, None)])
     spread = np.sqrt(by_hand @ sm.OLS(I2, design.astype(float)).fit().cov_params() @ by_hand)
-    assert high - low == pytest.approx(2 * 1.959964 * spread, rel=1e-5)
+    assert fit.correlation == 0, "months that swing against each other are no reason to trust the series more"
+    assert fit.freedom == pytest.approx(20)
+    assert high - low == pytest.approx(2 * 2.085963 * spread, rel=1e-5)
+    assert fit.p_value("step") == pytest.approx(2 * student.sf(4.6879 / 0.278726, 20), rel=1e-3)
+
+
+def _correlated_noise(random: np.random.Generator, months: int, correlation: float) -> np.ndarray:
+    shocks = random.normal(size=months)
+    for month in range(1, months):
+        shocks[month] = correlation * shocks[month - 1] + np.sqrt(1 - correlation**2) * shocks[month]
+    return shocks
+
+
+def test_correlated_months_widen_the_error_by_generalised_least_squares_formula():
+    """A second computation: the covariance of least squares under a known AR(1), from its definition, month by month."""
+    figures = 50 + _correlated_noise(np.random.default_rng(4), 36, 0.7)
+    fit = interrupted_series(figures, start=19, slope=False)
+    assert fit.correlation > max(fit.autocorrelation, 0.3), "the model took a part of the correlation out of the residuals"
+    assert fit.freedom < 33
+    month = np.arange(1, 37)
+    design = np.column_stack([np.ones(36), month, month >= 19]).astype(float)
+    like = np.array([[fit.correlation ** abs(one - other) for other in month] for one in month])
+    maker = np.eye(36) - design @ np.linalg.pinv(design)
+    variance = np.sum((maker @ figures) ** 2) / np.trace(maker @ like @ maker.T)
+    by_hand = np.linalg.pinv(design) @ like @ np.linalg.pinv(design).T * variance
+    assert list(fit.correlated.values()) == pytest.approx(np.sqrt(np.diag(by_hand)))
+    assert fit.cautious_errors["step"] >= fit.correlated["step"] > fit.newey_west["step"]
+
+
+def test_the_correlation_is_found_without_the_bias_of_short_series():
+    random = np.random.default_rng(8)
+    fits = [interrupted_series(_correlated_noise(random, 48, 0.4), start=25, slope=False) for _series in range(150)]
+    plain, corrected = (np.mean([getattr(fit, name) for fit in fits]) for name in ("autocorrelation", "correlation"))
+    assert plain < 0.33
+    assert 0.35 < corrected < 0.45
+
+
+def test_false_alarms_stay_near_the_stated_rate_where_newey_west_alone_has_three_times_as_many():
+    random = np.random.default_rng(22)
+    fits = [interrupted_series(_correlated_noise(random, 48, 0.4), start=25, slope=False) for _series in range(400)]
+    by_page = np.mean([fit.p_value("step") < 0.05 for fit in fits])
+    by_newey_west = np.mean([abs(fit.coefficients["step"]) > 1.96 * fit.newey_west["step"] for fit in fits])
+    assert by_newey_west > 0.12
+    assert by_page < 0.09
 
 
 @pytest.mark.parametrize(("half", "share"), [(8, 1.0059), (12, 0.8186), (24, 0.5777), (36, 0.4715)])

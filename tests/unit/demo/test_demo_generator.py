@@ -1,5 +1,7 @@
 """The parts of the demonstration generator that can be checked by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,3 +112,13 @@ def test_population_parts_stay_within_the_whole(line):
     for part in ("age_0_6", "age_65_over", "key_groups", "registered"):
         assert (table[part] < table["resident"]).all(), part
     assert (table["insured_employee"] + table["insured_resident"] <= table["resident"]).all()
+
+
+def test_the_document_tells_of_every_story_that_a_leader_can_find() -> None:
+    """Extra beds stand below the table, and of the price round only the fiscal what-if knows."""
+    text = (Path(__file__).parents[3] / "docs" / "demo.md").read_text(encoding="utf-8")
+    told = text[text.index("## 埋下的故事") : text.index("另有一处加床")]
+    rows = [line for line in told.splitlines() if line.startswith("| ") and not line.startswith("| 故事")]
+    planted = set(parameters().stories) - {"extra_beds", "price_round"}
+    assert len(rows) == len(planted)
+    assert f"{len(planted)} stories are planted" in text

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from dashboard.errors import DatabaseError
@@ -48,7 +49,7 @@ def scope_of(path: str = "/", kind: str = "http", client: str = "127.0.0.1", **h
     return {"type": kind, "method": "GET", "path": path, "query_string": b"", "client": (client, 1), "headers": given}
 
 
-def ask(door: Door, scope: dict[str, Any]) -> list[Any]:
+def ask(door: ASGIApp, scope: dict[str, Any]) -> list[Any]:
     answers: list[Any] = []
 
     async def receive() -> Any:

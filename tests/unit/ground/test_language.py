@@ -73,3 +73,8 @@ def test_translate_fills_fields_and_falls_back_to_chinese() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translate_leaves_braces_alone_without_details(language: str) -> None:
     assert translate("{原样}", language) == "{原样}"
+
+
+def test_english_quotes_are_narrow() -> None:
+    """The shipped Chinese font draws curly quotes as wide as a Chinese letter: they tear English words apart."""
+    assert [str(message.id) for message in catalogue() if message.id and re.search("[\u2018\u2019\u201c\u201d]", str(message.string))] == []

@@ -1,6 +1,7 @@
 """Capitation, monthly prepayment and clearing, split inside a community: exact sums and golden numbers."""
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 import pytest
@@ -135,6 +136,15 @@ def test_unusable_splits_are_refused(members: list[Member], options: dict[str, o
 
 def test_cents_round_what_a_reader_sees() -> None:
     assert [cents(1.005), cents(2.675), cents(-1.005), cents(1e9 + 0.01)] == [101, 268, -101, 100_000_000_001]
+
+
+@given(
+    st.floats(-5e11, 5e11)
+    | st.integers(-(10**9), 10**9).map(lambda half: half / 200)
+    | st.tuples(st.integers(-(10**12), 10**12), st.floats(-2e-3, 2e-3)).map(lambda near: (near[0] + 0.5 + near[1]) / 100)
+)
+def test_cents_are_what_the_decimal_text_says_near_a_half_cent_and_far_from_it(amount: float) -> None:
+    assert cents(amount) == int((Decimal(repr(amount)) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 @pytest.mark.parametrize("weights", [[-1.0, 2.0], [math.nan], [math.inf]])

@@ -1,4 +1,4 @@
--- purpose: people posted down, supporting for a short time, or sent up for training
+-- purpose: staff that lead hospitals posted to members for a while or for longer, and members sent up for training, pair by pair
 -- grain: sender × receiver × kind, over a period; people are the most of any month
 -- params: first_month, last_month
 -- columns: from_code, to_code, kind, people, person_days, qualified_people

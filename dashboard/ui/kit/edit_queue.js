@@ -1,4 +1,4 @@
-// Edits of a slider on their way to the server: one at a time, and of those that wait only the newest.
+// Edits on their way to the server: one at a time, and of those about the same thing only the newest waits.
 
 /** Milliseconds after which an edit that was not answered no longer holds the next one back. */
 export const PATIENCE = 1500;
@@ -20,19 +20,31 @@ export class EditQueue {
     this.count = 0;
     /** @type {{ serial: string, at: number } | null} */
     this.sent = null;
-    /** @type {Edit | null} */
-    this.waiting = null;
+    /** @type {Map<string, Edit>} */
+    this.waiting = new Map();
   }
 
   /** Whether the hand is ahead of the answer. */
   get ahead() {
-    return this.waiting !== null || this.sent !== null;
+    return this.waiting.size > 0 || this.sent !== null;
   }
 
-  /** @param {Edit} edit */
-  put(edit) {
-    this.waiting = edit;
-    if (!this.sent || this.now() - this.sent.at > PATIENCE) this.flush();
+  /**
+   * @param {Edit} edit
+   * @param {string} [about] what it is about; without it about everything, and whatever waits is dropped
+   */
+  put(edit, about = "") {
+    if (about === "") this.waiting.clear();
+    this.waiting.delete(about);
+    this.waiting.set(about, edit);
+    this.hurry();
+  }
+
+  /** Lets the next edit go when none is on its way, or the one that is was not answered for too long. */
+  hurry() {
+    if (this.sent && this.now() - this.sent.at <= PATIENCE) return;
+    this.sent = null;
+    this.flush();
   }
 
   /**
@@ -46,9 +58,10 @@ export class EditQueue {
   }
 
   flush() {
-    if (this.waiting === null) return;
-    const edit = this.waiting;
-    this.waiting = null;
+    const [next] = this.waiting;
+    if (next === undefined) return;
+    const [about, edit] = next;
+    this.waiting.delete(about);
     this.count += 1;
     this.sent = { serial: `${this.session}-${this.count}`, at: this.now() };
     this.send({ ...edit, serial: this.sent.serial });

@@ -1,0 +1,179 @@
+"""What a reader waits for on every page in headless Chromium, as JSON with the load of the machine.
+
+    python -m tests.benchmarks.visit_benchmark [--page performance …] [--server http://127.0.0.1:8501] [--times 3] [--mbit 20]
+
+By page three ways to come: ``cold`` (a browser that was never here), ``warm`` (the program's files lie in its cache) and ``switch`` (a
+click in the navigation of an open page). Milliseconds are medians, from the start of the navigation or from the click: ``first_message`` of
+the socket, ``first_picture`` (a chart, map, board, strip or table of the page is painted) and ``settled`` (the last change of the page).
+Beside them what came: ``messages`` and their ``bytes`` on the socket, ``elements`` among them, ``nodes`` of the page when it is done,
+``files`` and ``file_bytes`` over the network. ``--mbit`` slows the network down to that many Mbit/s.
+
+Figures to reach on two quiet cores (issue 23): first picture ≤ 1,000 ms cold and ≤ 700 warm, settled ≤ 1,600, switch ≤ 350.
+"""
+
+import argparse
+import json
+import os
+import statistics
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from dashboard.topics import PAGES
+from tests.browser.server import Visit, launched, running_app
+
+_WATCH = """
+(() => {
+  const seen = window.__visit = { start: 0, message: null, picture: null, change: null };
+  const drawn = (host) => host.shadowRoot && host.shadowRoot.querySelector('svg > *, table td, button, .card');
+  const found = () => {
+    const main = document.querySelector('[data-testid="stMain"]');
+    if (!main || main.querySelector('[data-stale="true"]')) return false;
+    if (main.querySelector('svg.main-svg, canvas, [data-testid="stTable"], .stHtml svg, .stHtml table')) return true;
+    return [...main.querySelectorAll('[data-testid^="stBidi"] *')].some(drawn);
+  };
+  const look = () => {
+    if (seen.picture === null && seen.message !== null && found()) {
+      seen.picture = -1;
+      requestAnimationFrame(() => { seen.picture = performance.now() - seen.start; });
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  window.__again = () => Object.assign(seen, { start: performance.now(), message: null, picture: null, change: null });
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', () => { seen.message ??= performance.now() - seen.start; });
+    }
+  };
+  document.addEventListener('DOMContentLoaded', () => {
+    const changes = new MutationObserver(() => { seen.change = performance.now() - seen.start; });
+    changes.observe(document.body, { childList: true, subtree: true });
+  });
+})();
+"""
+_FILES = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
+  .filter((each) => each.transferSize > 0).map((each) => each.transferSize)"""
+_COUNTED = ("messages", "elements", "bytes", "nodes", "files", "file_bytes")
+
+
+class Socket:
+    """What came over the sockets of a page since ``again``."""
+
+    def __init__(self, page: Page) -> None:
+        self.again()
+        page.on("websocket", self._opened)
+
+    def again(self) -> None:
+        """Count from zero."""
+        self.counted = {"messages": 0, "elements": 0, "bytes": 0}
+
+    def _opened(self, opened: WebSocket) -> None:
+        opened.on("framereceived", self._received)
+
+    def _received(self, frame: str | bytes) -> None:
+        content = frame.encode() if isinstance(frame, str) else frame
+        message = ForwardMsg()
+        message.ParseFromString(content)
+        self.counted["messages"] += 1
+        self.counted["bytes"] += len(content)
+        self.counted["elements"] += message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element"
+
+
+def _told(visit: Visit, socket_: Socket) -> dict[str, float]:
+    visit.settle()
+    seen = visit.page.evaluate("() => window.__visit")
+    files = visit.page.evaluate(_FILES)
+    nodes = visit.page.evaluate("() => document.querySelectorAll('*').length")
+    times = {"first_message": seen["message"], "first_picture": seen["picture"], "settled": seen["change"]}
+    return {name: value for name, value in times.items() if value} | socket_.counted | {
+        "nodes": nodes, "files": len(files), "file_bytes": sum(files),
+    }  # fmt: skip
+
+
+def _visited(
+    browser: Browser, address: str, name: str, mbit: float | None, context: BrowserContext | None = None
+) -> tuple[dict[str, float], Visit]:
+    visit = Visit(browser, context=context)
+    if mbit is not None:
+        network = visit.context.new_cdp_session(visit.page)
+        speed = mbit * 1_000_000 / 8
+        network.send("Network.enable")
+        network.send(
+            "Network.emulateNetworkConditions",
+            {"offline": False, "latency": 5, "downloadThroughput": speed, "uploadThroughput": speed},
+        )
+    socket_ = Socket(visit.page)
+    visit.page.add_init_script(_WATCH)
+    visit.open(f"{address}/{name}")
+    return _told(visit, socket_), visit
+
+
+def _switched(browser: Browser, address: str, name: str) -> dict[str, float] | None:
+    """Return what a click in the navigation of another page takes; None where no link leads."""
+    visit = Visit(browser)
+    socket_ = Socket(visit.page)
+    visit.page.add_init_script(_WATCH)
+    page = visit.open(f"{address}/{name}")  # the scripts of the page are there, as for a reader who comes back to it
+    home = PAGES[1] if name == PAGES[0].name else PAGES[0]
+    page.locator(f'[data-testid="stSidebarNavLink"][href$="/{"" if home is PAGES[0] else home.name}"]').first.click()
+    visit.settle()
+    link = page.locator(f'[data-testid="stSidebarNavLink"][href$="/{"" if name == PAGES[0].name else name}"]').first
+    if not link.count():
+        visit.close()
+        return None
+    page.evaluate("() => performance.clearResourceTimings()")
+    socket_.again()
+    page.evaluate("() => window.__again()")
+    link.click()
+    told = _told(visit, socket_)
+    visit.close()
+    return told
+
+
+def medians(runs: Sequence[dict[str, float]]) -> dict[str, int]:
+    """Return the median of each figure of ``runs``, rounded."""
+    names = dict.fromkeys(name for run in runs for name in run)
+    return {name: round(statistics.median([run[name] for run in runs if name in run])) for name in names}
+
+
+def measured(browser: Browser, address: str, name: str, times: int, mbit: float | None) -> dict[str, Any]:
+    """Return the three ways to come to one page, each ``times`` times."""
+    cold, warm, switch = [], [], []
+    for _time in range(times):
+        told, visit = _visited(browser, address, name, mbit)
+        cold.append(told)
+        told, again = _visited(browser, address, name, mbit, visit.leave())
+        warm.append(told)
+        again.close()
+        moved = _switched(browser, address, name)
+        if moved:
+            switch.append(moved)
+    return {"cold": medians(cold), "warm": medians(warm), "switch": medians(switch)}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure what a reader waits for on every page.")
+    names = [page.name for page in PAGES if page.right != "people"]
+    parser.add_argument("--page", nargs="*", default=names, help="names of pages; without it all")
+    parser.add_argument("--server", help="address of a running app; without it one is started")
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--mbit", type=float, help="speed of the network")
+    options = parser.parse_args()
+    with nullcontext(options.server) if options.server else running_app() as address, sync_playwright() as playwright:
+        browser = launched(playwright)
+        before = os.getloadavg()[0]
+        found = {name: measured(browser, address, name, options.times, options.mbit) for name in options.page}
+        load = {"load_before": round(before, 1), "load_after": round(os.getloadavg()[0], 1), "mbit": options.mbit}
+        print(json.dumps(load | found, indent=2))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
