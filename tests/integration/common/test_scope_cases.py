@@ -77,7 +77,7 @@ def test_case_11_the_record_of_loads_shows_nothing_of_others(folder: Path) -> No
     recorded = {"meta_finding": pd.DataFrame([told]), "meta_report": pd.DataFrame([arrived])}
     found = database_of(county() | recorded, folder, "loaded")
     month: dict[str, object] = {"first_month": MONTHS[0], "last_month": LAST}
-    asked_for: list[tuple[str, dict[str, object]]] = [("data/loads", {}), ("data/findings", {}), ("data/arrivals", month)]
+    asked_for: list[tuple[str, dict[str, object]]] = [("data/findings", {}), ("data/arrivals", month)]
     for name, asked in asked_for:
         assert len(run_query(found, name, **asked)) == 1, name
         assert run_query(found.under(ONE), name, **asked).empty, name
