@@ -221,7 +221,12 @@ def _rows(table: Table, pools: Mapping[str, list[Any]], random: np.random.Genera
         frame["value"], frame["grade"], frame["evidence"], frame["assessor"] = random.integers(50, 100, len(frame)), "A", "佐证", "单位"
     if table.name == "fact_price_item":
         frame["name"] = "诊查费"
-    return frame
+    return _possible(frame)
+
+
+def _possible(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return ``rows`` as a package may hold them: nobody is satisfied who was not asked."""
+    return rows.assign(satisfied=rows[["satisfied", "surveyed"]].min(axis=1)) if "satisfied" in rows else rows
 
 
 def county() -> Frames:
@@ -373,7 +378,7 @@ def changed_outside(frames: Frames, scope: Scope, views: frozenset[str]) -> Fram
             if isinstance(table.columns[column].type, Text):
                 rows.loc[hidden, column] = "别人的"
         gone = hidden & (random.random(len(rows)) < 0.3) if name != "dim_equipment" else np.zeros(len(rows), bool)
-        changed[name] = rows[~gone].reset_index(drop=True)
+        changed[name] = _possible(rows[~gone].reset_index(drop=True))
     institutions = frames["dim_institution"].copy()
     others = ~institutions["institution_code"].map(seer.institution).astype(bool)
     flipped = institutions["capability_level"].map({"recommended": "none"}).fillna("recommended")

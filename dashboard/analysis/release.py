@@ -76,6 +76,28 @@ def without_names(communities: pd.DataFrame, own: Collection[str], rates: Collec
     return pd.DataFrame({"indicator": others["indicator"], "label": labels.astype("str"), "value": others["value"]}).reset_index(drop=True)
 
 
+def ranking_without_names(rows: pd.DataFrame, own: Collection[str], rules: ReleaseRules) -> pd.DataFrame:
+    """Return what may be shown of a ranking that was frozen: one's own rows whole, the others as A, B, C with their scores alone.
+
+    Args:
+        rows: by unit its ``unit``, ``name``, ``total`` and whatever else was frozen (rank, band, completeness).
+        own: the units that the reader may see.
+        rules: whether the county publishes the ranking: then every row is shown as it is.
+
+    Returns:
+        The columns of ``rows`` without ``unit``, the best first; nothing of the others where fewer than ``least_others`` have a score.
+    """
+    if rules.ranking_published:
+        return rows.drop(columns="unit")
+    mine = rows["unit"].isin(list(own))
+    others = rows.loc[~mine & rows["total"].notna(), ["total"]].sort_values("total", ascending=False, kind="stable")
+    if len(others) < rules.least_others:
+        others = others.iloc[:0]
+    lettered = others.assign(name=pd.Series([_letters(place) for place in range(len(others))], index=others.index, dtype="str"))
+    shown = pd.concat([rows[mine], lettered]) if len(lettered) else rows[mine]
+    return shown.sort_values("total", ascending=False, kind="stable", na_position="last", ignore_index=True).drop(columns="unit")
+
+
 def _letters(place: int) -> str:
     """Return A to Z, then AA, AB and so on."""
     ahead, last = divmod(place, len(ascii_uppercase))

@@ -15,12 +15,16 @@ from dashboard.workspace.errors import WorkspaceError
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in: the name that others read, the account, the address it comes from, and what its role may do."""
+    """Who is signed in: the name that others read, the account, the address it comes from, what its role may do, and whose people it is.
+
+    ``communities`` are those that its scope touches, None: it sees the whole county.
+    """
 
     name: str
     account: str
     address: str | None
     acts: frozenset[str]
+    communities: frozenset[str] | None = frozenset()
 
 
 _carried: ContextVar[Person | None] = ContextVar("acting_person", default=None)

@@ -22,13 +22,14 @@ from dashboard.workspace import rows
 from dashboard.workspace.accounts import Accounts
 from dashboard.workspace.acting import author_named, require
 from dashboard.workspace.approvals import Approvals
+from dashboard.workspace.audience import owning, require_change, require_share
 from dashboard.workspace.audit import AuditTrail, write_entry
 from dashboard.workspace.content import checksum, clean_name, clean_period, clean_person, clean_reason, encoded
 from dashboard.workspace.deliveries import Deliveries
 from dashboard.workspace.engine import database_url, insert_or, transaction, workspace_engine
 from dashboard.workspace.errors import ConflictError, MissingDocumentError, WorkspaceError
 from dashboard.workspace.migration import migrate
-from dashboard.workspace.records import APPROVED_BEFORE_FROZEN, Action, Document, Kind, Status, Version, VersionInfo
+from dashboard.workspace.records import APPROVED_BEFORE_FROZEN, Action, Audience, Document, Kind, Status, Version, VersionInfo
 from dashboard.workspace.schema import document, document_version
 from dashboard.workspace.sessions import Sessions
 
@@ -197,9 +198,25 @@ class Workspace:
         new_name = clean_name(name)
         with self._writing(document_id) as connection:
             found = rows.locked_document(connection, document_id)
+            require_change(found)
             connection.execute(update(document).where(document.c.document_id == document_id).values(name=new_name))
             write_entry(connection, Action.RENAME, document_id, actor, {"kind": found.kind, "from": found.name, "to": new_name})
         return replace(found, name=new_name, newest=replace(found.newest, name=new_name))
+
+    def share(self, document_id: str, audience: Audience, *, actor: str | None) -> Document:
+        """Say who may read a document; the audit trail keeps who could before.
+
+        Raises ``WorkspaceError`` for who sees less than its owner, for a kind of which the services say who reads it, and where it
+        would be nobody's: only its owner keeps a document to themselves.
+        """
+        with self._writing(document_id) as connection:
+            found = rows.locked_document(connection, document_id)
+            require_share(found, audience)
+            if found.audience is not audience:
+                connection.execute(update(document).where(document.c.document_id == document_id).values(audience=audience.value))
+                details: dict[str, JsonValue] = {"kind": found.kind, "name": found.name, "from": found.audience, "to": audience}
+                write_entry(connection, Action.SHARE, document_id, actor, details)
+        return replace(found, audience=audience)
 
     def archive(self, document_id: str, *, actor: str | None) -> Document:
         """Take a document out of the lists; nothing is deleted. Archiving twice changes nothing."""
@@ -265,6 +282,7 @@ class Workspace:
     def _put_away(self, document_id: str, action: Action, moment: datetime.datetime | None, actor: str | None) -> Document:
         with self._writing(document_id) as connection:
             found = rows.locked_document(connection, document_id)
+            require_change(found)
             if (found.archived_at is None) == (moment is None):
                 return found
             connection.execute(update(document).where(document.c.document_id == document_id).values(archived_at=moment))
@@ -307,6 +325,7 @@ def _number(version: int | None) -> int | None:
 
 def _open_document(connection: Connection, document_id: str) -> Document:
     found = rows.locked_document(connection, document_id)
+    require_change(found)
     if found.archived_at is not None:
         raise WorkspaceError(
             marked("这份内容已归档，不能再修改"), marked("请先恢复，或另存为新的一份；填写的内容仍在本页"), where=found.name
@@ -336,6 +355,7 @@ def _create(
 ) -> Version:
     source, source_version = copied_from or (None, None)
     values = {"document_id": document_id, "kind": kind.value, "name": name, "created_at": datetime.datetime.now(datetime.UTC)}
+    values |= owning(kind)
     origin = {"copied_document_id": source, "copied_version": source_version}
     statement = insert_or(connection, document).values(values | origin).on_conflict_do_nothing()
     if connection.execute(statement.returning(document.c.document_id)).first() is not None:

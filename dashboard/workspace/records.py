@@ -33,6 +33,14 @@ class Kind(StrEnum):
     PUBLICATION = "publication"
 
 
+class Audience(StrEnum):
+    """Who may read a document: who wrote it, those who may see the writer's communities, or everybody who is signed in."""
+
+    OWN = "own"
+    COMMUNITY = "community"
+    COUNTY = "county"
+
+
 class Status(StrEnum):
     """How far a version has come: draft → approved → frozen for a period."""
 
@@ -73,6 +81,7 @@ class Action(StrEnum):
     WITHDRAW_DATA = "withdraw_data"
     UNLOCK_DATA = "unlock_data"
     READ_DATA = "read_data"
+    SHARE = "share"
 
 
 class Outcome(StrEnum):
@@ -134,8 +143,13 @@ ACTION_LABELS = {
     Action.WITHDRAW_DATA: marked("撤销审定"),
     Action.UNLOCK_DATA: marked("解锁数据"),
     Action.READ_DATA: marked("查阅载入记录"),
+    Action.SHARE: marked("改谁能看"),
 }
 OUTCOME_LABELS = {Outcome.DONE: marked("完成"), Outcome.REFUSED: marked("被拒绝")}
+FOR_SOME = frozenset({Kind.SCENARIO, Kind.SCHEME, Kind.RESULT, Kind.AGENDA, Kind.DECISION, Kind.NOTE})
+"""Kinds with an audience; of the others services say who reads them (settings, reports, actions about units)."""
+OF_ITS_SCOPE = FOR_SOME - {Kind.AGENDA, Kind.NOTE}
+"""Kinds that only those change who see all that their owner does; to an agenda others hand in, a note they answer."""
 APPROVED_BEFORE_FROZEN = frozenset({Kind.SCHEME, Kind.MONTH_ASSESSMENT, Kind.BULLETIN})
 """Kinds that must be approved before they are frozen; the others may be frozen as they are."""
 
@@ -172,7 +186,10 @@ class Version(VersionInfo):
 
 @dataclass(frozen=True)
 class Document:
-    """A document with what its newest version says; ``copied_from`` is (document id, version) of the original of a copy."""
+    """A document with what its newest version says; ``copied_from`` is (document id, version) of the original of a copy.
+
+    ``owner`` is an account, None: written without sign-in; ``communities`` are the owner's, None: the whole county.
+    """
 
     document_id: str
     kind: Kind
@@ -180,6 +197,9 @@ class Document:
     created_at: datetime.datetime
     archived_at: datetime.datetime | None
     copied_from: tuple[str, int] | None
+    owner: str | None
+    audience: Audience
+    communities: frozenset[str] | None
     newest: VersionInfo
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the document tables, and how rows become records."""
+"""What is asked of the document tables, and how rows become records: of those only that who acts may read (``audience.py``)."""
 
 import json
 from typing import Any
@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
+from dashboard.workspace.audience import communities_in, readable
 from dashboard.workspace.content import checksum
 from dashboard.workspace.errors import MissingDocumentError
-from dashboard.workspace.records import Document, Kind, Status, Version, VersionInfo
+from dashboard.workspace.records import Audience, Document, Kind, Status, Version, VersionInfo
 from dashboard.workspace.schema import document, document_version
 
 _INFO = [
@@ -24,6 +25,7 @@ _DOCUMENT = [
     document.c.copied_document_id,
     document.c.copied_version,
 ]
+_WHOSE = [document.c.owner, document.c.audience, document.c.communities]
 # A kind that a newer program has added is as if it were not there.
 _VERSIONS = document.join(document_version, and_(document.c.document_id == document_version.c.document_id, document.c.kind.in_(Kind)))
 
@@ -40,17 +42,17 @@ def _newest() -> ColumnElement[bool]:
 
 def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Document, ...]:
     """Return the documents of ``kind``, the last written first."""
-    statement = select(*_INFO, *_DOCUMENT).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
+    statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
-    return tuple(_document(row) for row in connection.execute(_newest_first(statement)).mappings())
+    return tuple(_document(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
 
 
 def one_document(connection: Connection, document_id: str) -> Document:
     """Return one document. Raises ``MissingDocumentError``."""
-    statement = select(*_INFO, *_DOCUMENT).select_from(_VERSIONS).where(document.c.document_id == document_id, _newest())
+    statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.document_id == document_id, _newest())
     row = connection.execute(statement).mappings().one_or_none()
-    if row is None:
+    if row is None or not readable(row):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
     return _document(row)
 
@@ -66,27 +68,29 @@ def locked_document(connection: Connection, document_id: str) -> Document:
 
 def infos(connection: Connection, document_id: str) -> tuple[VersionInfo, ...]:
     """Return all versions of a document without contents, newest first."""
-    statement = select(*_INFO).select_from(_VERSIONS).where(document.c.document_id == document_id)
+    statement = select(*_INFO, *_WHOSE).select_from(_VERSIONS).where(document.c.document_id == document_id)
     rows = connection.execute(statement.order_by(document_version.c.version.desc())).mappings()
-    return tuple(_info(row) for row in rows)
+    return tuple(_info(row) for row in rows if readable(row))
 
 
 def one_version(connection: Connection, document_id: str, number: int | None) -> Version:
     """Return version ``number`` of a document, the newest for None. Raises ``MissingDocumentError``."""
     wanted = _newest() if number is None else document_version.c.version == number
-    statement = select(*_INFO, document_version.c.content).select_from(_VERSIONS).where(document.c.document_id == document_id, wanted)
+    statement = (
+        select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.document_id == document_id, wanted)
+    )
     row = connection.execute(statement).mappings().one_or_none()
-    if row is None:
+    if row is None or not readable(row):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
     return _version(row)
 
 
 def newest_versions(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Version, ...]:
     """Return the newest version of each document of ``kind``, the last written first."""
-    statement = select(*_INFO, document_version.c.content).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
+    statement = select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
-    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings())
+    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
 
 
 def frozen_versions(connection: Connection, kind: Kind, period: str) -> tuple[Version, ...]:
@@ -95,12 +99,12 @@ def frozen_versions(connection: Connection, kind: Kind, period: str) -> tuple[Ve
     last = select(document_version.c.document_id, func.max(document_version.c.version).label("version")).where(frozen)
     newest = last.group_by(document_version.c.document_id).subquery()
     statement = (
-        select(*_INFO, document_version.c.content)
+        select(*_INFO, *_WHOSE, document_version.c.content)
         .select_from(_VERSIONS)
         .join(newest, and_(document_version.c.document_id == newest.c.document_id, document_version.c.version == newest.c.version))
         .where(document.c.kind == kind.value)
     )
-    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings())
+    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
 
 
 def _fields(row: RowMapping) -> dict[str, Any]:
@@ -132,5 +136,8 @@ def _document(row: RowMapping) -> Document:
         created_at=row["document_created_at"],
         archived_at=row["archived_at"],
         copied_from=None if source is None else (source, row["copied_version"]),
+        owner=row["owner"],
+        audience=Audience(row["audience"]),
+        communities=communities_in(row["communities"]),
         newest=_info(row),
     )

@@ -70,6 +70,10 @@ document = Table(
     Column("archived_at", UtcDateTime, comment="归档时间：UTC，空为在用；归档不删除"),
     Column("copied_document_id", String(64), comment="复制来源编号"),
     Column("copied_version", Integer, comment="复制来源版本"),
+    Column("owner", String(100), comment="所有人账号：空为未登录"),
+    Column("audience", String(16), nullable=False, server_default="county", comment="谁能看：own 本人、community 同一医共体、county 全县"),
+    Column("communities", Text, comment="所有人的医共体编码：JSON 列表，空为全县"),
+    CheckConstraint("audience IN ('own', 'community', 'county')", name="audience_known"),
     Index(None, "kind"),
     comment="文档：人写的每一份内容",
 )

@@ -69,10 +69,10 @@ class Identity:
         """Tell whether this ``act`` is allowed."""
         return self.rights is not None and act in self.rights.acts
 
-    def person(self, address: str | None) -> Person | None:
-        """Return who acts, as the workspace writes it; None where sign-in is off."""
+    def person(self, address: str | None, communities: frozenset[str] | None) -> Person | None:
+        """Return who acts, as the workspace writes it, with the ``communities`` of the scope (``reach.py``); None where sign-in is off."""
         acts = frozenset(self.rights.acts) if self.rights else frozenset()
-        return Person(self.name, self.subject, address, acts) if self.signed_in else None
+        return Person(self.name, self.subject, address, acts, communities) if self.signed_in else None
 
 
 EVERYBODY = Identity("", "", "", COUNTY, signed_in=False, session=None, device=False)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from pydantic import JsonValue
 
 from dashboard.analysis.periods import Period
+from dashboard.analysis.release import ranking_without_names
 from dashboard.catalogue.performance import delivered_schemes
 from dashboard.catalogue.release import release_rules
 from dashboard.catalogue.scheme import Scheme
@@ -136,10 +138,22 @@ def result_content(ranking: Ranking, document: str, version: int) -> dict[str, J
     return {"rows": rows, "values": cells, "scheme_document": document, "scheme_version": version}
 
 
-def require_published_ranking(scope: Scope) -> None:
-    """Raise ``ScopeError`` for a part of the county unless it publishes its ranking: a frozen one is no more public than today's."""
-    if not release_rules().ranking_published:
+def frozen_rows(result: Version, scope: Scope) -> pd.DataFrame:
+    """Return the rows of a frozen ``result`` that a reader of ``scope`` may see: rank, name, total, band, completeness, the best first.
+
+    Who sees a part of the county sees their own, and the others as A, B, C, unless the county publishes its ranking: a frozen one is no
+    more public than today's. Raises ``ScopeError`` for who has no row of their own.
+    """
+    kept = result.content.get("rows")
+    found = [row for row in kept if isinstance(row, dict)] if isinstance(kept, list) else []
+    rows = pd.DataFrame(found, columns=["unit", "rank", "name", "total", "band", "completeness"])
+    rows[["rank", "total"]] = rows[["rank", "total"]].apply(pd.to_numeric, errors="coerce")
+    if scope.every_row:
+        return rows.drop(columns="unit").sort_values("rank", na_position="last", kind="stable", ignore_index=True)
+    own = {str(unit) for unit in rows["unit"] if scope.holds_community(str(unit)) or unit in (scope.institutions or ())}
+    if not own and not release_rules().ranking_published:
         require_county(scope)
+    return ranking_without_names(rows, own, release_rules())
 
 
 def frozen_result(workspace: Workspace, choice: SchemeChoice, period: Period) -> Version | None:

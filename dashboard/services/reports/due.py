@@ -20,6 +20,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.filters import Filters, filter_options
 from dashboard.services.common.identity import EVERYBODY, Identity, identity_for
 from dashboard.services.common.kept import Kept
+from dashboard.services.common.reach import communities_of
 from dashboard.services.common.reporting import incomplete_tables, table_words
 from dashboard.services.reports.delivery import Letter, deliver, told
 from dashboard.services.reports.report import File, ReportKind, ReportRequest, build_report, document, trace
@@ -95,7 +96,7 @@ class Run:
         database = self.database.under(reader.scope)
         request = ReportRequest(asked.report, _filters(database, asked, period), asked.formats, asked.language)
         _check_data(database, request)
-        with acting_as(reader.person(None)):
+        with acting_as(reader.person(None, communities_of(reader.scope))):
             report, files = _made(database, self.workspace, request)
         letter = Letter(str(key), f"{report.title} {formatting.period(period, asked.language)}", _key_lines(report), files)
         where = deliver(letter, person=asked.reader, mail=asked.mail, folder=self.folder)

@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-
-from pydantic import JsonValue
+from typing import Any
 
 from dashboard import formatting
 from dashboard.analysis.periods import Grain, Period
@@ -29,7 +28,7 @@ from dashboard.services.meeting import text as meeting_text
 from dashboard.services.meeting.agendas import KIND_NAMES, AgendaItem, SavedAgenda
 from dashboard.services.meeting.decisions import STATE_NAMES, list_decisions
 from dashboard.services.performance.answer import number_at
-from dashboard.services.performance.schemes import require_published_ranking
+from dashboard.services.performance.schemes import frozen_rows
 from dashboard.services.referrals.detail import outside
 from dashboard.services.referrals.flows import Question, View
 from dashboard.services.referrals.map import Selection
@@ -143,11 +142,10 @@ def _scheme(brief: Brief, item: AgendaItem) -> Part:
 
 def _frozen_result(brief: Brief, item: AgendaItem) -> Part:
     """Return a frozen result as it was frozen: nothing is computed anew."""
-    require_published_ranking(brief.database.scope)
     _ = brief.say
     version = brief.workspace.latest(item.document_id)
-    found = version.content.get("rows")
-    rows = sorted((_frozen_row(row) for row in found if isinstance(row, dict)) if isinstance(found, list) else (), key=_by_rank)
+    found = frozen_rows(version, brief.database.scope)
+    rows = [_frozen_row(row) for row in found.astype(object).where(found.notna(), None).to_dict("records")]
     scored = [row for row in rows if row.total is not None]
     columns = (Column(_("名次"), "number", 0), Column(_("单位"), wide=True), Column(_("得分"), "number"), Column(_("等次")))
     table = Table("frozen", item.title, columns, tuple((row.rank, row.name, row.total, row.band or formatting.MISSING) for row in rows))
@@ -172,13 +170,9 @@ class _FrozenRow:
     band: str
 
 
-def _frozen_row(row: Mapping[str, JsonValue]) -> _FrozenRow:
+def _frozen_row(row: Mapping[Any, Any]) -> _FrozenRow:
     rank, total = (float(value) if isinstance(value := row.get(name), int | float) else None for name in ("rank", "total"))
     return _FrozenRow(str(row.get("name", "")), rank, total, str(row.get("band") or ""))
-
-
-def _by_rank(row: _FrozenRow) -> tuple[bool, float]:
-    return row.rank is None, row.rank or 0.0
 
 
 def _text(brief: Brief, item: AgendaItem) -> Part:

@@ -49,6 +49,11 @@ def session_id_in(scope: Scope) -> str | None:
         return None
 
 
+def has_cookie(scope: Scope) -> bool:
+    """Tell whether a request carries a cookie under the name of ours, good or forged."""
+    return bool(HTTPConnection(scope).cookies.get(_name(scope)))
+
+
 def set_cookie(answer: Response, scope: Scope, secret: str, *, seconds: int | None = None) -> None:
     """Give the browser the cookie of a session; it goes with the browser unless it is to last ``seconds``."""
     secure = is_secure(scope)

@@ -25,7 +25,7 @@ from dashboard.newest import keep_newest
 from dashboard.services.common.audit import record_refusal
 from dashboard.services.common.identity import STAMP_HEADER, living_session, note_use, stamp, sweep
 from dashboard.settings import settings
-from dashboard.ui.frame.cookie import session_id_in, source_address
+from dashboard.ui.frame.cookie import has_cookie, session_id_in, source_address
 
 logger = logging.getLogger("dashboard")
 
@@ -122,6 +122,7 @@ class Watch:
 
 _owned: dict[str, str] = {}
 _owned_lock = threading.Lock()
+_refused: dict[tuple[str, str | None], None] = {}
 
 
 def own(streamlit_session: str, session_id: str) -> None:
@@ -180,6 +181,8 @@ class Door:
 
     async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show a page's reader to the sign-in page, with the address to come back to; refuse anything else."""
+        if has_cookie(scope):
+            await to_thread.run_sync(_note_refused_cookie, scope)
         if not is_page(scope):
             await _refuse(scope, receive, send, 401, "请先登录。\nPlease sign in first.")
             return
@@ -306,6 +309,25 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words
         return
     answer: Response = PlainTextResponse(words, status_code=status, headers={"Cache-Control": "no-store"})
     await answer(scope, receive, send)
+
+
+def _note_refused_cookie(scope: Scope) -> None:
+    """Note in the audit trail a cookie that opens nothing: forged ones once a minute and address, one of an ended session once an address.
+
+    A tab that was left open asks again with its dead cookie for days.
+    """
+    address = source_address(scope)
+    try:
+        session_id = session_id_in(scope)
+    except ProductError as error:  # the workspace is away: nobody comes in, and there is nowhere to note it
+        logger.warning("%s", error.text())
+        return
+    if session_id is not None:
+        with _owned_lock:
+            if (session_id, address) in _refused:
+                return
+            keep_newest(_refused, (session_id, address), None, _MOST_OWNED)
+    record_refusal("cookie", session_id, address, {"cookie": "forged" if session_id is None else "ended"})
 
 
 async def session_by_cookie(scope: Scope) -> str | None:

@@ -12,6 +12,7 @@ from dashboard.services.common.addresses import PageAddress
 from dashboard.services.common.filters import FilterOptions, filter_options
 from dashboard.services.common.notes import LONGEST_NOTE, Note, add_note, block_notes, list_notes, set_note_open
 from dashboard.services.common.workspace import current_workspace
+from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.filters import filter_words
 from dashboard.ui.frame.place import here
 from dashboard.ui.kit.draft import KEPT, let_go, typed
@@ -85,8 +86,9 @@ def _notes(place: PageAddress, block: str) -> None:
     notes = block_notes(current_workspace(), place.page, block, reader_scope())
     for note in notes:
         show_note(note, options, block)
+        audience_choice(note.note_id, key=f"note_{block}")
     if not notes:
-        st.caption(_("还没有批注。写下的批注所有人可见，并记住当前的筛选条件。"))
+        st.caption(_("还没有批注。写下的批注，别人也能看到；它记住当前的筛选条件。"))
 
 
 def _refresh() -> None:

@@ -25,6 +25,7 @@ from dashboard.services.common.scenarios import (
 )
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.meeting.agendas import scenarios_item
+from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.scenario_lines import CURRENT, Line, compared_cell
 from dashboard.ui.frame.scenario_panel import label, value_words
@@ -88,7 +89,8 @@ def _list(bench: Bench, model: Model, saved: tuple[Saved, ...], archived: bool) 
             person = signature_field(f"{bench.key}_list_author")
         chosen = next(each for each in saved if each.document_id == chosen_id)
         _about(model, chosen)
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+            audience_choice(chosen.document_id, key=bench.key)
             if st.button(_("打开"), key=f"{bench.key}_open", type="primary", disabled=chosen.plan is None):
                 _opened(bench, model, chosen)
             if st.button(_("改名"), key=f"{bench.key}_rename"):

@@ -8,6 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.services.common.audit import record_refusal
 from dashboard.services.common.identity import Identity, forget, identity_of, living_session
+from dashboard.services.common.reach import communities_of
 from dashboard.services.common.workspace import current_workspace
 from dashboard.workspace.acting import Person, ask_by
 from dashboard.workspace.sessions import Session
@@ -76,7 +77,7 @@ def person() -> Person | None:
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
     found = identity()
-    return found.person(address()) if found else Person("", "", None, frozenset())
+    return found.person(address(), communities_of(found.scope)) if found else Person("", "", None, frozenset())
 
 
 def note_refusal(what: str) -> None:

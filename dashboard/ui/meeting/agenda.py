@@ -6,6 +6,7 @@ from dashboard import formatting
 from dashboard.errors import ProductError
 from dashboard.services.meeting.agendas import KIND_NAMES, LONGEST_TITLE, AgendaItem, SavedAgenda
 from dashboard.services.meeting.decisions import SavedDecision
+from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, typed
@@ -77,6 +78,7 @@ def _heading(working: Working) -> None:
         change(working, title=title, date=date)
     except ProductError as error:
         show_error(error)
+    audience_choice(working.base.agenda_id, key="meeting")
 
 
 def agenda_section(frame: PageFrame, working: Working, newest: SavedAgenda, decisions: tuple[SavedDecision, ...]) -> None:

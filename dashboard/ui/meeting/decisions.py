@@ -28,6 +28,7 @@ from dashboard.services.meeting.decisions import (
 )
 from dashboard.services.meeting.followups import FollowUp, follow_ups
 from dashboard.states import SIGNS
+from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import theme
 from dashboard.ui.kit.cards import card
@@ -151,6 +152,8 @@ def _form(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None) -> N
 
 def _in_dialog(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None) -> None:
     with error_boundary(watched=False):
+        if over is not None:
+            audience_choice(over.decision_id, key="decision")
         _form(saved, item, over)
 
 

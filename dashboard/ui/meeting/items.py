@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import formatting
@@ -21,7 +20,7 @@ from dashboard.services.insurance.baseline import BaselineGap
 from dashboard.services.insurance.scenarios import MODEL as INSURANCE
 from dashboard.services.meeting.agendas import KIND_NAMES, AgendaItem
 from dashboard.services.performance.answer import needed_ids, rank, score_inputs
-from dashboard.services.performance.schemes import SchemeChoice, custom_indicators, require_published_ranking, scheme_choices
+from dashboard.services.performance.schemes import SchemeChoice, custom_indicators, frozen_rows, scheme_choices
 from dashboard.states import SIGNS, State
 from dashboard.ui.fiscal.page import shelf as fiscal_shelf
 from dashboard.ui.fiscal.page import workbench as fiscal_workbench
@@ -210,9 +209,7 @@ def _ranking(frame: PageFrame, choice: SchemeChoice) -> None:
 
 
 def _frozen(frame: PageFrame, result: Version) -> None:
-    require_published_ranking(frame.database.scope)
-    rows = [row for row in result.content.get("rows", []) if isinstance(row, dict)]  # type: ignore[union-attr]
-    table = pd.DataFrame(rows, columns=["rank", "name", "total", "band", "completeness"]).sort_values("rank", na_position="last")
+    table = frozen_rows(result, frame.database.scope)
     with card(
         "meeting_frozen", result.name, _("已冻结 · v{version} · {person}", version=result.version, person=result.author or _("未登录"))
     ):
@@ -233,8 +230,8 @@ def _frozen(frame: PageFrame, result: Version) -> None:
             title=result.name,
             source=frame.source(result.name),
         )
-    if rows and table["name"].notna().any():
-        first = table.iloc[0]
-        score = formatting.number(first["total"], 1)
+    first = table[table["rank"].eq(1)]
+    if len(first):
+        score = formatting.number(first["total"].iloc[0], 1)
         day = formatting.day(formatting.local_time(result.created_at).date(), language())
-        frame.headline(_("{name}得 {score} 分，居第一", name=first["name"], score=score), day)
+        frame.headline(_("{name}得 {score} 分，居第一", name=first["name"].iloc[0], score=score), day)

@@ -22,7 +22,7 @@ def notes_section(frame: PageFrame) -> None:
         everything = st.toggle(_("也看已解决的"), key="notes_resolved")
         shown = notes if everything else waiting
         if not shown:
-            empty_state(_("没有未解决的批注。"), _("在任何图表右上角点批注按钮添加，所有人可见。"))
+            empty_state(_("没有未解决的批注。"), _("在任何图表右上角点批注按钮添加，别人也能看到。"))
         for note in shown[:_LISTED]:
             _row(frame, note)
         if len(shown) > _LISTED:

@@ -22,6 +22,7 @@ from dashboard.services.performance.schemes import (
     scheme_differences,
     version_scheme,
 )
+from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
@@ -217,6 +218,7 @@ def _history(working: Working) -> None:
         },
     )
     workspace, document = current_workspace(), str(working.choice.document_id)
+    audience_choice(document, key="performance")
     names = {each.version: f"v{each.version}" for each in versions}
     origin = delivered_origin(workspace, working.choice)
     if origin is not None:

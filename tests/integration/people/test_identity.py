@@ -50,7 +50,7 @@ def test_the_stamp_of_a_living_session_is_somebody(workspace: Workspace) -> None
     found = identity_of({STAMP_HEADER: stamp(living)})
     assert found is not None
     assert (found.subject, found.name, found.role, found.session, found.device) == ("li", "李伟", "community", living, False)
-    assert found.person("10.0.0.7") is not None
+    assert found.person("10.0.0.7", None) is not None
     assert identity_of({}) is None
     assert identity_of({STAMP_HEADER: living}) is None
     assert identity_of({STAMP_HEADER: stamp("0" * 64)}) is None

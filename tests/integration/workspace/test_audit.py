@@ -218,7 +218,7 @@ def test_two_who_write_at_once_do_not_fork_the_chain(workspace: Workspace) -> No
 
 
 def test_who_is_signed_in_stands_in_the_trail_whatever_name_is_given(workspace: Workspace) -> None:
-    with acting_as(Person("陈静", "chenjing", "10.20.3.14", frozenset({"write"}))):
+    with acting_as(Person("陈静", "chenjing", "10.20.3.14", frozenset({"write"}), None)):
         note = workspace.create(Kind.NOTE, "批注", {"text": "x"}, author="别人")
         workspace.rename(note.document_id, "改", actor="别人")
     assert note.author == "陈静"
@@ -229,9 +229,9 @@ def test_a_role_that_may_not_write_writes_nothing(workspace: Workspace) -> None:
     note = workspace.create(Kind.SCHEME, "方案", {}, author=None)
     with acting_as(Person("大屏", "daping", None, frozenset())), pytest.raises(WorkspaceError, match="您的角色"):
         workspace.create(Kind.NOTE, "批注", {"text": "x"}, author=None)
-    with acting_as(Person("孙悦", "sunyue", None, frozenset({"write"}))), pytest.raises(WorkspaceError, match="您的角色"):
+    with acting_as(Person("孙悦", "sunyue", None, frozenset({"write"}), None)), pytest.raises(WorkspaceError, match="您的角色"):
         workspace.approve(note.document_id, based_on=1, author=None, reason="同意")
-    with acting_as(Person("林涛", "lintao", None, frozenset({"write", "approve"}))):
+    with acting_as(Person("林涛", "lintao", None, frozenset({"write", "approve"}), None)):
         assert workspace.approve(note.document_id, based_on=1, author=None, reason="同意").author == "林涛"
 
 

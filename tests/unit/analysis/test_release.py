@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.release import gives_away, released, without_names
+from dashboard.analysis.release import gives_away, ranking_without_names, released, without_names
 from dashboard.catalogue.release import ReleaseRules, release_rules
 
 RULES = release_rules()
@@ -99,3 +99,28 @@ def test_there_are_letters_for_many() -> None:
 def test_rules_that_hide_nothing_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
         ReleaseRules.model_validate(RULES.model_dump() | change)
+
+
+def ranking(*totals: float | None) -> pd.DataFrame:
+    units = [f"C{number}" for number in range(1, len(totals) + 1)]
+    frame = pd.DataFrame({"unit": units, "name": units, "total": pd.Series(totals, dtype="float64"), "band": "A"})
+    return frame.assign(rank=frame["total"].rank(ascending=False))
+
+
+def test_a_frozen_ranking_shows_ones_own_row_and_the_others_as_letters() -> None:
+    found = ranking_without_names(ranking(70, 90, None, 80, 60), {"C1"}, RULES)
+    assert found["name"].tolist() == ["A", "B", "C1", "C"]
+    assert found["total"].tolist() == [90, 80, 70, 60]
+    assert found["rank"].isna().tolist() == [True, True, False, True]
+    assert found["band"].isna().tolist() == [True, True, False, True]
+    assert "unit" not in found
+
+
+def test_a_single_other_would_be_known_by_name() -> None:
+    assert ranking_without_names(ranking(70, 90), {"C1"}, RULES)["name"].tolist() == ["C1"]
+    assert ranking_without_names(ranking(70, 90, None), {"C1"}, RULES)["name"].tolist() == ["C1"]
+
+
+def test_a_published_ranking_keeps_its_names() -> None:
+    rows = ranking(70, 90)
+    pd.testing.assert_frame_equal(ranking_without_names(rows, {"C1"}, PUBLISHED), rows.drop(columns="unit"))

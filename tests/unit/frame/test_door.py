@@ -7,6 +7,7 @@ import pytest
 from starlette.types import ASGIApp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from dashboard.errors import DatabaseError
 from dashboard.services.common import identity
 from dashboard.services.common.identity import STAMP_HEADER, stamped
 from dashboard.ui.frame import door as doors
@@ -274,3 +275,32 @@ def test_nobody_is_led_elsewhere_after_signing_in(address: str | None, back: str
 
 def test_with_sign_in_off_everybody_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert identity.identity_of({STAMP_HEADER: "forged"}) is identity.EVERYBODY
+
+
+def test_a_cookie_that_opens_nothing_is_noted_and_does_not_fill_the_trail(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[Any] = []
+    ended = "b" * 64
+    monkeypatch.setattr(doors, "_refused", {})
+    monkeypatch.setattr(doors, "record_refusal", lambda *given: noted.append(given))
+    monkeypatch.setattr(doors, "session_id_in", lambda scope: ended if b"replayed" in dict(scope["headers"])[b"cookie"] else None)
+    for _ in range(3):
+        for client in ("10.0.0.1", "10.0.0.2"):
+            ask(door, scope_of(client=client, cookie="county-session=replayed"))
+            ask(door, scope_of(kind="websocket", client=client, cookie="county-session=replayed"))
+    assert noted == [("cookie", ended, client, {"cookie": "ended"}) for client in ("10.0.0.1", "10.0.0.2")]
+    noted.clear()
+    ask(door, scope_of(cookie="county-session=forged"))
+    assert noted == [("cookie", None, "127.0.0.1", {"cookie": "forged"})]
+    noted.clear()
+    ask(door, scope_of())
+    ask(door, scope_of(cookie="other=1"))
+    assert noted == []
+
+
+def test_without_the_workspace_a_refused_cookie_is_refused_all_the_same(door: Door, app: Reached, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_scope: Any) -> str | None:
+        raise DatabaseError("away", "wait")
+
+    monkeypatch.setattr(doors, "session_id_in", away)
+    assert ask(door, scope_of("/static/a.js", cookie="county-session=forged"))[0]["status"] == 401
+    assert app.scopes == []
