@@ -1,6 +1,7 @@
 """The pictures of 签约与公卫; figures are made from frames that may already be shown."""
 
 import math
+import textwrap
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,6 +19,8 @@ from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import Palette, palette
 
 _ROW = 30
+_LINE_LETTERS = 18
+"""Letters of a name beside its row before it takes a second line."""
 _PLAIN = {"fixedrange": True, "showgrid": False, "zeroline": False}
 
 
@@ -72,7 +75,7 @@ def ladder_figure(groups: pd.DataFrame) -> go.Figure:
             "range": [34, 103], "domain": [0, 0.74], "tickvals": [40, 60, 80, 100], "ticktext": ["40%", "60%", "80%", "100%"],
             "fixedrange": True, "side": "top",
         },
-        yaxis={"tickvals": list(range(len(groups))), "ticktext": [plotly_text(name) for name in names], "autorange": "reversed", **_PLAIN},
+        yaxis={"tickvals": list(range(len(groups))), "ticktext": [_in_lines(name) for name in names], "autorange": "reversed", **_PLAIN},
         shapes=[
             {
                 "type": "line", "x0": 100 * target, "x1": 100 * target, "y0": place - 0.36, "y1": place + 0.36,
@@ -89,6 +92,11 @@ def ladder_figure(groups: pd.DataFrame) -> go.Figure:
             for place, (text, state) in enumerate(zip(ends, groups["state"], strict=True))
         ],
     )  # fmt: skip
+
+
+def _in_lines(name: str) -> str:
+    """Return a name as a chart writes it beside its row: a long one in lines, so that it leaves room for the marks."""
+    return plotly_text("\n".join(textwrap.wrap(name, _LINE_LETTERS, break_long_words=False)))
 
 
 def _dot(shade: Palette, state: State) -> str:
@@ -264,7 +272,7 @@ def split_figure(chain: Chain) -> go.Figure:
 def programmes_figure(table: pd.DataFrame) -> go.Figure:
     """Return how many of those to be managed were reached, by programme, this year and a year ago."""
     shade = palette()
-    names = [plotly_text(code_label(PROGRAMME, str(code))) for code in table.index]
+    names = [_in_lines(code_label(PROGRAMME, str(code))) for code in table.index]
     sides = [_sides(part, whole) for part, whole in zip(table["managed"], table["eligible"], strict=True)]
     return base_figure(
         shade,
@@ -283,7 +291,7 @@ def programmes_figure(table: pd.DataFrame) -> go.Figure:
             },
         ],
         showlegend=True,
-        xaxis={"range": [0, 116], "visible": False, "fixedrange": True},
+        xaxis={"range": [0, 130], "visible": False, "fixedrange": True},
         yaxis={"autorange": "reversed", "tickfont": {"color": shade.text}, **_PLAIN},
     )  # fmt: skip
 

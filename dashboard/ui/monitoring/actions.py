@@ -175,7 +175,7 @@ def _new_row(answer: Watched, alerts: list[Alert], saved: tuple[Kept[MonitoringA
     known = {f"{alert.rule_id}|{alert.unit}": alert for alert in alerts}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(
-            _("对哪项预警"), list(known), format_func=lambda key: alert_title(known[key]), key="monitoring_action_alert", width=280
+            _("对哪项预警"), list(known), format_func=lambda key: alert_title(known[key]), key="monitoring_action_alert", width="stretch"
         )
         if st.button(_("认领并定措施"), key="open_monitoring_action", icon=":material/assignment_ind:"):
             _dialog(alert_title(known[chosen]), partial(action_form, known[chosen], answer, None))
