@@ -1,6 +1,5 @@
 """Every page at every size, in each language and theme and on paper: nothing a reader needs is cut, nothing is asked of other hosts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from dashboard.topics import PAGES as DECLARED
 from tests.browser.conftest import OpenVisit
-from tests.browser.server import running_app
-from tests.conftest import Demonstration
 
 LAYOUT = (Path(__file__).parents[1] / "page_layout.js").read_text(encoding="utf-8")
 # The desk, the projector, the wide screen and the wall; 911 × 512 is 1366 × 768 at 150 % zoom.
@@ -77,31 +74,6 @@ def test_every_page_at_every_size_in_each_language_and_theme_and_on_paper(app_ad
     assert window.outside == []
     # The framework looks for its health under the page's path first; its own host answers 404. A word of the content policy would be here.
     assert [error for error in window.console_errors if "404" not in error] == []
-
-
-FULL = ("contracts",)
-"""Views that are empty in the small county: looked at with the demonstration county's data."""
-
-
-@pytest.fixture(scope="module")
-def demonstration_address(demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(demonstration.url, tmp_path_factory.mktemp("demonstration") / "server.log") as address:
-        yield address
-
-
-@pytest.mark.parametrize("view", FULL)
-def test_views_full_of_data_are_not_cut_on_screen_and_paper(demonstration_address: str, visit: OpenVisit, view: str) -> None:
-    window = visit()
-    cut = {}
-    for language in BADGES:
-        window.resize(*SIZES[0])
-        window.open(f"{demonstration_address}/{view}{'&' if '?' in view else '?'}lang={language}")
-        check_paper(window.page)
-        for width, height in SIZES[:3]:
-            window.resize(width, height)
-            check_view(window.page)
-            cut[language, width] = [*window.page.evaluate(LAYOUT), *window.cut_choices()]
-    assert {where: what for where, what in cut.items() if what} == {}
 
 
 def test_a_cut_text_would_be_found(app_address: str, visit: OpenVisit) -> None:
