@@ -62,11 +62,12 @@ def people_section(frame: PageFrame) -> str:
         _posts_card(frame, staff)
     with right:
         _sinking_card(frame, moved)
-    return people_finding(moved, parity, frame.area())
+    own = next((each for each in parity if each.unit == (filters.community or "county")), None)
+    return people_finding(moved, own, frame.area())
 
 
-def people_finding(moved: Sinking, parity: tuple[Parity, ...], area: str) -> str:
-    """Return how many towns no qualified physician was posted to, and the county's income parity."""
+def people_finding(moved: Sinking, parity: Parity | None, area: str) -> str:
+    """Return how many towns of ``area`` no qualified physician was posted to, and its income parity where it is known."""
     parts = []
     if moved.reported and len(moved.towns):
         none = int((moved.towns["qualified"] == 0).sum())
@@ -75,8 +76,8 @@ def people_finding(moved: Sinking, parity: tuple[Parity, ...], area: str) -> str
             if none
             else _("{area}每个镇街都有合格派驻医师", area=area)
         )
-    if parity:
-        parts.append(_("基层人均收入为牵头医院的 {share}", share=formatting.percent(parity[0].value / 100)))
+    if parity is not None:
+        parts.append(_("基层人均收入为牵头医院的 {share}", share=formatting.percent(parity.value / 100)))
     return _("；").join(parts) or _("人力结构")
 
 

@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import formatting
+from dashboard.analysis.periods import Period
+from dashboard.services.common.database import open_database
+from dashboard.services.resources.workforce import income_parity
 from dashboard.store.engine import writing_engine
 from dashboard.store.schema import meta_freshness, meta_load
+from dashboard.ui.kit.messages import escaped
 from dashboard.ui.resources.page import SECTIONS
 from tests.integration.county import BEDS_ONLY, ROWS, Rows, fill
 from tests.integration.resources_county import RESOURCES_COUNTY
@@ -162,3 +167,15 @@ def test_definitions_name_the_norm_and_its_source(open_app: OpenApp, urls: dict[
     words = texts(open_app("resources", url=urls["full"], resource="gps_registered")).replace("\\", "")
     assert "义政办发〔2020〕47号" in words
     assert "按“注册”全科医师计" in words
+
+
+def test_the_finding_about_income_is_that_of_the_chosen_area(open_app: OpenApp, tmp_path: Path) -> None:
+    wages = RESOURCES_COUNTY["fact_workforce"]
+    more = [wages[0] | {"institution_code": "H2", "wage_income": 1_000_000}, wages[2] | {"institution_code": "P2", "wage_income": 190_000}]
+    url = with_load(tmp_path, {**RESOURCES_COUNTY, "fact_workforce": [*wages, *more]})
+    shares = {each.unit: formatting.percent(each.value / 100) for each in income_parity(open_database(url), Period.parse("2025-10"))}
+    assert shares.keys() == {"county", "C1"}
+    assert shares["county"] != shares["C1"]
+    for area, address in (("county", {}), ("C1", {"community": "C1"})):
+        assert escaped(shares[area]) in open_app("resources", url=url, section="people", **address).title[0].value
+    assert escaped("人均收入") not in open_app("resources", url=url, section="people", community="C2").title[0].value
