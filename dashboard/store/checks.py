@@ -135,7 +135,7 @@ def _loads(engine: Engine) -> Iterator[CheckResult]:
     if load is None:
         yield CheckResult(PROBLEM, marked("数据库里还没有载入任何数据包"))
         return
-    through = load["data_through"]
+    through = _day(load["data_through"])
     yield CheckResult(
         OK,
         marked("最近载入：第 {load_id} 批 {package}，数据截至 {through}"),
@@ -145,14 +145,19 @@ def _loads(engine: Engine) -> Iterator[CheckResult]:
         row = freshness.get(table.name)
         if row is None:
             yield CheckResult(NOTICE, marked("{table}：没有数据，相关指标将缺失"), {"table": table})
-        elif _is_behind(table.name, row["last_period"], through):
+        elif _is_behind(table.name, _day(row["last_period"]), through):
             yield CheckResult(
                 NOTICE,
                 marked("{table}：只到 {last}，落后于其他表"),
-                {"table": table, "last": f"{row['last_period']:%Y-%m}"},
+                {"table": table, "last": f"{_day(row['last_period']):%Y-%m}"},
             )
         else:
             yield CheckResult(OK, marked("{table}：{count} 行"), {"table": table, "count": f"{row['row_count']:,}"})
+
+
+def _day(value: object) -> datetime.date | None:
+    """Return a date of the database as one: Spark hands it over as text."""
+    return None if value is None else datetime.date.fromisoformat(str(value)[:10])
 
 
 def _is_behind(name: str, last: datetime.date | None, through: datetime.date | None) -> bool:

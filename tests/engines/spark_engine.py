@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-_PATIENCE = 180
+_PATIENCE = 420
 
 
 def _free_port() -> int:
