@@ -138,8 +138,9 @@ def _share_block(outcome: FiscalOutcome) -> Block | None:
 
 
 def _pairs_aside(both: Together, beside: str) -> str:
-    open_pairs = sum(not pair.solved for pair in both.overlaps)
-    return _("对照：{name} · {count} 处须注意", name=beside, count=open_pairs)
+    open_pairs, more = sum(not pair.solved for pair in both.overlaps), len(both.overlaps) - _SHOWN_PAIRS
+    told = _("对照：{name} · {count} 处须注意", name=beside, count=open_pairs)
+    return told + (_("，另 {count} 对见“一张县账”", count=more) if more > 0 else "")
 
 
 def result_cards(outcome: FiscalOutcome, band: FiscalBand) -> list[BoardCard]:
