@@ -21,7 +21,9 @@ from dashboard.services.insurance.scenarios import save_plan
 from dashboard.services.meeting.agendas import SavedAgenda, agenda_of, save_agenda, text_item
 from dashboard.services.meeting.decisions import decision_of, list_decisions, record_decision
 from dashboard.services.performance.schemes import save_scheme, scheme_choices
-from dashboard.services.reports.assessment import approve, assess, bulletin_id, compile_bulletin, freeze, quarter_of, write
+from dashboard.services.reports.assessing import assess, compile_bulletin
+from dashboard.services.reports.assessment import bulletin_id, quarter_of
+from dashboard.services.reports.editions import approve, freeze, write
 from dashboard.settings import PROJECT, settings
 from dashboard.store.scope import Scope
 from dashboard.workspace import Kind
@@ -305,6 +307,11 @@ FORMS: tuple[Form, ...] = (
         (("负责人", "李伟"), ("期限", DAY), ("措施", "分流到分院"), ("预期", "降到 93% 以下")), "保存行动",
         versions(Kind.MONITORING_ACTION), county="monitoring", query={"month": "2025-06"}, draw=_click("open_monitoring_action"),
         within="action_",
+    ),
+    Form(
+        "answer to an alert", "monitoring/handling", "monitoring", (("理由", "设备检修，月底恢复"),), "保存处置",
+        versions(Kind.ALERT_HANDLING), county="monitoring", query={"month": "2025-06"}, draw=_click("open_alert_handling"),
+        within="handling_",
     ),
     Form(
         "bulletin", "monitoring/bulletins", "monitoring", (("依据或更正理由", "补报"), ("通报说明", "二季度总体平稳")), "重新编制",

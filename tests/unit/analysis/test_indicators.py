@@ -217,6 +217,9 @@ def test_reports_are_due_from_the_first_one_to_closure() -> None:
     assert counted(reports(), QUARTER) == [(0, 0), (0, 0)]
     twice = reports(("a", "2025-01"))
     assert counted(twice, QUARTER) == counted(twice, QUARTER) == [(1, 3), (0, 0)]
+    same = {"kind": ("p",)}
+    asked = [twice.completeness(period, same).expected.tolist() for period in (QUARTER, MARCH, QUARTER)]
+    assert asked == [[3, 0], [1, 0], [3, 0]]
 
 
 def data(rows: list[dict[str, Any]], its_reports: Reports | None = None, **measures: Measure) -> IndicatorData:
