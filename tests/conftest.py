@@ -60,8 +60,8 @@ def _caches_let_go() -> Iterator[None]:
 
         streamlit.cache_data.clear()
         streamlit.cache_resource.clear()
-        gc.unfreeze()
-        gc.collect()
+    gc.unfreeze()
+    gc.collect()
 
 
 @dataclass(frozen=True)
