@@ -7,7 +7,6 @@ The ratio to the bare shell (an empty page in the same run) tells a slow machine
 
 import json
 import statistics
-import threading
 import time
 from pathlib import Path
 
@@ -30,10 +29,7 @@ def _seconds(app: AppTest) -> float:
 
 def measured() -> dict[str, object]:
     """Return cold and warm times in milliseconds, and warm as a ratio to an empty page."""
-    warm()
-    for thread in threading.enumerate():
-        if thread.name == "warm":
-            thread.join()
+    warm().wait()
     st.cache_resource.clear()
     st.cache_data.clear()
     app = AppTest.from_file(str(PROJECT / "dashboard" / "app.py"), default_timeout=60)

@@ -108,7 +108,7 @@ def _newest() -> object:
     return database.stamp, repr(database.version)
 
 
-def _import_the_rest() -> None:
+def _import_the_rest(done: threading.Event) -> None:
     warm_files()
     _import(_LATER)
     warmer = Warmer(_newest, (_first_answers, _later_answers))
@@ -117,11 +117,12 @@ def _import_the_rest() -> None:
     # makes many objects.
     gc.collect()
     gc.freeze()
+    done.set()
     warmer.stay()
 
 
-def warm() -> None:
-    """Import what pages import, open the database and fill the first page's caches.
+def warm() -> threading.Event:
+    """Import what pages import, open the database and fill the first page's caches; the rest follows behind, and the event tells when.
 
     Without a database it only logs why: the pages will say it.
     """
@@ -130,4 +131,6 @@ def warm() -> None:
         _first_answers()
     except ProductError as error:
         logger.warning("%s", error.text())
-    threading.Thread(target=_import_the_rest, name="warm", daemon=True).start()
+    done = threading.Event()
+    threading.Thread(target=_import_the_rest, args=(done,), name="warm", daemon=True).start()
+    return done
