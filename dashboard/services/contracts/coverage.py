@@ -35,6 +35,15 @@ SERVED = Guard(
     dict.fromkeys(("share", "pace", "short"), ("contracted", "fulfilled")),
 )
 """Centres inside their communities."""
+RENEWAL = Guard(
+    (
+        People("due", total_of=("renewed", "lost"), totalled=False),
+        People("renewed", totalled=False),
+        People("lost", totalled=False),
+    ),
+    {"share": ("due", "renewed", "lost")},
+)
+"""Contracts that ran out: renewed or lost."""
 _CATALOGUED = {"all": "G01", "key": "G02"}
 HEADLINES = ("G01", "G02", "G03", "G04", "G07")
 """The catalogue's numbers at the head of the page; the ladder says the same as the first two."""
@@ -47,6 +56,11 @@ class Renewal:
     due: float
     renewed: float
     share: float
+
+    def told(self) -> pd.Series:
+        """Return due, renewed, lost and share as they may be shown (``Guard.hide``): each of the three is told by the other two."""
+        row = {"due": self.due, "renewed": self.renewed, "lost": self.due - self.renewed, "share": self.share}
+        return RENEWAL.hide(pd.DataFrame([row])).frame.iloc[0]
 
 
 @dataclass(frozen=True, eq=False)

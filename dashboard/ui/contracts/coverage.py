@@ -235,15 +235,10 @@ def unserved_words(answer: Contracts) -> str:
 def _renewal_words(answer: Contracts) -> str:
     parts = []
     if not math.isnan(answer.renewal.share):
-        lost = answer.renewal.due - answer.renewal.renewed
+        told = answer.renewal.told()
+        people = {name: formatting.people(told[name], language()) for name in ("due", "renewed", "lost")}
         parts.append(
-            _(
-                "近 12 个月到期 {due} 人，续签 {renewed} 人（{share}），流失 {lost} 人",
-                due=formatting.people(answer.renewal.due, language()),
-                renewed=formatting.people(answer.renewal.renewed, language()),
-                share=formatting.percent(answer.renewal.share),
-                lost=formatting.people(lost, language()),
-            )
+            _("近 12 个月到期 {due} 人，续签 {renewed} 人（{share}），流失 {lost} 人", share=formatting.percent(told["share"]), **people)
         )
     if not math.isnan(answer.teams):
         parts.append(_("团队 {teams} 支", teams=formatting.number(answer.teams)))

@@ -8,10 +8,11 @@ import pytest
 
 from dashboard import formatting
 from dashboard.analysis.periods import Grain, Period
+from dashboard.analysis.suppression import COVERED, few
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.indicators import indicator_values
 from dashboard.services.contracts.care import chains, programmes, shown_chain
-from dashboard.services.contracts.coverage import SERVED, contracts
+from dashboard.services.contracts.coverage import SERVED, Renewal, contracts
 from dashboard.services.contracts.plans import HelpPlanError, list_plans, plan_of, save_plan
 from dashboard.services.contracts.questions import questions
 from dashboard.services.contracts.sinking import met, sinking
@@ -88,6 +89,20 @@ def test_renewal_and_fees_come_from_all_residents_alone(database):
     community = contracts(database, JUNE, "A")
     assert community.renewal.due == 1200
     assert list(community.centres.index) == ["C1"]
+
+
+@pytest.mark.parametrize(("due", "renewed"), [(40.0, 37.0), (10.0, 3.0), (400.0, 399.0)])
+def test_few_renewed_or_lost_are_not_told_by_the_others(due, renewed):
+    told = Renewal(due, renewed, renewed / due).told()
+    shown = {"due": due, "renewed": renewed, "lost": due - renewed}
+    small = [name for name, value in shown.items() if value < 5]
+    assert all(told[name] == few(5) for name in small)
+    assert (told[[name for name in shown if name not in small]] == COVERED).any(), "two of the three would give the third"
+    assert np.isnan(told["share"])
+
+
+def test_renewals_without_few_people_are_told_as_they_are():
+    assert Renewal(2400.0, 2064.0, 0.86).told().to_dict() == {"due": 2400, "renewed": 2064, "lost": 336, "share": 0.86}
 
 
 def test_a_county_without_the_optional_columns_has_what_it_can_have(bare):
