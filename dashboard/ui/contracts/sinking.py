@@ -25,7 +25,7 @@ from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, code_label, language
-from dashboard.ui.kit.messages import empty_state, error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import empty_state, escaped, open_dialog, show_error
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.workspace import UNSIGNED
@@ -101,15 +101,10 @@ def _plan_row(answer: Sinking, plans: dict[str, Kept[HelpPlan]]) -> None:
             width=220,
         )
         if st.button(_("打开帮扶计划"), key="open_help_plan", icon=":material/description:"):
-            title = escaped(_("帮扶计划：{centre}", centre=names[chosen]))
-            st.dialog(title, width="medium", on_dismiss="ignore")(_in_dialog)(chosen, str(names[chosen]), plans.get(chosen))
+            form = partial(help_plan_form, chosen, str(names[chosen]), plans.get(chosen))
+            open_dialog(_("帮扶计划：{centre}", centre=names[chosen]), form)
         known = len(set(plans) & set(names.index))
         st.caption(escaped(_("已有计划 {count} 家，逾期任务 {overdue} 项", count=known, overdue=overdue)), width="content")
-
-
-def _in_dialog(centre: str, name: str, over: Kept[HelpPlan] | None) -> None:
-    with error_boundary(watched=False):
-        help_plan_form(centre, name, over)
 
 
 def help_plan_form(centre: str, name: str, over: Kept[HelpPlan] | None) -> None:

@@ -24,7 +24,7 @@ from dashboard.ui.frame.filters import LEVELS
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, catalogue_definition, definition
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import empty_state, error_boundary, escaped
+from dashboard.ui.kit.messages import empty_state, escaped, open_dialog
 from dashboard.ui.kit.readings import own_date_text, target_chip, trouble_text, value_text
 from dashboard.ui.kit.tables import ExportSource, Kind, TableColumn, show_table
 
@@ -85,28 +85,26 @@ def show_asked(database: ReportingDatabase, filters: Filters, source: ExportSour
         return
     area = directory(database).community_name(asked.community) if asked.community else _("全县")
     name = catalogue_definition(asked.indicator, database.version).name if asked.indicator else _("谁没有报")
-    title = escaped(_("{name} · {area}", name=name, area=area))
     panel = _panel if asked.indicator else _reports_panel
-    st.dialog(title, width="large", on_dismiss="ignore")(panel)(database, filters, source, asked)
+    open_dialog(_("{name} · {area}", name=name, area=area), partial(panel, database, filters, source, asked), width="large")
 
 
 def _panel(database: ReportingDatabase, filters: Filters, source: ExportSource, asked: Asked) -> None:
-    with error_boundary():
-        period = asked.period or filters.period
-        found = behind(database, asked.indicator, period, asked.community, filters.scheme_code, filters.level)
-        if found.among is Level.ALL:
-            reading = headlines(database, period, asked.community, filters.scheme_code, (asked.indicator,))[0].reading
-            st.markdown(escaped(_reading_words(reading)))
-        else:
-            st.caption(_("只列{level}，与页面的筛选一致。", level=_(LEVELS[found.among])))
-        if found.parts.empty:
-            empty_state(_("这个时期没有构成这个数的数据。"), _("请换一个时期，或载入它的来源表。"))
-        else:
-            _parts_and_months(found, period, source, asked)
-        sides = (None if found.hidden else float(found.parts[side].sum(min_count=1)) for side in ("numerator", "denominator"))
-        content = catalogue_definition(asked.indicator, database.version, *sides)
-        with st.expander(_("口径：公式、来源、目标"), icon=":material/info:"):
-            definition(content)
+    period = asked.period or filters.period
+    found = behind(database, asked.indicator, period, asked.community, filters.scheme_code, filters.level)
+    if found.among is Level.ALL:
+        reading = headlines(database, period, asked.community, filters.scheme_code, (asked.indicator,))[0].reading
+        st.markdown(escaped(_reading_words(reading)))
+    else:
+        st.caption(_("只列{level}，与页面的筛选一致。", level=_(LEVELS[found.among])))
+    if found.parts.empty:
+        empty_state(_("这个时期没有构成这个数的数据。"), _("请换一个时期，或载入它的来源表。"))
+    else:
+        _parts_and_months(found, period, source, asked)
+    sides = (None if found.hidden else float(found.parts[side].sum(min_count=1)) for side in ("numerator", "denominator"))
+    content = catalogue_definition(asked.indicator, database.version, *sides)
+    with st.expander(_("口径：公式、来源、目标"), icon=":material/info:"):
+        definition(content)
 
 
 def _reading_words(reading: Reading) -> str:
@@ -186,39 +184,38 @@ def parts_table(found: Behind) -> tuple[pd.DataFrame, list[TableColumn]]:
 
 
 def _reports_panel(database: ReportingDatabase, filters: Filters, source: ExportSource, asked: Asked) -> None:
-    with error_boundary():
-        found = reports_behind(database, filters.period.last, asked.community)
-        if found.empty:
-            empty_state(_("近 13 个月应报的都报了。"), _("没有需要催报的单位。"))
-            return
-        table = found.assign(first=found["unit"].ne(asked.unit)).sort_values(["first", "now"], ascending=[True, False], kind="stable")
-        table = table.assign(
-            month_words=[_missing_words(months) for months in table["missing"]],
-            now_words=[signed(State.BAD, _("未报")) if now else SIGNS[State.GOOD] for now in table["now"]],
-            reports=[f"{came:,}/{due:,}" for came, due in zip(table["came"], table["due"], strict=True)],
-        )
-        now = formatting.month(filters.period.last, language())
-        title = _("{count} 个报送单位近 13 个月有缺报，其中 {silent} 个缺 {month}",
-                  count=table["unit"].nunique(), silent=table.loc[table["now"], "unit"].nunique(), month=now)  # fmt: skip
-        st.markdown(f"**{escaped(title)}**")
-        columns = [
-            TableColumn("name", _("报送单位")),
-            TableColumn("table", _("表")),
-            TableColumn("now_words", now),
-            TableColumn("month_words", _("缺报的月份")),
-            TableColumn("reports", _("近 13 个月已报/应报")),
-        ]
-        show_table(table, columns, key="drill_reports", title=title, source=source, rows=14)
-        about = Definition(
-            name=_("应报"),
-            meaning=_("当月开业、且前 12 个月报过这张表的机构，或多数同类机构都报的机构；开业前、关停后不计。"),
-            formula=_("已报 ÷ 应报，逐表逐月"),
-            source="dim_institution、dim_town、data/catalogue/completeness.yaml",
-            data_date=formatting.month(database.version.data_through, language()),
-            grade=_(OWN_GRADE),
-        )
-        with st.expander(_("口径：谁应当报"), icon=":material/info:"):
-            definition(about)
+    found = reports_behind(database, filters.period.last, asked.community)
+    if found.empty:
+        empty_state(_("近 13 个月应报的都报了。"), _("没有需要催报的单位。"))
+        return
+    table = found.assign(first=found["unit"].ne(asked.unit)).sort_values(["first", "now"], ascending=[True, False], kind="stable")
+    table = table.assign(
+        month_words=[_missing_words(months) for months in table["missing"]],
+        now_words=[signed(State.BAD, _("未报")) if now else SIGNS[State.GOOD] for now in table["now"]],
+        reports=[f"{came:,}/{due:,}" for came, due in zip(table["came"], table["due"], strict=True)],
+    )
+    now = formatting.month(filters.period.last, language())
+    title = _("{count} 个报送单位近 13 个月有缺报，其中 {silent} 个缺 {month}",
+              count=table["unit"].nunique(), silent=table.loc[table["now"], "unit"].nunique(), month=now)  # fmt: skip
+    st.markdown(f"**{escaped(title)}**")
+    columns = [
+        TableColumn("name", _("报送单位")),
+        TableColumn("table", _("表")),
+        TableColumn("now_words", now),
+        TableColumn("month_words", _("缺报的月份")),
+        TableColumn("reports", _("近 13 个月已报/应报")),
+    ]
+    show_table(table, columns, key="drill_reports", title=title, source=source, rows=14)
+    about = Definition(
+        name=_("应报"),
+        meaning=_("当月开业、且前 12 个月报过这张表的机构，或多数同类机构都报的机构；开业前、关停后不计。"),
+        formula=_("已报 ÷ 应报，逐表逐月"),
+        source="dim_institution、dim_town、data/catalogue/completeness.yaml",
+        data_date=formatting.month(database.version.data_through, language()),
+        grade=_(OWN_GRADE),
+    )
+    with st.expander(_("口径：谁应当报"), icon=":material/info:"):
+        definition(about)
 
 
 def _missing_words(months: tuple[pd.Timestamp, ...]) -> str:

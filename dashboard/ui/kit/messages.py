@@ -4,9 +4,10 @@ import html
 import logging
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -101,6 +102,16 @@ def error_boundary(*, watched: bool = True) -> Iterator[None]:
         show_any(error)
         if watched and isinstance(error, DatabaseError | QueryError):
             recovery.watch()
+
+
+def open_dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "medium", "large"] = "medium") -> None:
+    """Open a dialog called ``title``, which is plain text, with what ``draw`` draws; what goes wrong inside stays inside."""
+    st.dialog(escaped(title), width=width)(_in_boundary)(draw)
+
+
+def _in_boundary(draw: Callable[[], None]) -> None:
+    with error_boundary(watched=False):
+        draw()
 
 
 def empty_state(why: str, what_to_do: str) -> None:

@@ -1,5 +1,7 @@
 """The agenda on the meeting page: its items in order, moved, edited and taken off; nothing is saved until somebody says so."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import formatting
@@ -11,7 +13,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, typed
 from dashboard.ui.kit.i18n import _
-from dashboard.ui.kit.messages import empty_state, error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import empty_state, escaped, open_dialog, show_error
 from dashboard.ui.meeting.decisions import decision_dialog
 from dashboard.ui.meeting.editor import item_form
 from dashboard.ui.meeting.items import ICONS, item_words
@@ -23,9 +25,8 @@ _TITLE, _DATE = "meeting_title", "meeting_date"
 
 
 def _edit(frame: PageFrame, working: Working, item: AgendaItem) -> None:
-    with error_boundary(watched=False):
-        if item_form(frame, working, item.kind, item):
-            st.rerun()
+    if item_form(frame, working, item.kind, item):
+        st.rerun()
 
 
 def _add(frame: PageFrame, working: Working) -> None:
@@ -33,9 +34,8 @@ def _add(frame: PageFrame, working: Working) -> None:
     kind = st.segmented_control(
         _("种类"), list(labels), default="page", format_func=labels.__getitem__, required=True, key="meeting_new_kind", width="stretch"
     )
-    with error_boundary(watched=False):
-        if item_form(frame, working, kind, None):  # type: ignore[arg-type]
-            st.rerun()
+    if item_form(frame, working, kind, None):  # type: ignore[arg-type]
+        st.rerun()
 
 
 def _button(item: AgendaItem, act: str, icon: str, words: str, *, disabled: bool = False) -> bool:
@@ -59,7 +59,7 @@ def _row(frame: PageFrame, working: Working, item: AgendaItem, place: int, decid
                 move(working, item.item_id, 1)
                 st.rerun()
             if _button(item, "edit", "edit", _("编辑")):
-                st.dialog(_("编辑议题"), width="medium")(_edit)(frame, working, item)
+                open_dialog(_("编辑议题"), partial(_edit, frame, working, item))
             if _button(item, "drop", "delete", _("移出议程")):
                 drop(working, item.item_id)
                 st.rerun()
@@ -92,5 +92,5 @@ def agenda_section(frame: PageFrame, working: Working, newest: SavedAgenda, deci
         for place, item in enumerate(working.agenda.items):
             _row(frame, working, item, place, [each for each in decisions if each.decision.item_id == item.item_id])
         if st.button(_("添加议题"), icon=":material/add:", key="meeting_add"):
-            st.dialog(_("添加议题"), width="medium")(_add)(frame, working)
+            open_dialog(_("添加议题"), partial(_add, frame, working))
         save_row(working, newest)

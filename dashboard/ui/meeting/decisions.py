@@ -1,6 +1,7 @@
 """Decisions on the meeting page: the record of an item, its revisions, and what is still to be done."""
 
 import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +35,7 @@ from dashboard.ui.kit import theme
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import badge_text, empty_state, error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import badge_text, empty_state, escaped, open_dialog, show_error
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.workspace import UNSIGNED, Kind
@@ -150,17 +151,16 @@ def _form(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None) -> N
     st.rerun()
 
 
-def _in_dialog(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None) -> None:
-    with error_boundary(watched=False):
-        if over is not None:
-            audience_choice(over.decision_id, key="decision")
-        _form(saved, item, over)
+def _revision(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None) -> None:
+    if over is not None:
+        audience_choice(over.decision_id, key="decision")
+    _form(saved, item, over)
 
 
 def decision_dialog(saved: SavedAgenda, item: AgendaItem, over: SavedDecision | None = None) -> None:
     """Open the form of a decision on ``item``, or of a revision of ``over``."""
     title = _("修改决定：{title}", title=item.title) if over else _("记录决定：{title}", title=item.title)
-    st.dialog(escaped(title), width="medium")(_in_dialog)(saved, item, over)
+    open_dialog(title, partial(_revision, saved, item, over))
 
 
 # The lists -------------------------------------------------------------------------------------------------------------

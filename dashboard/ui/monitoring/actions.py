@@ -24,7 +24,7 @@ from dashboard.ui.kit.cards import attention_item, card
 from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import error_boundary, escaped, plotly_text, show_error
+from dashboard.ui.kit.messages import escaped, open_dialog, plotly_text, show_error
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
@@ -169,7 +169,7 @@ def _new_row(answer: Watched, alerts: list[Alert], saved: tuple[Kept[MonitoringA
     opened = st.session_state.pop(_OPENED, None)
     over = next((each for each in saved if each.document_id == opened), None)
     if over is not None:
-        _dialog(over.content.unit_name, partial(action_form, None, answer, over))
+        open_dialog(over.content.unit_name, partial(action_form, None, answer, over))
     if not alerts:
         return
     known = {f"{alert.rule_id}|{alert.unit}": alert for alert in alerts}
@@ -178,17 +178,8 @@ def _new_row(answer: Watched, alerts: list[Alert], saved: tuple[Kept[MonitoringA
             _("对哪项预警"), list(known), format_func=lambda key: alert_title(known[key]), key="monitoring_action_alert", width="stretch"
         )
         if st.button(_("认领并定措施"), key="open_monitoring_action", icon=":material/assignment_ind:"):
-            _dialog(alert_title(known[chosen]), partial(action_form, known[chosen], answer, None))
+            open_dialog(alert_title(known[chosen]), partial(action_form, known[chosen], answer, None))
         answer_button(known[chosen], answer)
-
-
-def _dialog(title: str, draw: partial[None]) -> None:
-    st.dialog(escaped(title), width="medium", on_dismiss="ignore")(_in_dialog)(draw)
-
-
-def _in_dialog(draw: partial[None]) -> None:
-    with error_boundary(watched=False):
-        draw()
 
 
 def action_form(alert: Alert | None, answer: Watched, over: Kept[MonitoringAction] | None) -> None:

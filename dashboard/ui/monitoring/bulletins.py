@@ -28,7 +28,7 @@ from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import escaped, open_dialog, show_error
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.kit.tables import TableColumn, download, show_table
 from dashboard.workspace import Status
@@ -111,12 +111,7 @@ def _box(name: str, edition: Edition[Content] | None, document_id: str) -> None:
 
 
 def _open(draw: Callable[[], None]) -> None:
-    st.dialog(escaped(_("评估与通报")), width="large", on_dismiss="ignore")(_in_dialog)(draw)
-
-
-def _in_dialog(draw: Callable[[], None]) -> None:
-    with error_boundary(watched=False):
-        draw()
+    open_dialog(_("评估与通报"), draw, width="large")
 
 
 def _brief(frame: PageFrame) -> Brief:

@@ -13,7 +13,7 @@ from dashboard.states import State
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import error_boundary, escaped
+from dashboard.ui.kit.messages import escaped, open_dialog
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 from dashboard.ui.monitoring.wording import COURSE, STATES, limit_words, told_words
@@ -27,12 +27,7 @@ def show_course(frame: PageFrame, answer: Watched) -> None:
     if asked is not None:
         rule_id, unit, name = asked
         title = f"{name} {monitoring_rules()[rule_id].label(language())}"
-        st.dialog(escaped(title), width="large", on_dismiss="ignore")(_in_dialog)(partial(_course, frame, answer, rule_id, unit, title))
-
-
-def _in_dialog(draw: partial[None]) -> None:
-    with error_boundary(watched=False):
-        draw()
+        open_dialog(title, partial(_course, frame, answer, rule_id, unit, title), width="large")
 
 
 def _course(frame: PageFrame, answer: Watched, rule_id: str, unit: str, title: str) -> None:

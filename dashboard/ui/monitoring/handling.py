@@ -12,7 +12,7 @@ from dashboard.services.monitoring.handling import LONGEST_REASON, Answer, handl
 from dashboard.services.monitoring.watch import Alert, Step, Watched
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import escaped, open_dialog, show_error
 from dashboard.ui.kit.signature import signature_field
 from dashboard.ui.monitoring.wording import ANSWERS, alert_title, said_words
 
@@ -39,12 +39,7 @@ def put_away_list(alerts: tuple[Alert, ...]) -> None:
 def answer_button(alert: Alert, answer: Watched) -> None:
     """Draw the button that opens the answer to ``alert``."""
     if st.button(_("认领、暂缓或关闭"), key="open_alert_handling", icon=":material/done_all:"):
-        st.dialog(escaped(alert_title(alert)), width="medium", on_dismiss="ignore")(_in_dialog)(partial(handling_form, alert, answer))
-
-
-def _in_dialog(draw: partial[None]) -> None:
-    with error_boundary(watched=False):
-        draw()
+        open_dialog(alert_title(alert), partial(handling_form, alert, answer))
 
 
 def _answers(alert: Alert) -> list[Answer]:

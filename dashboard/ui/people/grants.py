@@ -40,7 +40,7 @@ from dashboard.store.scope import COUNTY
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, code_label, language
-from dashboard.ui.kit.messages import empty_state, error_boundary, escaped, show_error
+from dashboard.ui.kit.messages import empty_state, escaped, open_dialog, show_error
 from dashboard.workspace.accounts import Decision, Grant, GrantRequest
 
 SECTIONS = {"finance": Label(marked("财务"), "Finance"), "conduct": Label(marked("行为"), "Conduct")}
@@ -225,79 +225,71 @@ def _title_new() -> str:
 
 
 def _new_dialog(reader: Identity) -> None:
-    @st.dialog(_title_new(), width="medium")
     def dialog() -> None:
-        with error_boundary(watched=False):
-            first, second, third = st.columns(3)
-            account = first.text_input(_("账号"), key=typed("grant_new_account"), max_chars=100, persist_state=KEPT)
-            name = second.text_input(_("姓名"), key=typed("grant_new_name"), max_chars=100, persist_state=KEPT)
-            unit = third.text_input(_("单位"), key=typed("grant_new_unit"), max_chars=100, persist_state=KEPT)
-            request = _request_fields("grant_new", None)
-            role = roles()[request.role]
-            if role.apart:
-                st.caption(escaped(_("管理员的授权要等第二人确认才生效。")))
-            if st.button(_("新增"), type="primary", key="grant_new_save"):
-                password = first_password() if settings().sign_in == "local" and not role.device else None
-                new = NewPerson(account, name, unit, password)
-                add_person(current_workspace(), new, request, actor=reader.subject, second=True)
-                _let_go("grant_new")
-                words = _("已新增 {name}", name=name or account)
-                st.session_state[_TOLD] = (words, password)
-                st.rerun()
+        first, second, third = st.columns(3)
+        account = first.text_input(_("账号"), key=typed("grant_new_account"), max_chars=100, persist_state=KEPT)
+        name = second.text_input(_("姓名"), key=typed("grant_new_name"), max_chars=100, persist_state=KEPT)
+        unit = third.text_input(_("单位"), key=typed("grant_new_unit"), max_chars=100, persist_state=KEPT)
+        request = _request_fields("grant_new", None)
+        role = roles()[request.role]
+        if role.apart:
+            st.caption(escaped(_("管理员的授权要等第二人确认才生效。")))
+        if st.button(_("新增"), type="primary", key="grant_new_save"):
+            password = first_password() if settings().sign_in == "local" and not role.device else None
+            new = NewPerson(account, name, unit, password)
+            add_person(current_workspace(), new, request, actor=reader.subject, second=True)
+            _let_go("grant_new")
+            words = _("已新增 {name}", name=name or account)
+            st.session_state[_TOLD] = (words, password)
+            st.rerun()
 
-    dialog()
+    open_dialog(_title_new(), dialog)
 
 
 def _change_dialog(person: PersonStanding, reader: Identity) -> None:
     key = f"grant_change_{person.account.account_id}"
 
-    @st.dialog(_("改 {name} 的授权", name=person.account.name), width="medium")
     def dialog() -> None:
-        with error_boundary(watched=False):
-            request = _request_fields(key, person.grant or person.newest)
-            st.caption(escaped(_("换角色要等第二人确认才生效；范围和期限立即生效。")))
-            if st.button(_("保存"), type="primary", key=f"{key}_save"):
-                made = change_grant(current_workspace(), person.account.account_id, request, actor=reader.subject)
-                _let_go(key)
-                st.session_state[_TOLD] = (_("等第二人确认") if made.waiting else _("授权已改"), None)
-                st.rerun()
+        request = _request_fields(key, person.grant or person.newest)
+        st.caption(escaped(_("换角色要等第二人确认才生效；范围和期限立即生效。")))
+        if st.button(_("保存"), type="primary", key=f"{key}_save"):
+            made = change_grant(current_workspace(), person.account.account_id, request, actor=reader.subject)
+            _let_go(key)
+            st.session_state[_TOLD] = (_("等第二人确认") if made.waiting else _("授权已改"), None)
+            st.rerun()
 
-    dialog()
+    open_dialog(_("改 {name} 的授权", name=person.account.name), dialog)
 
 
 def _password_dialog(person: PersonStanding, reader: Identity) -> None:
-    @st.dialog(_("为 {name} 设首次密码", name=person.account.name))
     def dialog() -> None:
-        with error_boundary(watched=False):
-            st.markdown(escaped(_("现在的密码作废，会话立即结束；新的首次密码只显示一次，登录后必须更换。")))
-            if st.button(_("设首次密码"), type="primary", key="people_password_save"):
-                password = first_password()
-                reset_password(current_workspace(), person.account.account_id, password, actor=reader.subject)
-                st.session_state[_TOLD] = (_("已为 {name} 设首次密码", name=person.account.name), password)
-                st.rerun()
+        st.markdown(escaped(_("现在的密码作废，会话立即结束；新的首次密码只显示一次，登录后必须更换。")))
+        if st.button(_("设首次密码"), type="primary", key="people_password_save"):
+            password = first_password()
+            reset_password(current_workspace(), person.account.account_id, password, actor=reader.subject)
+            st.session_state[_TOLD] = (_("已为 {name} 设首次密码", name=person.account.name), password)
+            st.rerun()
 
-    dialog()
+    open_dialog(_("为 {name} 设首次密码", name=person.account.name), dialog, width="small")
 
 
 def _end_dialog(person: PersonStanding, reader: Identity, *, disable: bool) -> None:
     title = _("停用 {name}", name=person.account.name) if disable else _("撤销 {name} 的授权", name=person.account.name)
     key = f"people_end_reason_{person.account.account_id}"
 
-    @st.dialog(title)
     def dialog() -> None:
-        with error_boundary(watched=False):
-            st.markdown(escaped(_("会话立即结束，令牌不再能用。") if disable else _("全部授权撤销，会话立即结束；以后可以重新授权。")))
-            reason = "" if disable else st.text_input(_("理由"), key=typed(key), max_chars=200, persist_state=KEPT)
-            if st.button(title, type="primary", key="people_end_save"):
-                if disable:
-                    disable_person(current_workspace(), person.account.account_id, actor=reader.subject)
-                else:
-                    revoke_person(current_workspace(), person.account.account_id, actor=reader.subject, reason=reason)
-                let_go(key)
-                st.session_state[_TOLD] = (_("已停用 {name}", name=person.account.name) if disable else _("授权已撤销"), None)
-                st.rerun()
+        st.markdown(escaped(_("会话立即结束，令牌不再能用。") if disable else _("全部授权撤销，会话立即结束；以后可以重新授权。")))
+        reason = "" if disable else st.text_input(_("理由"), key=typed(key), max_chars=200, persist_state=KEPT)
+        if st.button(title, type="primary", key="people_end_save"):
+            if disable:
+                disable_person(current_workspace(), person.account.account_id, actor=reader.subject)
+            else:
+                revoke_person(current_workspace(), person.account.account_id, actor=reader.subject, reason=reason)
+            let_go(key)
+            st.session_state[_TOLD] = (_("已停用 {name}", name=person.account.name) if disable else _("授权已撤销"), None)
+            st.rerun()
 
-    dialog()
+    open_dialog(title, dialog, width="small")
 
 
 def _act(act: Callable[[], object], words: str) -> None:
