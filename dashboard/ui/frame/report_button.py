@@ -14,7 +14,9 @@ from dashboard.services.reports.report import FORMATS, KINDS, File, ReportKind, 
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped, show_error
-from dashboard.ui.kit.tables import download
+from dashboard.ui.kit.person import person
+from dashboard.ui.kit.tables import ExportSource, download
+from dashboard.workspace.acting import Person, acting_as
 
 OVERVIEW_REPORTS = (ReportKind.MONTHLY, ReportKind.QUARTERLY, ReportKind.ONE_PAGER)
 _JOBS_KEPT = 12
@@ -24,9 +26,14 @@ _FORMAT_NAMES = {"docx": "Word", "pptx": "PowerPoint", "xlsx": "Excel", "pdf": "
 
 @dataclass
 class Job:
-    """One report in the making, shared by its thread and the screen. Each field is written by the thread and read by the screen."""
+    """One report in the making, shared by its thread and the screen. What changes is written by the thread and read by the screen.
+
+    ``source`` is what the files state about themselves, ``who`` whose documents of the workspace may stand in them.
+    """
 
     request: ReportRequest
+    source: ExportSource | None = None
+    who: Person | None = None
     share: float = 0.0
     label: str = ""
     files: list[File] = field(default_factory=list)
@@ -43,13 +50,14 @@ def _work(job: Job, frame: PageFrame) -> None:
     """Make the report step by step until it is done or stopped; what was begun and not finished is nowhere kept."""
     files: list[File] = []
     try:
-        for state in produce(frame.database, current_workspace(), job.request):
-            if job.stop.is_set():
-                return
-            if isinstance(state, File):
-                files.append(state)
-            else:
-                job.share, job.label = state.share, state.label
+        with acting_as(job.who):  # this thread is no page's run
+            for state in produce(frame.database, current_workspace(), job.request):
+                if job.stop.is_set():
+                    return
+                if isinstance(state, File):
+                    files.append(state)
+                else:
+                    job.share, job.label = state.share, state.label
         job.files = files
     except ProductError as error:
         job.error = error
@@ -60,13 +68,13 @@ def _work(job: Job, frame: PageFrame) -> None:
         job.done = True
 
 
-def start(frame: PageFrame, request: ReportRequest) -> str:
-    """Start the work and return its number; the oldest finished works are forgotten."""
-    number, job = uuid.uuid4().hex, Job(request)
+def start(frame: PageFrame, request: ReportRequest, source: ExportSource | None = None) -> str:
+    """Start the work in the name of who acts and return its number; of too many the oldest finished is forgotten, else the oldest."""
+    number, job = uuid.uuid4().hex, Job(request, source, person())
     with _lock:
         _jobs[number] = job
         while len(_jobs) > _JOBS_KEPT:
-            _jobs.popitem(last=False)[1].stop.set()
+            _jobs.pop(next((each for each, kept in _jobs.items() if kept.done), next(iter(_jobs)))).stop.set()
     threading.Thread(target=_work, args=(job, frame), name=f"report-{number[:6]}", daemon=True).start()
     return number
 
@@ -125,7 +133,7 @@ def _panel(frame: PageFrame, kinds: tuple[ReportKind, ...], agenda_id: str, key:
     filters = replace(frame.filters, community=community)
     wanted = ReportRequest(kind, filters, tuple(formats), "en" if language() == "en" else "zh", agenda_id)
     if st.button(_("生成"), type="primary", key=f"{key}_start", disabled=not formats, icon=":material/play_arrow:"):
-        st.session_state[f"{key}_job"] = start(frame, wanted)
+        st.session_state[f"{key}_job"] = start(frame, wanted, replace(frame, filters=filters).source())
         st.rerun()
     if job is not None:
         _finished(frame, job, key)
@@ -160,7 +168,7 @@ def _finished(frame: PageFrame, job: Job, key: str) -> None:
             key=f"{key}_{ending}",
             file_name=file.name,
             title=_(KINDS[job.request.kind]),
-            source=frame.source(),
+            source=job.source or frame.source(),
             mime=file.mime,
             type="secondary",
         )

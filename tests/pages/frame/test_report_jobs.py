@@ -11,6 +11,7 @@ from dashboard.analysis.periods import Period
 from dashboard.services.common.filters import Filters
 from dashboard.services.reports.report import File, Progress, ReportError, ReportKind, ReportRequest
 from dashboard.ui.frame import report_button as reports
+from dashboard.workspace.acting import Person, acting
 
 REQUEST = ReportRequest(ReportKind.MONTHLY, Filters(Period.parse("2025-10")))
 FRAME: Any = SimpleNamespace(database=None)
@@ -83,6 +84,39 @@ def test_a_fault_of_ours_is_told_without_its_inside(monkeypatch: pytest.MonkeyPa
     assert job.done
     assert job.error is not None
     assert "secret" not in job.error.text()
+
+
+def test_a_report_is_made_in_the_name_of_who_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documents of the workspace that it holds are those that this person may read; nobody may read everything."""
+    clinic, seen = Person("甲", "clinic", None, frozenset()), []
+    monkeypatch.setattr(reports, "person", lambda: clinic)
+
+    def made(*_asked: object) -> Iterator[File]:
+        seen.append(acting())
+        yield File("a.docx", b"x", "")
+
+    monkeypatch.setattr(reports, "produce", made)
+    _finished(reports.start(FRAME, REQUEST))
+    assert seen == [clinic]
+
+
+def test_a_finished_report_is_forgotten_before_a_running_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    running = ReportRequest(ReportKind.QUARTERLY, Filters(Period.parse("2025-10")))
+
+    def made(_database: object, _workspace: object, request: ReportRequest) -> Iterator[File]:
+        if request is running:
+            go_on.wait(_SECONDS)
+        yield File("a.docx", b"x", "")
+
+    monkeypatch.setattr(reports, "produce", made)
+    number = reports.start(FRAME, running)
+    for _ in range(reports._JOBS_KEPT + 1):
+        _finished(reports.start(FRAME, REQUEST))
+    job = reports.job_of(number)
+    go_on.set()
+    assert job is not None
+    assert [file.name for file in _finished(number).files] == ["a.docx"]
 
 
 def test_old_jobs_are_forgotten_and_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
