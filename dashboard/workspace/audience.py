@@ -33,9 +33,8 @@ def _within(communities: frozenset[str] | None, person: Person) -> bool:
     return person.communities is None or (communities is not None and frozenset() < communities <= person.communities)
 
 
-def readable(row: RowMapping) -> bool:
-    """Tell whether who acts may read the document of ``row``, which has its columns ``owner``, ``audience`` and ``communities``."""
-    person = acting()
+def readable(row: RowMapping, person: Person | None) -> bool:
+    """Tell whether ``person`` may read the document of ``row``, which has its columns ``owner``, ``audience`` and ``communities``."""
     if person is None or row["audience"] == Audience.COUNTY or row["owner"] == person.account:
         return True
     return row["audience"] == Audience.COMMUNITY and _within(communities_in(row["communities"]), person)

@@ -1,12 +1,14 @@
 """What is asked of the document tables, and how rows become records: of those only that who acts may read (``audience.py``)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
+from dashboard.workspace.acting import acting
 from dashboard.workspace.audience import communities_in, readable
 from dashboard.workspace.content import checksum
 from dashboard.workspace.errors import MissingDocumentError
@@ -40,19 +42,25 @@ def _newest() -> ColumnElement[bool]:
     return document_version.c.version == newest
 
 
+def _readable(connection: Connection, statement: Select) -> Iterator[RowMapping]:
+    """Yield the rows of which who acts may read the document; who that is, is asked once and not for every row."""
+    person = acting()
+    return (row for row in connection.execute(statement).mappings() if readable(row, person))
+
+
 def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Document, ...]:
     """Return the documents of ``kind``, the last written first."""
     statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
-    return tuple(_document(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
+    return tuple(_document(row) for row in _readable(connection, _newest_first(statement)))
 
 
 def one_document(connection: Connection, document_id: str) -> Document:
     """Return one document. Raises ``MissingDocumentError``."""
     statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.document_id == document_id, _newest())
     row = connection.execute(statement).mappings().one_or_none()
-    if row is None or not readable(row):  # the same words for both: that there is one is not told either
+    if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
     return _document(row)
 
@@ -69,8 +77,7 @@ def locked_document(connection: Connection, document_id: str) -> Document:
 def infos(connection: Connection, document_id: str) -> tuple[VersionInfo, ...]:
     """Return all versions of a document without contents, newest first."""
     statement = select(*_INFO, *_WHOSE).select_from(_VERSIONS).where(document.c.document_id == document_id)
-    rows = connection.execute(statement.order_by(document_version.c.version.desc())).mappings()
-    return tuple(_info(row) for row in rows if readable(row))
+    return tuple(_info(row) for row in _readable(connection, statement.order_by(document_version.c.version.desc())))
 
 
 def one_version(connection: Connection, document_id: str, number: int | None) -> Version:
@@ -80,7 +87,7 @@ def one_version(connection: Connection, document_id: str, number: int | None) ->
         select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.document_id == document_id, wanted)
     )
     row = connection.execute(statement).mappings().one_or_none()
-    if row is None or not readable(row):  # the same words for both: that there is one is not told either
+    if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
     return _version(row)
 
@@ -90,7 +97,7 @@ def newest_versions(connection: Connection, kind: Kind, *, include_archived: boo
     statement = select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
-    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
+    return tuple(_version(row) for row in _readable(connection, _newest_first(statement)))
 
 
 def frozen_versions(connection: Connection, kind: Kind, period: str) -> tuple[Version, ...]:
@@ -104,7 +111,7 @@ def frozen_versions(connection: Connection, kind: Kind, period: str) -> tuple[Ve
         .join(newest, and_(document_version.c.document_id == newest.c.document_id, document_version.c.version == newest.c.version))
         .where(document.c.kind == kind.value)
     )
-    return tuple(_version(row) for row in connection.execute(_newest_first(statement)).mappings() if readable(row))
+    return tuple(_version(row) for row in _readable(connection, _newest_first(statement)))
 
 
 def _fields(row: RowMapping) -> dict[str, Any]:

@@ -6,22 +6,17 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import error_boundary, escaped
 from dashboard.workspace import Audience, Document
-from dashboard.workspace.acting import acting
+from dashboard.workspace.acting import account_acting, acting
 from dashboard.workspace.audience import offered
 
 
 def audience_words(found: Document, audience: Audience) -> str:
     """Return ``audience`` of ``found`` in words."""
     if audience is Audience.OWN:
-        return _("只有我") if found.owner == _account() else _("只有写的人")
+        return _("只有我") if found.owner == account_acting(None) else _("只有写的人")
     if audience is Audience.COUNTY:
         return _("全县登录的人")
     return _("看得到全县的人") if found.communities is None else _("同一医共体的人")
-
-
-def _account() -> str | None:
-    person = acting()
-    return person.account if person else None
 
 
 def audience_choice(document_id: str, *, key: str) -> None:
@@ -45,5 +40,5 @@ def audience_choice(document_id: str, *, key: str) -> None:
             width=200,
         )
         if chosen is not found.audience:
-            current_workspace().share(document_id, chosen, actor=_account())
+            current_workspace().share(document_id, chosen, actor=account_acting(None))
             st.rerun()

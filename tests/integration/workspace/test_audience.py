@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.workspace import Action, Audience, Kind, MissingDocumentError, Version, Workspace, WorkspaceError, open_workspace
+from dashboard.workspace import Action, Audience, Kind, MissingDocumentError, Version, Workspace, WorkspaceError, acting, open_workspace
 from dashboard.workspace.acting import Person, acting_as
 from dashboard.workspace.audience import offered
 from dashboard.workspace.records import FOR_SOME
@@ -175,3 +175,13 @@ def test_of_whom_no_community_is_known_nothing_is_shared_by_itself(workspace: Wo
     with as_(lost):
         workspace.share(made.document_id, Audience.COMMUNITY, actor=None)
     assert readers(workspace, made) == {"leader", "analyst"}
+
+
+def test_who_acts_is_asked_once_for_a_list(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To find out means to look into the session and the county's directory: not for every note on every page."""
+    for _ in range(5):
+        written(workspace, ONE)
+    asked: list[None] = []
+    monkeypatch.setattr(acting, "_ask", lambda: asked.append(None) or ONE)
+    assert len(workspace.list_latest(Kind.SCENARIO)) == 5
+    assert len(asked) == 1
