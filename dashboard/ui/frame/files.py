@@ -20,7 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.topics import PAGES
+from dashboard.topics import PAGES, page_named
 
 _STATIC: Final = Path(streamlit.__file__).parent / "static"
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -116,16 +116,18 @@ def _closure(entry: str, manifest: Mapping[str, dict]) -> list[str]:
     return list(found)
 
 
-@cache
 def announced(page: str) -> str:
     """Return the ``Link`` header of the page called ``page``; empty for an address that is no page with figures.
 
     What would make it too long for a gateway is left out, the smallest scripts first.
     """
-    entry = next((each for each in PAGES if each.name == page), PAGES[0] if page == "" else None)
-    if entry is None or not entry.filters:
-        return ""
-    scripts = scripts_of([*_EVERYWHERE, *(_DRAWN_BY[part] for part in entry.draws)])
+    entry = page_named(page) if page else PAGES[0]
+    return "" if entry is None or not entry.filters else _announcing(entry.draws)
+
+
+@cache  # by what pages draw, never by what somebody typed
+def _announcing(draws: tuple[str, ...]) -> str:
+    scripts = scripts_of([*_EVERYWHERE, *(_DRAWN_BY[part] for part in draws)])
     sizes = {address: (_STATIC / address.lstrip("/")).stat().st_size for address in scripts}
     kept: set[str] = set()
     room = _HEADER

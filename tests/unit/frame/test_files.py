@@ -144,3 +144,10 @@ def test_what_every_visit_needs_lies_ready_before_anybody_asks(monkeypatch: pyte
     assert len(named) > 20
     assert all(own.ready(address) for address in named)
     assert own.ready(next(address for address in program_files() if "/PlotlyChart." in address))
+
+
+def test_addresses_that_strangers_type_are_not_kept() -> None:
+    kept = files._announcing.cache_info().currsize
+    for number in range(20):
+        assert announced(f"api/v1/nothing{number}") == ""
+    assert files._announcing.cache_info().currsize == kept
