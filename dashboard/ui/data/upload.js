@@ -48,6 +48,7 @@ export default function (component) {
     const total = chosen.reduce((sum, file) => sum + file.size, 0) || 1;
     let done = 0;
     bar.hidden = false;
+    told.classList.remove("bad");
     for (const file of chosen) {
       told.textContent = `${data.words.sending} ${file.name}`;
       const refusal =
@@ -70,7 +71,10 @@ export default function (component) {
     setTriggerValue("arrived", `${chosen.length}-${Date.now()}`);
   }
 
-  input.onchange = () => take(input.files);
+  input.onchange = () => {
+    void take(input.files);
+    input.value = ""; // the same file, corrected, may be chosen again
+  };
   const choose = button("choose", data.words.choose, () => input.click());
   root.ondragover = (event) => {
     event.preventDefault();
