@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.services.common.directory import Directory
-from dashboard.services.common.plan import Plan, with_value
+from dashboard.services.common.plan import Plan
 from dashboard.services.fiscal.answer import FiscalModel, by_institution, by_item, by_service, by_track, path
 from dashboard.services.fiscal.baseline import GROUPS
 from dashboard.services.fiscal.together import PARTY_NAMES, InsuranceSide, Together
@@ -267,7 +267,7 @@ def seek_view(model: FiscalModel, plan: Plan) -> None:
             return
         st.markdown(escaped(_goal_words(model, found, goals[goal])))
         if found.status == "found" and found.value is not None:
-            st.button(_("采用这个值"), key="fiscal_goal_use", on_click=_adopt, args=(model, plan, name, found.value))
+            st.button(_("采用这个值"), key="fiscal_goal_use", on_click=STATE.adopt, args=(model, plan, name, found.value))
 
 
 def _goals() -> Mapping[str, str]:
@@ -276,11 +276,6 @@ def _goals() -> Mapping[str, str]:
         "nobody_loses": _("没有机构少于历史"),
         "service_target": _("医院服务收入占比达到目标"),
     }
-
-
-def _adopt(model: FiscalModel, plan: Plan, name: str, value: float) -> None:
-    coefficient = model.baseline.coefficients.coefficients[name]
-    STATE.set_plan(with_value(plan, model.baseline, name, min(coefficient.upper, max(coefficient.lower, value))))
 
 
 def _goal_words(model: FiscalModel, found: GoalResult, goal: str) -> str:

@@ -124,10 +124,7 @@ def _about(model: Model, chosen: Saved) -> None:
 def _opened(bench: Bench, model: Model, chosen: Saved) -> None:
     if chosen.plan is None:
         return
-    bench.state.open_plan(model, chosen.plan)
-    plan = st.session_state.get(bench.state.plan_key)
-    if isinstance(plan, Plan):
-        bench.state.set_plan(plan)
+    bench.state.show_plan(model, chosen.plan)
     st.rerun()
 
 

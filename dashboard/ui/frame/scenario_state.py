@@ -68,6 +68,18 @@ class ScenarioState:
             if dropped:
                 st.session_state[self._stale] = (Plan(kept, plan.fund), dropped)
 
+    def show_plan(self, model: Model, plan: Plan) -> None:
+        """Take over a saved plan as ``open_plan`` does, and put what is open then into the address."""
+        self.open_plan(model, plan)
+        opened = st.session_state.get(self.plan_key)
+        if isinstance(opened, Plan):
+            self.set_plan(opened)
+
+    def adopt(self, model: Model, plan: Plan, name: str, value: float) -> None:
+        """Make ``plan`` with the value that goal seek found for a coefficient, kept in its range, the session's plan."""
+        coefficient = model.baseline.coefficients.coefficients[name]
+        self.set_plan(with_value(plan, model.baseline, name, min(coefficient.upper, max(coefficient.lower, value))))
+
     def _open_link(self, model: Model, text: str) -> None:
         try:
             self.open_plan(model, read_link(text))
@@ -155,10 +167,7 @@ class ScenarioState:
 
     def _open_the_rest(self, model: Model, plan: Plan) -> None:
         st.session_state.pop(self._stale, None)
-        self.open_plan(model, plan)
-        opened = st.session_state.get(self.plan_key)
-        if isinstance(opened, Plan):
-            self.set_plan(opened)
+        self.show_plan(model, plan)
 
     def _rebase(self, model: Model, plan: Plan) -> None:
         st.session_state.pop(self._foreign, None)

@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard.services.common.directory import Directory
 from dashboard.services.insurance.answer import Model, best_distribution, global_indices, movable_names, seek
-from dashboard.services.insurance.plan import Plan, with_fund, with_value
+from dashboard.services.insurance.plan import Plan, with_fund
 from dashboard.ui.insurance.panel import label, scheme_name, value_words
-from dashboard.ui.insurance.state import set_plan
+from dashboard.ui.insurance.state import STATE, set_plan
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import BarRow, bars, show_figure
@@ -80,12 +80,7 @@ def seek_view(model: Model, plan: Plan) -> None:
             return
         st.markdown(escaped(_goal_words(model, found)))
         if found.status == "found" and found.value is not None:
-            st.button(_("采用这个值"), key="insurance_goal_use", on_click=_adopt, args=(model, plan, name, found.value))
-
-
-def _adopt(model: Model, plan: Plan, name: str, value: float) -> None:
-    coefficient = model.baseline.coefficients.coefficients[name]
-    set_plan(with_value(plan, model.baseline, name, min(coefficient.upper, max(coefficient.lower, value))))
+            st.button(_("采用这个值"), key="insurance_goal_use", on_click=STATE.adopt, args=(model, plan, name, found.value))
 
 
 def _goal_words(model: Model, found: GoalResult) -> str:

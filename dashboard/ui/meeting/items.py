@@ -158,10 +158,7 @@ def _load(stage: _Stage, saved: Saved) -> None:
         return
     state = stage.bench.state
     state.set_plan(stage.model.start())
-    state.open_plan(stage.model, saved.plan)
-    plan = st.session_state.get(state.plan_key)
-    if plan is not None:
-        state.set_plan(plan)
+    state.show_plan(stage.model, saved.plan)
 
 
 def _compared(stage: _Stage, found: list[Saved]) -> None:
