@@ -5,7 +5,7 @@ one before are worked out from the two documents.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -199,11 +199,17 @@ def _months(content: Assessment | Bulletin) -> Sequence[Assessment]:
     return (content,) if isinstance(content, Assessment) else content.months
 
 
-def outdated(workspace: Workspace, bulletin: Bulletin) -> tuple[datetime.date, ...]:
-    """Return the months whose assessment was frozen anew after the bulletin copied it: people decide whether it needs another edition."""
-    found = []
+def outdated(
+    workspace: Workspace, bulletin: Bulletin, known: Mapping[str, Edition[Assessment] | None] | None = None
+) -> tuple[datetime.date, ...]:
+    """Return the months whose assessment was frozen anew after the bulletin copied it: people decide whether it needs another edition.
+
+    ``known`` are assessments that were read already, by their document; the others are read.
+    """
+    found, held = [], known or {}
     for source in bulletin.sources:
-        edition = read_edition(workspace, Assessment, source.document_id)
+        name = source.document_id
+        edition = held[name] if name in held else read_edition(workspace, Assessment, name)
         newest = next((each.version for each in edition.versions if each.status is Status.FROZEN), 0) if edition else 0
         if newest > source.version:
             found.append(source.month)

@@ -83,7 +83,7 @@ def _map(frame: PageFrame, rows: pd.DataFrame, who: Directory, title: str) -> No
         return
     arcs, hovers = _arcs(rows, who)
     positions = who.communities["position"]
-    shades = [_colour(colours, positions.get(code, -1)) for code in arcs["community"]]
+    shades = [colours.community(int(positions.get(code, -1))) for code in arcs["community"]]
     layers = arc_layers(arc_groups(arcs, arcs["kinds"].astype(float), shades, hovers))
     drawn = base_map(
         boundaries,
@@ -95,10 +95,6 @@ def _map(frame: PageFrame, rows: pd.DataFrame, who: Directory, title: str) -> No
         colours=colours,
     )
     show_map(drawn, key="contract_helping_map", alt=_("帮扶关系图：{title}，{count} 对", title=title, count=len(arcs)))
-
-
-def _colour(colours: Palette, position: float) -> str:
-    return colours.community(int(position)) if position >= 0 else colours.muted
 
 
 def _towns(who: Directory, positions: pd.Series, colours: Palette) -> list[TownMark]:
@@ -115,7 +111,7 @@ def _sites(rows: pd.DataFrame, who: Directory, positions: pd.Series, colours: Pa
     marks = []
     for code, row in shown.iterrows():
         lead = code in leads
-        colour = _colour(colours, positions.get(row["community_code"], -1)) if lead or code in helped else colours.muted
+        colour = colours.community(int(positions.get(row["community_code"], -1))) if lead or code in helped else colours.muted
         name = str(row["short_name"])
         marks.append(
             SiteMark(

@@ -111,8 +111,7 @@ def ramp(colours: Palette, steps: int = RAMP_STEPS) -> tuple[str, ...]:
 
 def community_fill(colours: Palette, position: int) -> str:
     """Return the pale fill of the towns of the community at ``position``; a grey one below 0 (no community)."""
-    colour = colours.community(position) if position >= 0 else colours.muted
-    return blend(colours.card, colour, 0.2 if colours.name == "light" else 0.28)
+    return blend(colours.card, colours.community(position), 0.2 if colours.name == "light" else 0.28)
 
 
 @dataclass(frozen=True)

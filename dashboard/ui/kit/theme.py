@@ -57,8 +57,8 @@ class Palette:
         return self.directions[_DIRECTIONS[code]]
 
     def community(self, position: int) -> str:
-        """Return the colour of the community at this ``position`` (from 0, in display order); the same on every page."""
-        return self.communities[position % len(self.communities)]
+        """Return the colour of the community at this ``position`` (from 0, in display order), the same on every page; below 0: nobody's."""
+        return self.muted if position < 0 else self.communities[position % len(self.communities)]
 
 
 LIGHT = Palette(

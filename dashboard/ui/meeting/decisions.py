@@ -24,7 +24,6 @@ from dashboard.services.meeting.decisions import (
     changed_fields,
     decision_history,
     decision_of,
-    list_decisions,
     record_decision,
 )
 from dashboard.services.meeting.followups import FollowUp, follow_ups
@@ -251,8 +250,8 @@ def _table(frame: PageFrame, rows: tuple[FollowUp, ...]) -> None:
     )
 
 
-def decisions_section(frame: PageFrame, saved: SavedAgenda | None) -> None:
-    """Draw what is to be followed up from all meetings, and the decisions of the agenda in view."""
+def decisions_section(frame: PageFrame, saved: SavedAgenda | None, decisions: tuple[SavedDecision, ...]) -> None:
+    """Draw what is to be followed up from all meetings, and the ``decisions`` of the agenda in view."""
     ups = follow_ups(current_workspace(), today(), frame.database)
     counts = _(
         "逾期 {overdue} · 进行中 {open} · 已完成 {done}",
@@ -267,7 +266,6 @@ def decisions_section(frame: PageFrame, saved: SavedAgenda | None) -> None:
             empty_state(_("还没有需要督办的决定。"), _("在议题旁点“记录决定”，填写责任人或期限后会出现在这里和总览页。"))
     if saved is None:
         return
-    decisions = list_decisions(current_workspace(), agenda_id=saved.agenda_id)
     with card("decisions", _("本次会议的决定 {count} 项", count=len(decisions)), f"{saved.agenda.date:%Y-%m-%d} {saved.agenda.title}"):
         if not decisions:
             empty_state(_("这次会议还没有记录决定。"), _("在议程或演示画面里点“记录决定”。"))

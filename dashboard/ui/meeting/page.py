@@ -9,7 +9,7 @@ from dashboard.language import marked
 from dashboard.services.common.clock import today
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.meeting.agendas import LONGEST_TITLE, SavedAgenda, agenda_of, list_agendas, read_agenda, save_agenda
-from dashboard.services.meeting.decisions import list_decisions
+from dashboard.services.meeting.decisions import SavedDecision, list_decisions
 from dashboard.services.reports.report import ReportKind
 from dashboard.ui.audit.section import audit_section
 from dashboard.ui.frame.page_frame import PageFrame
@@ -35,10 +35,11 @@ _CHOICE = "meeting_choice"
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """What the sections draw from: the frame and the agenda in view."""
+    """What the sections draw from: the frame, the agenda in view and its decisions."""
 
     frame: PageFrame
     saved: SavedAgenda | None
+    decisions: tuple[SavedDecision, ...]
 
 
 def _lacks_agenda(view: _View) -> tuple[str, str] | None:
@@ -48,13 +49,13 @@ def _lacks_agenda(view: _View) -> tuple[str, str] | None:
 def _agenda(view: _View) -> None:
     saved = view.saved
     if saved is not None:
-        agenda_section(view.frame, in_hand(saved), saved, list_decisions(current_workspace(), agenda_id=saved.agenda_id))
+        agenda_section(view.frame, in_hand(saved), saved, view.decisions)
 
 
 SECTIONS: Sections[_View, None] = Sections(
     "about",
     Section("agenda", marked("议程"), _agenda, _lacks_agenda),
-    Section("decisions", marked("决定与督办"), lambda view: decisions_section(view.frame, view.saved)),
+    Section("decisions", marked("决定与督办"), lambda view: decisions_section(view.frame, view.saved, view.decisions)),
     Section("notes", marked("批注"), lambda view: notes_section(view.frame)),
     Section("audit", marked("操作记录"), lambda view: audit_section(view.frame.source())),
 )
@@ -68,21 +69,22 @@ def meeting_page(frame: PageFrame) -> None:
         return
     agendas = list_agendas(current_workspace())
     saved = _choose(frame, agendas)
-    frame.headline(_finding(saved))
+    decisions = list_decisions(current_workspace(), agenda_id=saved.agenda_id) if saved else ()
+    frame.headline(_finding(saved, decisions))
     tell_notices()
     reader = identity()
     without = () if reader is not None and reader.may("audit") else ("audit",)
-    show(SECTIONS.choose(_("看什么"), without=without), _View(frame, saved))
+    show(SECTIONS.choose(_("看什么"), without=without), _View(frame, saved, decisions))
 
 
 def _present(frame: PageFrame, slide: Slide) -> None:
     show_item(frame, slide.item, f"{slide.saved.agenda_id}_{slide.item.item_id}")
 
 
-def _finding(saved: SavedAgenda | None) -> str:
+def _finding(saved: SavedAgenda | None, decisions: tuple[SavedDecision, ...]) -> str:
     if saved is None:
         return _("会议")
-    decided = {each.decision.item_id for each in list_decisions(current_workspace(), agenda_id=saved.agenda_id)}
+    decided = {each.decision.item_id for each in decisions}
     count = len(saved.agenda.items)
     words = _("{count} 项议题，{decided} 项已决定", count=count, decided=sum(item.item_id in decided for item in saved.agenda.items))
     return _("{title}：{words}", title=saved.agenda.title, words=words)

@@ -62,7 +62,8 @@ def bulletins_card(frame: PageFrame) -> None:
             with place:
                 _box(_("{month}评估", month=formatting.month(each, language())), edition, assessment_id(each))
         with places[-1]:
-            _box(_("季通报"), bulletin, bulletin_id(months[-1][0]))
+            stale = bulletin and outdated(current_workspace(), bulletin.content, {assessment_id(each): edition for each, edition in months})
+            _box(_("季通报"), bulletin, bulletin_id(months[-1][0]), _("其后月评估又有更正") if stale else "")
     opened = st.session_state.pop(_OPENED, None)
     for each, edition in months:
         if opened == assessment_id(each):
@@ -95,7 +96,7 @@ def _state(edition: Edition[Content] | None) -> State:
     return State.GOOD if edition.status is Status.FROZEN else State.WARNING
 
 
-def _box(name: str, edition: Edition[Content] | None, document_id: str) -> None:
+def _box(name: str, edition: Edition[Content] | None, document_id: str, warning: str = "") -> None:
     with st.container(border=True, gap="xxsmall"):
         st.markdown(f"**{escaped(name)}**")
         st.caption(escaped(signed(_state(edition), state_words(edition))))
@@ -103,8 +104,8 @@ def _box(name: str, edition: Edition[Content] | None, document_id: str) -> None:
             content = edition.content
             kept = content.months[-1] if isinstance(content, Bulletin) else content
             st.caption(escaped(_("数据版本 {version}", version=kept.data_version)))
-            if isinstance(content, Bulletin) and outdated(current_workspace(), content):
-                st.caption(escaped(signed(State.WARNING, _("其后月评估又有更正"))))
+            if warning:
+                st.caption(escaped(signed(State.WARNING, warning)))
         if st.button(_("打开"), key=f"open_{document_id}", type="tertiary", icon=":material/open_in_new:"):
             st.session_state[_OPENED] = document_id
             st.rerun()

@@ -389,7 +389,7 @@ def beds_block(picture: BedPicture | None, frame: PageFrame) -> None:
                 point.occupancy_index,
                 point.turnover_index,
                 point.beds,
-                colours.community(point.position) if point.position >= 0 else colours.muted,
+                colours.community(point.position),
                 _bed_hover(point),
             )
             for point in drawn

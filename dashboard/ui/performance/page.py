@@ -69,6 +69,8 @@ from dashboard.ui.performance.weights import (
 )
 
 _DATED_NAMED = 4
+_RANKED = "performance_ranked"
+"""Session key: the scheme ranked last, what it was ranked from, and its ranking."""
 EVALUATION, WEIGHTS, UNIT, DIMENSION = "evaluation", "weights", "unit", "dimension"
 """What stands in the address beside the open section: the scheme, its moved weights and the open cell."""
 
@@ -162,13 +164,21 @@ def _scheme_words(working: Working) -> str:
     return choice_label(working.choice) + (_("（有未保存的改动）") if working.edited else "")
 
 
+def _ranked(working: Working, inputs: ScoreInputs) -> Ranking | None:
+    """Return the ranking of the scheme in hand; the page and the picture that follows a slider draw the same one."""
+    kept = st.session_state.get(_RANKED)
+    if kept is None or kept[0] != working.scheme or kept[1] is not inputs:
+        kept = st.session_state[_RANKED] = working.scheme, inputs, rank(working.scheme, inputs)
+    return kept[2]
+
+
 @st.fragment
 def _live(frame: PageFrame) -> None:
     """Everything that depends on the weights; while a slider moves only the picture of the ranking follows."""
     with error_boundary():
         working = in_hand()
         inputs = _inputs(frame, working)
-        ranking = rank(working.scheme, inputs)
+        ranking = _ranked(working, inputs)
         scored = ranking if ranking is not None and ranking.order else None
         about = _about(frame, working, scored) if scored else None
         left, right = st.columns([1.45, 1], gap="small")
@@ -202,7 +212,7 @@ def _moving_picture(frame: PageFrame) -> None:
     """Draw what follows a moving slider, as one message: the rows of the ranking, and with them what the sliders show."""
     with speaking(language()), error_boundary():
         working = in_hand()
-        ranking = rank(working.scheme, _inputs(frame, working))
+        ranking = _ranked(working, _inputs(frame, working))
         if ranking is not None and ranking.order:
             show_drawing("performance_ranking", ranking_drawing(ranking, palette()), follow=followed(working))
 

@@ -23,10 +23,6 @@ _LINE_LETTERS = 3
 _FIXED = {"fixedrange": True}
 
 
-def _colour(shade: Palette, position: float) -> str:
-    return shade.muted if position < 0 else shade.community(int(position))
-
-
 def _rows(shade: Palette, names: Sequence[str]) -> dict:
     return named_rows(names) | {"tickfont": {"color": shade.text, "size": 12}}
 
@@ -155,7 +151,7 @@ def funnel_figure(compared: Compared, shown: pd.DataFrame, x_title: str, y_title
             "cliponaxis": False,
             "marker": {
                 "size": 11,
-                "color": [_colour(shade, position) for position in shown["position"]],
+                "color": [shade.community(int(position)) for position in shown["position"]],
                 "line": {
                     "width": [3 if level in rings else 1 for level in shown["level"]],
                     "color": [rings.get(level, shade.card) for level in shown["level"]],
@@ -227,7 +223,7 @@ def quadrant_figure(units: pd.DataFrame, cmi: float, height: int) -> go.Figure:
             "sizemode": "area",
             "sizeref": 2 * largest / 30**2,
             "sizemin": 5,
-            "color": [_colour(shade, position) for position in units["position"]],
+            "color": [shade.community(int(position)) for position in units["position"]],
             "opacity": 0.9,
             "line": {"width": 1, "color": shade.card},
         },
@@ -303,7 +299,7 @@ def prices_figure(table: pd.DataFrame, names: Sequence[str], height: int) -> go.
         },
         "marker": {
             "size": 10,
-            "color": [_colour(shade, position) for position in table["position"]],
+            "color": [shade.community(int(position)) for position in table["position"]],
             "symbol": ["diamond-open" if code == "outside" else "circle" for code in table.index],
         },
         "customdata": [[plotly_text(name), formatting.people(cases)] for name, cases in zip(names, table["cases"], strict=True)],

@@ -107,7 +107,7 @@ def _funnel(kept: Kept, where: Places, measured: str) -> object:
         "marker": {
             "size": 10,
             "symbol": ["diamond" if mark else "circle" for mark in units["outlier"]],
-            "color": [colours.community(place) if place >= 0 else colours.muted for place in units["position"]],
+            "color": [colours.community(place) for place in units["position"]],
             "line": {"width": 1, "color": colours.card},
         },
         "customdata": [

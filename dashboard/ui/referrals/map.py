@@ -142,7 +142,7 @@ def _shown_places(where: Places, picture: FlowMap, level: str, focus: str) -> pd
 def _place_colour(colours: Palette, kind: str, position: int) -> str:
     if kind == "outside":
         return colours.direction("out")
-    return colours.community(position) if position >= 0 else colours.muted
+    return colours.community(position)
 
 
 def _marks(where: Places, rows: pd.DataFrame, sums: _Sums, colours: Palette) -> list[SiteMark]:

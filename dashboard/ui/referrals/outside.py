@@ -150,16 +150,13 @@ def _sankey(answer: Way, shown: Masked, where: Places, colours: Palette) -> go.F
     """Return the diagram; ``shown`` are the links as they may be shown: every hidden one is as wide as five cases."""
     columns, positions = answer.nodes["column"].tolist(), answer.nodes["position"].tolist()
 
-    def shade(position: int) -> str:
-        return colours.community(position) if position >= 0 else colours.muted
-
     beyond = colours.direction("out")
-    fills = [beyond if column == 3 else shade(position) for column, position in zip(columns, positions, strict=True)]
+    fills = [beyond if column == 3 else colours.community(position) for column, position in zip(columns, positions, strict=True)]
     pale = blend(colours.card, beyond, 0.45)
     links = shown.frame
     passing = {**shown.sums[("cases", ("target",))].to_dict(), **shown.sums[("cases", ("source",))].to_dict()}
     tints = [
-        pale if columns[target] == 3 else blend(colours.card, shade(position), 0.35)
+        pale if columns[target] == 3 else blend(colours.card, colours.community(position), 0.35)
         for target, position in zip(links["target"], links["position"], strict=True)
     ]
     trace = {

@@ -198,7 +198,7 @@ def site_marks(resource: Resource, state: Access, frame: PageFrame) -> list[Site
         radius = max(_LARGEST_RADIUS * float(np.sqrt(row["supply"] / largest)), _SMALLEST_RADIUS)
         label = str(row["name"]) if order < _LABELLED_SITES and radius > _LARGEST_RADIUS / 3 else ""
         hover = f"{row['name']}\n{formatting.number(row['supply'])} {_(resource.unit)}"
-        colour = colours.community(int(position)) if position >= 0 else colours.muted
+        colour = colours.community(int(position))
         marks.append(SiteMark(str(code), row["longitude"], row["latitude"], radius, colour, hover, label))
     return marks
 
@@ -275,7 +275,7 @@ def towns_figure(towns: pd.DataFrame, after: pd.Series | None, resource: Resourc
     names = towns["name"].astype(str).tolist()
     labels, told = list(range(len(names))), [plotly_text(name) for name in names]
     figure = base_figure(colours, _ROW_PIXELS * len(towns) + 40)
-    fills = [colours.community(position) if position >= 0 else colours.muted for position in positions]
+    fills = [colours.community(position) for position in positions]
     if after is not None:
         for label, before, then in zip(labels, towns["access"], after[towns.index], strict=True):
             figure.add_scatter(x=[before, then], y=[label, label], mode="lines", line={"color": colours.good, "width": 3}, hoverinfo="skip")

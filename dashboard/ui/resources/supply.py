@@ -282,7 +282,7 @@ def ranking_figure(units: pd.DataFrame, resource: Resource, norm: Norm | None, p
             label,
             value,
             f"{formatting.number(value, resource.decimals)} ({formatting.number(amount)} {_(resource.unit)})",
-            colours.community(position) if position >= 0 else colours.muted,
+            colours.community(position),
         )
         for label, value, amount, position in zip(labels.values(), units["rate"], units[resource.id], positions, strict=True)
     ]

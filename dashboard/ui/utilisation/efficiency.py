@@ -105,7 +105,7 @@ def _scores_card(frame: PageFrame, answer: EfficiencyAnswer, scores: pd.DataFram
             str(row["name"]),
             float(row["score"]),
             formatting.percent(row["score"]),
-            shade.community(int(row["position"])) if row["position"] >= 0 else shade.muted,
+            shade.community(int(row["position"])),
         )
         for _code, row in known.iterrows()
     ]

@@ -61,7 +61,7 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
     shade = palette()
     units = picture.units.sort_values("open_beds", ascending=False)
     positions = units["position"] if "position" in units else pd.Series(0, index=units.index)
-    colours = [shade.community(int(position)) if position >= 0 else shade.muted for position in positions]
+    colours = [shade.community(int(position)) for position in positions]
     bubbles = [
         Bubble(
             str(row["name"]),
