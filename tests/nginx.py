@@ -1,6 +1,5 @@
 """Debian's nginx, started and stopped by a test or benchmark on loopback, with the configuration that the product prints."""
 
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,25 +10,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.services.operation.proxy import nginx_configuration
+from tests.loopback import free_port, is_listening
 
 NGINX = Path("/usr/sbin/nginx")
-
-
-def free_ports(count: int) -> int:
-    """Return the first of ``count`` ports in a row that nobody listens on now."""
-    for first in range(18500, 60000, count):
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for number, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + number))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for probe in probes:
-                probe.close()
-    raise RuntimeError("no free ports")
 
 
 @contextmanager
@@ -37,7 +20,7 @@ def running_nginx(ports: Sequence[int]) -> Iterator[str]:
     """Yield the address of an nginx before the web processes on ``ports``; skips where nginx is missing."""
     if not NGINX.exists():
         pytest.skip("nginx is not installed (apt-get install nginx-light)")
-    port = free_ports(1)
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="dashboard-nginx-") as name:
         folder = Path(name)
         places = "\n".join(
@@ -52,10 +35,7 @@ def running_nginx(ports: Sequence[int]) -> Iterator[str]:
         process = subprocess.Popen([NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-p", name])
         try:
             until = time.monotonic() + 20
-            while True:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+            while not is_listening(port):
                 if process.poll() is not None or time.monotonic() > until:
                     raise RuntimeError((folder / "error.log").read_text(encoding="utf-8"))
                 time.sleep(0.1)

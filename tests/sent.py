@@ -30,42 +30,30 @@ from streamlit.testing.v1 import AppTest
 from dashboard.analysis.small_counts import Guard, Masked
 from dashboard.analysis.suppression import COVERED, LEAST_POSSIBLE, few
 from dashboard.settings import PROJECT
+from tests.views import APART, VIEWS
 
 _OPENED = re.compile(r"-((?:details|definition)_\w+)\"")
-_IDENTITY = re.compile(r"\$\$ID-[0-9a-f]+-|\"uuid\": \"[0-9a-f]+\"|\b[0-9a-f]{24,64}\b|\b[0-9a-f]{8}…")
+_IDENTITY = re.compile(
+    r"\$\$ID-[0-9a-f]+-|\"uuid\": \"[0-9a-f]+\"|\b[0-9a-f]{24,64}\b|\b[0-9a-f]{8}…|/uploads/[\w-]+|\b\d{2}:\d{2}(?::\d{2})?\b"
+)
 _PACKED = re.compile(r"[A-Za-z0-9+/=]{40,}")
 _TOLERANCE = 1e-6
 _IMPOSSIBLE = 2  # what linprog says of sums that no table fulfils
 
-PAGES: tuple[tuple[str, dict[str, str]], ...] = (
-    ("", {}),
+_MORE: tuple[tuple[str, dict[str, str]], ...] = (
     ("", {"grain": "quarter"}),
     ("", {"community": "A"}),
-    *(("resources", {"section": section}) for section in ("supply", "people", "centres", "equity", "access", "plan")),
-    *(("utilisation", {"use": use}) for use in ("beds", "pabon", "peers", "efficiency", "equipment", "forecast")),
     ("utilisation", {"use": "beds", "hospital": "C1", "rate": "turnover"}),
     *(
         ("referrals", {"flow": flow, "flow_level": level, "pairs": pairs})
         for flow in ("referrals", "claims")
         for level, pairs in (("institution", "cases"), ("town", "list"), ("community", "row"))
     ),
-    *(("insurance", {"detail": detail}) for detail in ("months", "hospitals", "units", "ladder", "baseline")),
-    *(
-        ("performance", {"part": part})
-        for part in ("gap", "trend", "money", "drill", "methods", "institutions", "criteria", "trust", "custom", "export")
-    ),
-    *(("quality", {"quality": section}) for section in ("all", "costs", "care", "drg")),
     ("quality", {"quality": "costs", "peers": "centre", "grain": "rolling12"}),
-    *(("fiscal", {"fiscal_part": part}) for part in ("institutions", "prices", "structure", "contracts", "path", "balance", "basis")),
-    *(("reform", {"study": study}) for study in ("series", "differences", "registered", "stack")),
-    ("contracts", {}),
     ("contracts", {"community": "A"}),
-    ("monitoring", {}),
-    ("meeting", {}),
-    *(("data", {"about": about}) for about in ("reports", "approval", "reconciliation", "findings", "lineage", "dictionary", "sizing")),
-    ("cockpit", {}),
 )
-"""Every page with each of its parts open, as addresses."""
+PAGES = (*(("" if view.page == "overview" else view.page, dict(view.query)) for view in VIEWS if view.page not in APART), *_MORE)
+"""Every page with each of its sections, and some of them filtered further, as addresses."""
 
 
 # What is sent ----------------------------------------------------------------------------------------------------------
@@ -151,7 +139,7 @@ def _plain(value: object) -> object:
 
 
 def told(opened: Visit) -> list[str]:
-    """Return all that is sent, one text for each element and file; identities, drawn by lot, and checksums are left out."""
+    """Return all that is sent, one text for each element and file; identities, drawn by lot, checksums and moments are left out."""
     messages = [_plain(MessageToDict(proto, preserving_proto_field_name=True)) for proto in _protos(opened.app)]
     texts = [json.dumps(each, ensure_ascii=False, sort_keys=True, default=str) for each in (*messages, *opened.files)]
     return [_IDENTITY.sub("", text) for text in texts]

@@ -17,8 +17,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,19 +24,15 @@ from typing import Any
 
 from dashboard.settings import PROJECT
 from tests.benchmarks.cockpit_benchmark import PAGES_OPENED, Session
-from tests.nginx import free_ports, running_nginx
+from tests.loopback import DIRECT, answers, free_ports
+from tests.nginx import running_nginx
 
 THINK_SECONDS = 20.0
 SECONDS = 60.0
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _ready(port: int) -> bool:
-    try:
-        with _DIRECT.open(f"http://127.0.0.1:{port}/health/ready", timeout=10):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+    return answers(f"http://127.0.0.1:{port}/health/ready")
 
 
 @contextmanager
@@ -78,7 +72,7 @@ def _memory(pids: list[int]) -> float:
 def _viewer(address: str, times: list[float], faults: list[str], until: float) -> None:
     time.sleep(random.random() * THINK_SECONDS)
     try:
-        with _DIRECT.open(f"{address}/", timeout=60) as answer:
+        with DIRECT.open(f"{address}/", timeout=60) as answer:
             cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
         session = Session(address, cookie)
         session.run()

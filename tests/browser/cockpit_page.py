@@ -12,7 +12,8 @@ from playwright.sync_api import Error, Page
 
 from dashboard.services.cockpit.answer import SETTING
 from dashboard.workspace import Kind, open_workspace
-from tests.browser.server import PROJECT, free_port, is_healthy
+from tests.browser.server import PROJECT, is_healthy
+from tests.loopback import free_port
 
 LAYOUT = (Path(__file__).parent / "cockpit_layout.js").read_text(encoding="utf-8")
 _START_SECONDS = 120

@@ -1,18 +1,17 @@
 """The app as a subprocess on a free port, and a Chromium that may talk to nobody else."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
+
+from tests.loopback import answers, free_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -45,24 +44,9 @@ _NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAn
 _ARGUMENTS = ("--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
 
 
-# The app is on this machine: no proxy, also not one that a test names to see who would go through it.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def is_healthy(address: str) -> bool:
     """Return whether an app answers at ``address``."""
-    try:
-        with DIRECT.open(f"{address}/_stcore/health", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+    return answers(f"{address}/_stcore/health", seconds=2)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,21 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.loopback import free_port, is_listening
+
 _PATIENCE = 420
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int, processes: list["subprocess.Popen[bytes]"], folder: Path) -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if is_listening(port):
+            return
         if any(process.poll() is not None for process in processes):
             break
         time.sleep(0.5)
@@ -40,7 +34,7 @@ def own_spark(published: Path) -> Iterator[str]:
 
     home = Path(pyspark.__file__).parent
     folder = Path(tempfile.mkdtemp(prefix="dashboard-spark-", dir="/tmp"))
-    master, thrift = _free_port(), _free_port()
+    master, thrift = free_port(), free_port()
     address = f"spark://127.0.0.1:{master}"
     environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work")}
     environment |= {"SPARK_DAEMON_MEMORY": "768m", "SPARK_LOCAL_DIRS": str(folder / "local")}

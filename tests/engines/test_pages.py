@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import Demonstration
 from tests.pages.conftest import OpenApp
-from tests.pages.walk import VIEWS, View, drawn
+from tests.pages.walk import drawn
+from tests.views import VIEWS, View
 
 _NAMED_ANEW = re.compile(r"[0-9a-f]{32}|^[0-9a-f]{5}$|\b\d\d:\d\d\b")
 """What Streamlit calls a chart or a file and pandas a table: another name each time; and what the clock says."""

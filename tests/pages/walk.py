@@ -1,50 +1,13 @@
-"""A walk over all pages: every view that an address opens, and every text that is drawn in it, components and figures included."""
+"""Every text that a page draws, components and figures included, as it was sent to the browser."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
-
-from dashboard.services.referrals.flows import View as Source
-from dashboard.topics import PAGES
-from dashboard.ui.insurance.page import SECTIONS as INSURANCE
-from dashboard.ui.performance.page import SECTIONS as PERFORMANCE
-from dashboard.ui.quality.page import SECTIONS as QUALITY
-from dashboard.ui.resources.page import SECTIONS as RESOURCES
-from dashboard.ui.utilisation.page import SECTIONS as UTILISATION
-
-_SECTIONS = {"insurance": INSURANCE, "performance": PERFORMANCE, "quality": QUALITY, "resources": RESOURCES, "utilisation": UTILISATION}
-
-
-@dataclass(frozen=True)
-class View:
-    """One page, or one section of it."""
-
-    page: str
-    query: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        """Return what a test is called by."""
-        return "-".join((self.page, *self.query.values()))
-
-
-def _views() -> Iterator[View]:
-    for page in PAGES:
-        sections = _SECTIONS.get(page.name)
-        if page.name == "referrals":
-            yield from (View(page.name, {"flow": source.value}) for source in Source)
-        elif sections is None:
-            yield View(page.name)
-        else:
-            yield from (View(page.name, {sections.key: code}) for code in sections.labels)
-
-
-VIEWS = tuple(_views())
 
 
 def _plain(value: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.browser.conftest import OpenVisit
-from tests.browser.server import DIRECT
+from tests.loopback import DIRECT
 from tests.tiny import HOSTILE_NAMES
 
 

@@ -20,7 +20,8 @@ from websockets.sync.client import connect
 from dashboard.workspace import Workspace, open_workspace
 from dashboard.workspace.accounts import GrantRequest
 from tests.browser.conftest import OpenVisit
-from tests.browser.server import DIRECT, Visit, running_app
+from tests.browser.server import Visit, running_app
+from tests.loopback import DIRECT
 from tests.tiny import make_tiny_database
 
 PASSWORD = "Median-River-10"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.server import Visit, free_port, running_app
+from tests.browser.server import Visit, running_app
+from tests.loopback import free_port
 from tests.tiny import make_tiny_database
 
 

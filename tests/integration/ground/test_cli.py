@@ -19,6 +19,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.settings import PROJECT, settings
 from dashboard.workspace import Action, Kind
 from tests.integration.packages import small_county, write_csv_package
+from tests.loopback import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -189,9 +190,7 @@ def test_serve_refuses_without_data_and_on_a_taken_port(package: Path) -> None:
 
 def test_serve_prints_the_address_and_hands_over(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _run("load", package)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: commands.append(command))
     monkeypatch.chdir(PROJECT)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,11 +19,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from dashboard.services.operation.proxy import COOKIE, nginx_configuration
 from dashboard.settings import PROJECT
-from tests.nginx import NGINX, free_ports, running_nginx
+from tests.loopback import DIRECT, answers, free_ports
+from tests.nginx import NGINX, running_nginx
 from tests.tiny import make_tiny_database
 
 _SESSIONS = 20
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _wait(done: Callable[[], bool], seconds: float = 240) -> None:
@@ -35,11 +34,7 @@ def _wait(done: Callable[[], bool], seconds: float = 240) -> None:
 
 
 def _is_ready(port: int) -> bool:
-    try:
-        with _DIRECT.open(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+    return answers(f"http://127.0.0.1:{port}/health/ready")
 
 
 @contextmanager
@@ -70,7 +65,7 @@ class _Browser:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        with _DIRECT.open(f"{address}/", timeout=30) as answer:
+        with DIRECT.open(f"{address}/", timeout=30) as answer:
             self.cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
         self.open = ExitStack()
         self.socket = self.connected()
@@ -98,7 +93,7 @@ class _Browser:
 
 
 def _sessions(port: int) -> int:
-    with _DIRECT.open(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+    with DIRECT.open(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         return int(float(re.search(r"^dashboard_sessions (\S+)$", answer.read().decode(), re.M)[1]))  # type: ignore[index]
 
 
@@ -126,7 +121,7 @@ def test_a_killed_process_costs_only_its_own_sessions(tmp_path: Path) -> None:
         _wait(lambda: _is_ready(killed))
         # Metrics are not told through the gateway.
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            _DIRECT.open(f"{address}/metrics", timeout=30)
+            DIRECT.open(f"{address}/metrics", timeout=30)
         for each in browsers:
             each.open.close()
 

@@ -18,7 +18,8 @@ from tests.conftest import Demonstration
 from tests.integration.packages import small_county, write_csv_package
 from tests.pages.conftest import OpenApp
 from tests.pages.numbers import COUNTY, drawn_numbers, two_values
-from tests.pages.walk import VIEWS, drawn
+from tests.pages.walk import drawn
+from tests.views import VIEWS
 
 _TELLING = (
     "overview",

@@ -26,7 +26,8 @@ from dashboard.topics.declaration import REGISTERS
 from dashboard.whatif.scenario import Scenario
 from tests.integration.packages import small_county, write_csv_package
 from tests.pages.conftest import OpenApp
-from tests.pages.walk import VIEWS, View, drawn
+from tests.pages.walk import drawn
+from tests.views import VIEWS, View
 
 _ASKED = re.compile(r"(?:请载入|缺少数据：|未纳入（缺少数据）：|有其中一张即可：)([^。\n]*)")
 _TABLE = re.compile(r"\b(?:FROM|JOIN)\s+((?:dim|fact|agg)_\w+)")

@@ -11,18 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue.release import release_rules
 from dashboard.services.common import indicators
-from dashboard.ui.data.page import SECTIONS as DATA
-from dashboard.ui.reform.page import SECTIONS as REFORM
 from tests.pages.conftest import OpenApp
 from tests.pages.frame.test_scope import ONE, become, changed_url, county_url
-from tests.pages.walk import VIEWS, View
+from tests.views import APART, VIEWS, View
 
 __all__ = ["changed_url", "county_url"]
 
-_SEEN = [view for view in VIEWS if view.page not in ("people", "audit")]
-_MORE = [View(page, {sections.key: code}) for page, sections in (("data", DATA), ("reform", REFORM)) for code in sections.labels]  # type: ignore[attr-defined]
-_MORE += [View("meeting", {"about": code}) for code in ("decisions", "notes", "audit")]
-_MORE += [View("overview", {"community": "county"}), View("performance", {"unit": "C2"}), View("overview", {"scheme": "employee"})]
+_SEEN = [view for view in VIEWS if view.page not in APART]
+_MORE = [View("overview", {"community": "county"}), View("performance", {"unit": "C2"}), View("overview", {"scheme": "employee"})]
 _VOLATILE = re.compile(r"\$\$[^\"]*|[0-9a-f]{32,}|\d{2}:\d{2}(:\d{2})?|错误编号 [0-9A-F]+|/uploads/[\w-]+")
 
 
