@@ -52,7 +52,9 @@ _MORE: tuple[tuple[str, dict[str, str]], ...] = (
     ("quality", {"quality": "costs", "peers": "centre", "grain": "rolling12"}),
     ("contracts", {"community": "A"}),
 )
-PAGES = (*(("" if view.page == "overview" else view.page, dict(view.query)) for view in VIEWS if view.page not in APART), *_MORE)
+_TRAIL = "meeting-audit"  # what was done, these visits themselves included: no patients, and another text each time
+_WALKED = [view for view in VIEWS if view.page not in APART and str(view) != _TRAIL]
+PAGES = (*(("" if view.page == "overview" else view.page, dict(view.query)) for view in _WALKED), *_MORE)
 """Every page with each of its sections, and some of them filtered further, as addresses."""
 
 

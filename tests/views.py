@@ -26,7 +26,8 @@ class View:
         return "-".join((self.page, *self.query.values()))
 
 
-def _sections(page: str) -> Sections[Any, Any] | None:
+def sections_of(page: str) -> Sections[Any, Any] | None:
+    """Return the sections that the page registers, None where it is one whole."""
     module = f"dashboard.ui.{page}.page"
     found = getattr(import_module(module), "SECTIONS", None) if find_spec(module) else None
     assert found is None or isinstance(found, Sections)
@@ -35,7 +36,7 @@ def _sections(page: str) -> Sections[Any, Any] | None:
 
 def _views() -> Iterator[View]:
     for page in PAGES:
-        sections = _sections(page.name)
+        sections = sections_of(page.name)
         if sections is not None:
             yield from (View(page.name, {sections.key: code}) for code in sections.labels)
         elif page.name == "referrals":  # its sources are no sections: a county may have one of them only

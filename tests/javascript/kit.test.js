@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
 import { copied } from "../../dashboard/ui/kit/clipboard.js";
+import { inward } from "../../dashboard/ui/kit/inside.js";
 import { attributesOf, cutToFit, longestWord, scale } from "../../dashboard/ui/kit/marks.js";
 import { stepOf } from "../../dashboard/ui/meeting/step.js";
 
@@ -70,4 +71,12 @@ test("a heading's longest Latin word decides how large it may be, Chinese breaks
   assert.equal(longestWord(["Operating performance", "Health of residents"]), "performance".length);
   assert.equal(longestWord(["运行绩效", "居民健康 (人)"]), 1);
   assert.equal(longestWord([]), 1);
+});
+
+test("what hangs over an edge moves in as far as it hangs over; what is longer than its place begins at its beginning", () => {
+  assert.equal(inward(-12, 40, 0, 100), 12);
+  assert.equal(inward(70, 130, 0, 100), -30);
+  assert.equal(inward(10, 90, 0, 100), 0);
+  assert.equal(inward(20, 180, 0, 100), -20);
+  assert.equal(inward(-20, 180, 0, 100), 20);
 });

@@ -2,6 +2,7 @@
 // dialog about it, English and over everything, is hidden by the style sheet and closed here, so that the page below can still be read.
 
 /** @import { Component } from "../kit/make.js" */
+import { keepTextsInside } from "../kit/inside.js";
 import { make, own } from "../kit/make.js";
 import { giveBack, keep, remember } from "./typed.js";
 
@@ -47,6 +48,7 @@ export default function (component) {
   const root = own(parentElement, ".connection");
   const app = document.querySelector("[data-testid='stApp']");
   leave?.();
+  keepTextsInside(); // here, as this script alone is on every page
   if (!app) return;
   remember();
   leave = follow(app, (away) => {

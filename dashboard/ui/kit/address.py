@@ -178,12 +178,13 @@ def choice(
 ) -> str:
     """Draw a select box and return the code chosen, as ``segments`` does.
 
-    ``width`` in pixels, "fitted" to the longest label, None for all there is.
+    ``width`` in pixels at least: more where a label needs more; "fitted" to the longest label, None for all there is.
     ``on_change`` is called before the script runs again.
     """
     _take_over(key, labels)
     shown = {code: _(text) for code, text in labels.items()}
     codes = list(shown)
+    fitted = fitted_width(shown.values())
     chosen = st.selectbox(
         label,
         codes,
@@ -193,7 +194,7 @@ def choice(
         bind="query-params",
         persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
-        width=fitted_width(shown.values()) if width == "fitted" else width or "stretch",
+        width="stretch" if width is None else fitted if width == "fitted" else max(width, fitted),
         on_change=on_change,
     )
     return str(chosen)

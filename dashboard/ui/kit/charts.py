@@ -28,6 +28,8 @@ _ROW_PIXELS, _HEAD_LETTERS, _HEAD_CHARACTERS = 34, 16, 5
 LABEL_LETTERS = 16
 """How long a label beside an axis may be, in Chinese letters; a longer one is elided in the middle and told whole by its hover text."""
 _SHORT_TEXT, _ROOM_A_LETTER = 8, 0.05
+_TEXT_LETTERS, _TEXT_GAP = (12, 7), 10
+"""Pixels of a Chinese and of another letter of the text at the end of a bar, and what is left free around it."""
 
 
 @cache
@@ -54,7 +56,7 @@ def base_figure(colours: Palette, height: int, data: Sequence[dict] = (), **layo
 
 
 def enlarged(part: Any, scale: float) -> Any:
-    """Return a figure as plain data (``go.Figure.to_dict()``) with its height and every font size multiplied by ``scale``."""
+    """Return a figure as plain data (``go.Figure.to_dict()``) with its height, margins and every font size multiplied by ``scale``."""
     if isinstance(part, list | tuple):
         return [enlarged(each, scale) for each in part]
     if not isinstance(part, dict):
@@ -63,8 +65,11 @@ def enlarged(part: Any, scale: float) -> Any:
     for name, each in bigger.items():
         if name.endswith("font") and isinstance(each, dict) and isinstance(each.get("size"), int | float):
             bigger[name] = each | {"size": each["size"] * scale}
-    if isinstance(bigger.get("layout"), dict) and "height" in bigger["layout"]:
-        bigger["layout"]["height"] = round(bigger["layout"]["height"] * scale)
+    layout = bigger.get("layout")
+    if isinstance(layout, dict) and "height" in layout:
+        layout["height"] = round(layout["height"] * scale)
+    if isinstance(layout, dict) and "margin" in layout:  # room for texts
+        layout["margin"] = {side: pixels * scale for side, pixels in layout["margin"].items()}
     return bigger
 
 
@@ -157,8 +162,9 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
     shade = colours or palette()
     widest = max((abs(row.value) for row in rows), default=1.0) or 1.0
     lowest = min((row.value for row in rows), default=0.0)
-    longest = max((line_width(row.text, 2, 1) for row in rows), default=0)
-    room = 1.25 + _ROOM_A_LETTER * max(0, longest - _SHORT_TEXT)
+    left = 1.0 if lowest >= 0 else 1.25 + _ROOM_A_LETTER * max(0, max(line_width(row.text, 2, 1) for row in rows) - _SHORT_TEXT)
+    # The texts at the ends get room in pixels: a share of a narrow chart would be too little for them, one of a wide chart too much.
+    right = _TEXT_GAP + round(max((line_width(row.text, *_TEXT_LETTERS) for row in rows if row.value >= 0), default=0))
     bar = {
         "type": "bar",
         "x": [row.value for row in rows],
@@ -175,8 +181,9 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
         shade,
         height or _ROW_PIXELS * len(rows) + 16,
         [bar],
-        xaxis={"range": [room * min(lowest, 0.0), widest * room], **_HIDDEN},
+        xaxis={"range": [left * min(lowest, 0.0), widest], **_HIDDEN},
         yaxis=named_rows([row.label for row in rows]) | {"tickfont": {"color": shade.text}},
+        margin={"l": 4, "r": right, "t": 4, "b": 4},
     )
 
 

@@ -20,21 +20,20 @@ import numpy as np
 import pydeck as pdk
 import shapely
 import streamlit as st
+from markupsafe import escape
 from shapely.geometry import mapping, shape
 
 from dashboard.analysis.flow_geometry import Box, around, first_free, fitted_window, world_pixel
 from dashboard.services.common.boundaries import Boundaries
-from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
+from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.theme import FONT_FAMILY, Palette, palette
 
 TOWNS, SITES, LABELS, SITE_LABELS, OUTLINE = "towns", "sites", "town_labels", "site_labels", "outline"
 RAMP_STEPS = 5
 _ALWAYS_ON_TOP = {"depthCompare": "always"}
 _MARGIN = 1.08
-_LEGEND_PIXELS = 26
 _LABEL_SIZE = 12
 _TOWN_SUFFIXES = ("街道", "镇", "乡")
 
@@ -365,9 +364,7 @@ def show_map(
     )
     state = st.pydeck_chart(deck, height=county.height, key=key, alt=alt, on_select="rerun" if select else "ignore")
     if legend:
-        show_figure(
-            legend_figure(legend), key=f"{key}_legend", alt=_("图例：{entries}", entries=_("，").join(entry.text for entry in legend))
-        )
+        st.html(legend_line(legend))
     st.caption(escaped(county.note))
     return _clicked(state) if select else MapClick()
 
@@ -382,16 +379,13 @@ def _clicked(state: Any) -> MapClick:
     )
 
 
-def legend_figure(entries: Sequence[LegendEntry], colours: Palette | None = None) -> Any:
-    """Return the legend as a one-line figure: a square of each colour and its text (texts may come from data)."""
-    shade = colours or palette()
-    figure = base_figure(shade, _LEGEND_PIXELS)
-    places = list(range(len(entries)))
-    figure.add_scatter(
-        x=places, y=[0] * len(entries), mode="markers+text", text=["  " + plotly_text(entry.text) for entry in entries],
-        textposition="middle right", textfont={"size": 12, "color": shade.muted}, hoverinfo="skip", cliponaxis=False,
-        marker={"symbol": "square", "size": 13, "color": [entry.colour for entry in entries], "line": {"width": 1, "color": shade.border}},
-    )  # fmt: skip
-    figure.update_xaxes(visible=False, fixedrange=True, range=[-0.1, len(entries)])
-    figure.update_yaxes(visible=False, fixedrange=True, range=[-1, 1])
-    return figure
+def legend_line(entries: Sequence[LegendEntry]) -> str:
+    """Return the legend as HTML: a square of each colour and its text, in as many lines as the place needs (texts may come from data)."""
+    shade = palette()
+    square = f"display:inline-block;width:13px;height:13px;margin-right:6px;vertical-align:-2px;border:1px solid {shade.border}"
+    parts = [
+        f'<span><span style="{square};background:{escape(entry.colour)}"></span>{escape(entry.text)}</span>' for entry in entries
+    ]  # fmt: skip
+    alt = _("图例：{entries}", entries=_("，").join(entry.text for entry in entries))
+    style = f"display:flex;flex-wrap:wrap;gap:2px 16px;font-size:12px;color:{shade.muted}"
+    return f'<div role="img" aria-label="{escape(alt)}" style="{style}">{"".join(parts)}</div>'

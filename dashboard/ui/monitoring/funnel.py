@@ -22,7 +22,7 @@ from dashboard.services.monitoring.funnel import (
 from dashboard.states import SIGNS, State
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import choice
+from dashboard.ui.kit.address import choice, fitted_width
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.control_figure import faded
@@ -56,12 +56,9 @@ def funnel_card(frame: PageFrame) -> None:
             code = choice("funnel", _("看哪一项"), {name: rule.label(reader) for name, rule in rules.items()}, width="fitted")
             found = funnels(frame.database, month, code)
             if found:
+                groups = [group_words(each.group, reader) for each in found]
                 group = st.selectbox(
-                    _("同类"),
-                    range(len(found)),
-                    format_func=lambda place: group_words(found[place].group, reader),
-                    key=f"funnel_{code}",
-                    width=260,
+                    _("同类"), range(len(found)), format_func=groups.__getitem__, key=f"funnel_{code}", width=fitted_width(groups)
                 )
         if not found:
             empty_state(

@@ -18,6 +18,7 @@ from dashboard.services.reports.scores import dimension_table
 from dashboard.services.reports.scores import league_table as ranking_table
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
+from dashboard.ui.kit.address import fitted_width
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.tables import ExportSource, TableColumn, download, show_table
@@ -218,7 +219,7 @@ def export_section(frame: PageFrame, ranking: Ranking, shares: PoolShares | None
                 format_func=names.__getitem__,
                 key="performance_report_unit",
                 label_visibility="collapsed",
-                width=220,
+                width=fitted_width(names.values()),
             )
             download(
                 _("下载 Word 报告"),

@@ -12,6 +12,7 @@ from dashboard.catalogue.performance import performance_plan
 from dashboard.catalogue.scheme import PoolRule
 from dashboard.services.performance.answer import PoolShares, Ranking, share_pool
 from dashboard.ui.kit import formatting
+from dashboard.ui.kit.address import fitted_width
 from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, language
@@ -71,7 +72,7 @@ def _controls(ranking: Ranking, rules: tuple[PoolRule, ...], rule: PoolRule, sav
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.selectbox(
             _("资金池"), list(names), format_func=names.__getitem__, key=_POOL_KEY, persist_state="session", label_visibility="collapsed",
-            width=190,
+            width=fitted_width(names.values()),
         )  # fmt: skip
         with st.popover(_("金额与规则"), type="tertiary", icon=":material/tune:"):
             st.number_input(

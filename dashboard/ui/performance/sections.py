@@ -18,6 +18,7 @@ from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui.frame.filters import SCHEMES
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
+from dashboard.ui.kit.address import fitted_width
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, show_figure
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, catalogue_definition, definition
@@ -111,10 +112,12 @@ def gap_section(ranking: Ranking, about: ExportSource) -> None:
         if len(ranking.order) < 2:
             empty_state(_("只有一个有得分的单位，没有可比较的对象。"), _("请载入其他医共体的数据。"))
             return
+        names = unit_names(ranking)
+        wide = fitted_width(names.values())
         with st.container(horizontal=True, gap="small"):
-            first = st.selectbox(_("单位"), ranking.order, format_func=unit_names(ranking).__getitem__, key="performance_first", width=200)
+            first = st.selectbox(_("单位"), ranking.order, format_func=names.__getitem__, key="performance_first", width=wide)
             others = [unit for unit in reversed(ranking.order) if unit != first]
-            second = st.selectbox(_("相比"), others, format_func=unit_names(ranking).__getitem__, key="performance_second", width=200)
+            second = st.selectbox(_("相比"), others, format_func=names.__getitem__, key="performance_second", width=wide)
         _waterfall(ranking, first, second)
 
 
@@ -194,17 +197,18 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
     """Draw one indicator of one unit: its months with the control chart's verdict, and its institutions."""
     names = part_names(ranking.scheme)
     with card("performance_drill", _("从指标到机构和月份")):
+        units = unit_names(ranking)
         with st.container(horizontal=True, gap="small"):
             unit = st.selectbox(
                 _("医共体"),
                 ranking.order,
-                format_func=unit_names(ranking).__getitem__,
+                format_func=units.__getitem__,
                 key="performance_drill_unit",
-                width=200,
+                width=fitted_width(units.values()),
             )
-            indicator = st.selectbox(
-                _("指标"), list(ranking.scheme.weights), format_func=names.__getitem__, key="performance_drill_indicator", width=320
-            )
+            weighed = list(ranking.scheme.weights)
+            wide = fitted_width(names[each] for each in weighed)
+            indicator = st.selectbox(_("指标"), weighed, format_func=names.__getitem__, key="performance_drill_indicator", width=wide)
         drill = indicator_drill(frame.database, indicator, unit, frame.filters.period, frame.filters.scheme_code)
         if drill is None:
             empty_state(_("这一项由评定、扣分记录或自定义公式得出，没有机构和月份明细。"), _("请换一个指标。"))
@@ -293,14 +297,14 @@ def _months(drill: IndicatorDrill, indicator: str, name: str) -> None:
 def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
     """Draw the ranking of the institutions of a kind under the same scheme, without what institutions do not have."""
     reader = language()
-    kinds = [kind for kind in INSTITUTION_KIND if kind not in ("pharmacy", "other")]
+    kinds = {code: each.zh if reader == "zh" else each.en for code, each in INSTITUTION_KIND.items() if code not in ("pharmacy", "other")}
     chosen = st.selectbox(
         _("机构类别"),
-        kinds,
-        index=kinds.index("township_centre"),
+        list(kinds),
+        index=list(kinds).index("township_centre"),
         key="performance_kind",
-        width=260,
-        format_func={kind: INSTITUTION_KIND[kind].zh if reader == "zh" else INSTITUTION_KIND[kind].en for kind in kinds}.__getitem__,
+        width=fitted_width(kinds.values()),
+        format_func=kinds.__getitem__,
     )
     inputs = score_inputs(frame.database, frame.filters.period, needed_ids(scheme), frame.filters.scheme_code, (chosen,))
     if inputs.names.empty:

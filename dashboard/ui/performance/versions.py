@@ -25,6 +25,7 @@ from dashboard.services.performance.schemes import (
 from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
+from dashboard.ui.kit.address import fitted_width
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
@@ -225,8 +226,11 @@ def _history(working: Working) -> None:
         names[_DELIVERED] = choice_label(origin)
     numbers = list(names)
     with st.container(horizontal=True, gap="small"):
-        left = st.selectbox(_("比较版本"), numbers, index=len(numbers) - 1, format_func=names.__getitem__, key="performance_left")
-        right = st.selectbox(_("与版本"), numbers, format_func=names.__getitem__, key="performance_right")
+        wide = fitted_width(names.values())
+        left = st.selectbox(
+            _("比较版本"), numbers, index=len(numbers) - 1, format_func=names.__getitem__, key="performance_left", width=wide
+        )
+        right = st.selectbox(_("与版本"), numbers, format_func=names.__getitem__, key="performance_right", width=wide)
     before, after = (
         origin.scheme if origin is not None and number == _DELIVERED else version_scheme(workspace, document, number)
         for number in (left, right)
