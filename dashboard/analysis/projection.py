@@ -121,19 +121,21 @@ def measured_errors(now: pd.DataFrame, before: pd.DataFrame, coming: "pd.Series[
     Returns:
         None where nothing is to come, or fewer than three months or no unit can be compared.
     """
-    sums = [frame.assign(month=frame["month"].dt.month).groupby(["month", *UNIT])[MEASURES].sum().unstack(UNIT) for frame in (now, before)]
-    money, people = ([pd.DataFrame(each[name]) for each in sums] for name in ("fund_paid", "encounters"))
-    usable = pd.concat([(each > 0).all() for each in (*money, *people)], axis=1).all(axis=1)
-    money, people = ([each.loc[:, usable[usable].index] for each in pair] for pair in (money, people))
-    months, units = money[0].shape
+    this_year = _month_sums(now)
+    last_year = _month_sums(before).reindex(index=this_year.index, columns=this_year.columns)
+    # year × measure × month × unit; a unit without figures in every month of both years is not compared.
+    figures = np.stack([[sums[name].to_numpy(dtype=float) for name in ("fund_paid", "encounters")] for sums in (this_year, last_year)])
+    figures = figures[..., (figures > 0).all(axis=(0, 1, 2))]
+    months, units = figures.shape[2:]
     weights = coming / coming.sum()
     if months < MINIMUM_MONTHS or not units or not weights.gt(0).any():
         return None
-    county = money[0].sum(axis=1) / money[1].sum(axis=1)
-    shared = float(county.std(ddof=1) / (money[0].sum().sum() / money[1].sum().sum()))
-    own = _own_scatter(*money)
-    volume = _own_scatter(*people)
-    cost = _own_scatter(money[0] / people[0], money[1] / people[1])
+    (money, people), (money_before, people_before) = figures
+    county = money.sum(axis=1) / money_before.sum(axis=1)
+    shared = float(county.std(ddof=1) / (money.sum() / money_before.sum()))
+    own = _own_scatter(money / money_before)
+    volume = _own_scatter(people / people_before)
+    cost = _own_scatter((money / people) / (money_before / people_before))
     both = math.hypot(volume, cost) or 1.0
     reach = widened_reach(math.sqrt(float((weights**2).sum()) + 1 / months), len(coming))
     county_reach, own_reach = (
@@ -143,14 +145,18 @@ def measured_errors(now: pd.DataFrame, before: pd.DataFrame, coming: "pd.Series[
     return Errors(county_reach * shared, own_reach * own * volume / both, own_reach * own * cost / both)
 
 
-def _own_scatter(now: pd.DataFrame, before: pd.DataFrame) -> float:
+def _month_sums(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of ``MEASURES`` by month of the year (index), the columns measure × ``UNIT``."""
+    return pd.DataFrame(rows.groupby([rows["month"].dt.month, *UNIT])[MEASURES].sum().unstack(UNIT))
+
+
+def _own_scatter(ratios: np.ndarray) -> float:
     """Return the standard deviation of the monthly growth ratios (month × unit) around their unit's and their month's mean."""
-    months, units = now.shape
+    months, units = ratios.shape
     if units < 2:
         return 0.0
-    ratios = now / before
-    ratios = ratios / ratios.mean()
-    left = ratios.sub(ratios.mean(axis=1), axis=0).to_numpy()
+    ratios = ratios / ratios.mean(axis=0)
+    left = ratios - ratios.mean(axis=1, keepdims=True)
     return math.sqrt(float((left**2).sum()) / ((months - 1) * (units - 1)))
 
 

@@ -124,6 +124,14 @@ def test_nothing_to_measure() -> None:
     assert measured_errors(now.assign(fund_paid=0.0), before, COMING) is None, "no unit has spending in every month"
 
 
+def test_a_unit_that_is_new_or_gone_is_not_compared() -> None:
+    one, two = {"A": [10.0, 11.0, 12.0]}, {"A": [10.0, 11.0, 12.0], "B": [5.0, 6.0, 7.0]}
+    alone = measured_errors(months_of(one, 2025), months_of(one, 2024), COMING)
+    assert alone is not None
+    assert measured_errors(months_of(two, 2025), months_of(one, 2024), COMING) == alone
+    assert measured_errors(months_of(one, 2025), months_of(two, 2024), COMING) == alone
+
+
 @given(st.lists(st.floats(0.5, 2.0), min_size=3, max_size=11), st.floats(0.01, 1000.0))
 def test_errors_do_not_depend_on_the_unit_of_money(ratios: list[float], unit: float) -> None:
     before = months_of({"A": LAST[: len(ratios)]}, 2024)
