@@ -13,13 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from dashboard.analysis.control_charts import winsorised_factor
 from dashboard.analysis.sequences import Numbers, number_series
 
 _NORMAL_QUARTILE = 0.6745
 _CERTAIN = 0.95
 _NINETY_FIVE = 1.96
-_WINSORISED = 0.1
-"""The share of scores at either end that is drawn in before their variance is taken, as in ``control_charts.overdispersion_factor``."""
 _EFFICIENCY = 0.37
 """Of the median absolute deviation as an estimate of spread, against the standard deviation, for normal series."""
 
@@ -214,7 +213,7 @@ def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) 
     """Return how many standard deviations each unit lies from all units together, row by row, as a funnel plot shows it.
 
     The deviation of a share or a rate from that of all, over its standard error (binomial for a proportion, Poisson for a rate), divided by
-    the root of the variance factor of the row (as ``control_charts.winsorised_factor``), which widens the funnel where units differ by
+    the root of the variance factor of the row (``control_charts.winsorised_factor``), which widens the funnel where units differ by
     more than chance (Spiegelhalter 2005 [OWN]).
 
     Args:
@@ -228,7 +227,7 @@ def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) 
     scores, _together, _spread = _plain_scores(
         np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64), proportion=proportion
     )
-    return pd.DataFrame(scores / _factor(scores)[:, None] ** 0.5, index=part.index, columns=part.columns)
+    return pd.DataFrame(scores / _factors(scores)[:, None] ** 0.5, index=part.index, columns=part.columns)
 
 
 def funnel_limits_of(
@@ -248,7 +247,7 @@ def funnel_limits_of(
     """
     counted, base = (np.asarray(side, dtype=np.float64)[None, :] for side in (part, whole))
     scores, together, spread = _plain_scores(counted, base, proportion=proportion)
-    mean, error = float(together[0]), np.sqrt(float(spread[0] * _factor(scores)[0]) / sizes)
+    mean, error = float(together[0]), np.sqrt(float(spread[0] * _factors(scores)[0]) / sizes)
     top = 1.0 if proportion else np.inf
     return pd.DataFrame(
         {
@@ -272,14 +271,9 @@ def _plain_scores(part: _Grid, whole: _Grid, *, proportion: bool) -> tuple[_Grid
     return (part / base - together[:, None]) / error, together, spread
 
 
-def _factor(scores: _Grid) -> _Grid:
+def _factors(scores: _Grid) -> _Grid:
     """Return by row how much more the units differ than chance lets them, at least 1."""
-    factor = np.ones(len(scores))
-    for place in np.flatnonzero(~np.isnan(scores).all(axis=1)):
-        known = scores[place][~np.isnan(scores[place])]
-        drawn_in = np.clip(known, *np.quantile(known, [_WINSORISED, 1 - _WINSORISED]))
-        factor[place] = max(1.0, float((drawn_in**2).mean()))
-    return factor
+    return np.array([winsorised_factor(row) for row in scores])
 
 
 def modified_z_chance(z: Numbers, months: Numbers) -> "pd.Series[float]":

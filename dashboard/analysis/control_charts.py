@@ -331,10 +331,11 @@ def overdispersion_factor(events: Numbers, cases: Numbers, target: float, winsor
     return winsorised_factor(deviation / np.sqrt(target * (1 - target) / table["cases"].where(table["cases"] > 0)), winsorise)
 
 
-def winsorised_factor(scores: pd.Series, winsorise: float = 0.1) -> float:
+def winsorised_factor(scores: Numbers, winsorise: float = 0.1) -> float:
     """Return the mean of squared z scores, at least 1, the ``winsorise`` share at either end drawn in first; 1 without scores."""
-    known = scores.dropna()
-    if known.empty:
+    every = np.asarray(scores, dtype=np.float64)
+    known = every[~np.isnan(every)]
+    if not len(known):
         return 1.0
-    drawn_in = known.clip(float(known.quantile(winsorise)), float(known.quantile(1 - winsorise)))
+    drawn_in = np.clip(known, *np.quantile(known, [winsorise, 1 - winsorise]))
     return max(1.0, float((drawn_in**2).mean()))

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import block_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
 from dashboard.analysis.sequences import counts
 
@@ -103,6 +104,8 @@ class _Protection:
         self.low = np.where(self.small & self.printed, 1.0 if whole else 0.0, np.where(self.printed, float(figures.smallest), 0.0))
         self.high = np.where(self.small & self.printed, figures.smallest - (1.0 if whole else 0.0), np.inf)
         self.unlabelled = np.zeros(len(self.values), dtype=bool)
+        self.roomy = np.zeros(len(self.values), dtype=bool)
+        self.binding: dict[int, list[int]] = {}
         for _members, total in figures.sums:  # a total may be hidden without its label, however small it is
             self.low[total] = min(self.low[total], 1.0 if whole else 0.0)
         self.room = min(LEAST_POSSIBLE, max(figures.smallest - 1, 2)) - 1
@@ -160,38 +163,42 @@ class _Protection:
         return members, np.where(signs > 0, first, -second), np.where(signs > 0, second, -first)
 
     def _narrow_by_programme(self) -> list[int]:
-        """Return small counts that all sums together leave too little room (linear programmes, many counts at a time)."""
-        together = [int(count) for count in np.flatnonzero(self.small) if len(self.of[count]) > 1]
-        if not together:
+        """Return small counts that all sums together leave too little room (linear programmes, many counts at a time).
+
+        A count that has room keeps it: whatever else is hidden only adds tables that a reader must think possible.
+        """
+        asked = [int(count) for count in np.flatnonzero(self.small & ~self.roomy) if len(self.of[count]) > 1]
+        if not asked:
             return []
-        programme = _Programme(self)
+        programme, together = _Programme(self), asked
         while together:  # many at a time: each solution is a table that a reader must think possible
             programme.reach(together)
             still = [count for count in together if programme.width(count) < self.room - TOLERANCE]
             if len(still) == len(together):
                 break
             together = still
-        for count in together:
-            programme.reach([count])
-        return [count for count in together if programme.width(count) < self.room - TOLERANCE]
+        for apart in programme.independent(together) if len(together) > 1 else ():  # one alone was just asked
+            programme.reach(apart)
+        narrow = [count for count in together if programme.width(count) < self.room - TOLERANCE]
+        self.roomy[[count for count in asked if count not in narrow]] = True
+        self.binding = {count: programme.binding[count] for count in narrow}
+        return narrow
 
     def _hide_beside(self, count: int) -> int | None:
-        """Hide the smallest figure that stands in a sum with ``count``, or further along hidden ones; None when there is none."""
-        reached, edge = {count}, [count]
+        """Hide the smallest figure of the sums that hold ``count`` in, or further along hidden ones; None when there is none.
+
+        A figure of any other sum would give it no room: what it could be beside is told without it.
+        """
+        reached, edge, lines = {count}, [count], self.binding.get(count, [])
         while edge:
-            lines = list(dict.fromkeys(line for figure in edge for line in self.of[figure]))
-            choice = self._cover(sorted(lines, key=lambda line: self._line_width(line, count)) if edge == [count] else lines)
+            choice = self._cover(lines)
             if choice is not None:
                 return choice
+            lines = list(dict.fromkeys(line for figure in edge for line in self.of[figure]))
             found = {int(member) for line in lines for member in self.lines[line][0] if self.hidden[member]} - reached
             reached |= found
             edge = sorted(found)
-        return None
-
-    def _line_width(self, line: int, count: int) -> float:
-        members, low, high = self._ranges(line, self.low, self.high)
-        here = members == count
-        return float((np.minimum(high, self.high[members]) - np.maximum(low, self.low[members]))[here].min()) if here.any() else 0.0
+        return self._cover(lines)
 
     def _cover(self, lines: list[int]) -> int | None:
         """Hide one more figure of ``lines`` and return it; None when there is none.
@@ -210,16 +217,14 @@ class _Protection:
         return choice
 
     def _choice(self, lines: list[int]) -> int | None:
-        """Return the smallest visible part of the tightest sum that has one, else the smallest visible total."""
-        totals = []
+        """Return the smallest visible part of ``lines``, else the smallest visible total."""
+        parts, totals = [], []
         for line in lines:
             members, _signs = self.lines[line]
-            visible = members[~self.hidden[members] & (self.values[members] > 0)]
-            parts = visible[visible != members[-1]]
-            if len(parts):
-                return int(parts[np.argmin(self.values[parts])])
-            totals += visible.tolist()
-        return int(min(totals, key=lambda total: self.values[total])) if totals else None
+            visible = members[~self.hidden[members] & (self.values[members] > 0)].tolist()
+            totals += [member for member in visible if member == members[-1]]
+            parts += [member for member in visible if member != members[-1]]
+        return int(min(parts or totals, key=lambda figure: self.values[figure])) if parts or totals else None
 
 
 class _Programme:
@@ -236,23 +241,47 @@ class _Programme:
         columns: list[int] = []
         signs: list[float] = []
         self.right: list[float] = []
-        for members, sign in protection.lines:
+        self.lines: list[int] = []
+        self.binding: dict[int, list[int]] = {}
+        for number, (members, sign) in enumerate(protection.lines):
             gone = hidden[members]
             if gone.any():
+                self.lines.append(number)
                 rows += [len(self.right)] * int(gone.sum())
                 columns += self.position[members[gone]].tolist()
                 signs += sign[gone].tolist()
                 self.right.append(-float((sign[~gone] * values[members[~gone]]).sum()))
         self.matrix = csr_array((signs, (rows, columns)), shape=(len(self.right), len(self.least)))
+        joined = block_array([[None, self.matrix], [self.matrix.T, None]])
+        self.chains = connected_components(joined, directed=False)[1]
 
     def reach(self, chosen: list[int]) -> None:
-        """Push the sum of the ``chosen`` figures down and up as far as it goes, and keep how far each figure went."""
+        """Push the sum of the ``chosen`` figures down and up as far as it goes, and keep how far each went and what held it there."""
+        holding = np.zeros(len(self.lines), dtype=bool)
         for sign in (1.0, -1.0):
             goal = np.zeros(len(self.least))
             goal[self.position[chosen]] = sign
             answer = linprog(goal, A_eq=self.matrix, b_eq=self.right, bounds=self.bounds, method="highs")
             if answer.x is not None:  # without an answer nothing is proved, and the figure stays unsure
                 self.least, self.most = np.minimum(self.least, answer.x), np.maximum(self.most, answer.x)
+                holding |= np.abs(answer.eqlin.marginals) > TOLERANCE
+        for figure in chosen:
+            own = holding & (self.chains[: len(self.lines)] == self._chain(figure))
+            self.binding[figure] = [self.lines[place] for place in np.flatnonzero(own)]
+
+    def independent(self, chosen: list[int]) -> list[list[int]]:
+        """Return the ``chosen`` figures in rounds of such that no chain of sums joins: each of a round goes as far as it would alone."""
+        rounds: list[list[int]] = []
+        taken: dict[int, int] = {}
+        for figure in chosen:
+            place = taken[self._chain(figure)] = taken.get(self._chain(figure), -1) + 1
+            if place == len(rounds):
+                rounds.append([])
+            rounds[place].append(figure)
+        return rounds
+
+    def _chain(self, figure: int) -> int:
+        return int(self.chains[len(self.lines) + self.position[figure]])
 
     def width(self, figure: int) -> float:
         """Return how far the values seen of a figure lie apart."""

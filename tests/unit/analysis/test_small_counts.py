@@ -146,3 +146,15 @@ def test_sums_of_a_part_alone_say_nothing_of_its_whole() -> None:
     told = Guard((People("requests"), People("reports", part_of="requests", within=(("asks",),)))).hide(frame, 5)
     assert not told.hidden.any(axis=None)
     assert told.sums[("reports", ("asks",))]["甲"] == 50.0
+
+
+def test_what_protects_a_count_is_hidden_where_it_helps_and_nowhere_else() -> None:
+    """All cases have points: a reader who sees those of a group knows that it has no fewer cases, so hiding its cases alone is no help.
+
+    Every group of such a table was hidden, one after the other, before the first figure that helps.
+    """
+    cases = [2.0, 1.0, 12.0, *range(20, 500, 12)]
+    guard = Guard((People("cases"), People("settled", part_of="cases", totalled=False)))
+    hidden = guard.hide(pd.DataFrame({"cases": cases, "settled": cases}), 5).hidden
+    assert hidden["cases"].tolist() == [True] * 3 + [False] * 40
+    assert hidden["settled"].tolist() == [True] * 3 + [False] * 40
