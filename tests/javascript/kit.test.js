@@ -5,6 +5,7 @@ import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
 import { copied } from "../../dashboard/ui/kit/clipboard.js";
 import { inward } from "../../dashboard/ui/kit/inside.js";
 import { attributesOf, cutToFit, longestWord, scale } from "../../dashboard/ui/kit/marks.js";
+import { pageRule } from "../../dashboard/ui/kit/paper.js";
 import { stepOf } from "../../dashboard/ui/meeting/step.js";
 
 test("a theme takes the place of the one before and leaves everything else in the address alone", () => {
@@ -79,4 +80,8 @@ test("what hangs over an edge moves in as far as it hangs over; what is longer t
   assert.equal(inward(10, 90, 0, 100), 0);
   assert.equal(inward(20, 180, 0, 100), -20);
   assert.equal(inward(-20, 180, 0, 100), 20);
+});
+
+test("a printed page is as wide as the window and lies across", () => {
+  assert.equal(pageRule(1366), "@page { size: 1366px 966px; margin: 0; }");
 });

@@ -4,6 +4,7 @@
 /** @import { Component } from "../kit/make.js" */
 import { keepTextsInside } from "../kit/inside.js";
 import { make, own } from "../kit/make.js";
+import { keepPagesWide } from "../kit/paper.js";
 import { giveBack, keep, remember } from "./typed.js";
 
 const STATE = "data-test-connection-state";
@@ -48,7 +49,9 @@ export default function (component) {
   const root = own(parentElement, ".connection");
   const app = document.querySelector("[data-testid='stApp']");
   leave?.();
-  keepTextsInside(); // here, as this script alone is on every page
+  // Here, as this script alone is on every page.
+  keepTextsInside();
+  keepPagesWide();
   if (!app) return;
   remember();
   leave = follow(app, (away) => {

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.services.common.directory import Directory
 from dashboard.services.insurance.answer import Model, Standing, preset_columns, standings
 from dashboard.services.insurance.plan import Plan
+from dashboard.services.insurance.targets import LABELS
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.scenario_lines import Line, count_line, money_line, scenario_grid, share_line, signed_money
 from dashboard.ui.insurance.charts import dumbbell, tornado_chart, waterfall
@@ -21,6 +22,8 @@ from dashboard.whatif.outcome import Outcome
 from dashboard.whatif.uncertainty import Uncertainty
 
 _REFERENCE = "insurance_reference"
+_SHARES = ("county_visit_rate", "county_admission_share", "primary_visit_rate", "county_fund_share")
+"""The indicators of a scenario table, under the names of the section 指标: those of claims are not the catalogue's."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,5 @@ def scenario_lines() -> list[Line]:
         money_line(_("全县结余"), lambda outcome: outcome.balance, signed=True),
         count_line(_("超支的医共体·险种数"), lambda outcome: len(outcome.overspending_units)),
         money_line(_("最低一项结余"), lambda outcome: float(outcome.units["balance"].min()), signed=True),
-        share_line(_("县域就诊率"), _indicator("county_visit_rate")),
-        share_line(_("县域住院占比"), _indicator("county_admission_share")),
-        share_line(_("基层就诊率"), _indicator("primary_visit_rate")),
-        share_line(_("县域内基金占比"), _indicator("county_fund_share")),
+        *(share_line(_(LABELS[name]), _indicator(name)) for name in _SHARES),
     ]
