@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -910,6 +911,42 @@ agg_claim_month = Table(
 Index(None, agg_claim_month.c.month)
 Index(None, fact_claim.c.disease_group_code, fact_claim.c.month)
 Index(None, fact_claim.c.month)
+
+# Marts: county beside county, made from the facts of each county alone by services/prefecture/marts.py ---------------------
+
+mart_county_measure = Table(
+    "mart_county_measure",
+    metadata,
+    Column("county_code", CODE, nullable=False, comment="县(市、区)代码"),
+    Column("month", Date, nullable=False, comment="月份"),
+    Column("scheme", CODE, nullable=False, comment="险种：all 为全部险种"),
+    Column("measure", CODE, nullable=False, comment="指标量：data/catalogue/measures.yaml 的名称"),
+    Column("value", Double, comment="数值：全县合计，空为没有上报"),
+    Column("incomplete", Boolean, nullable=False, comment="部分未报：数值只含已到的报表"),
+    Column("reported", BigInteger, nullable=False, comment="已到报表数"),
+    Column("expected", BigInteger, nullable=False, comment="应到报表数"),
+    PrimaryKeyConstraint("county_code", "month", "scheme", "measure"),
+    comment="县指标量：县 × 月份 × 险种 × 指标量，与该县自己各页同一算法",
+    info={"file": False, "scope": COUNTY_ONLY},
+)
+
+mart_county_fund = Table(
+    "mart_county_fund",
+    metadata,
+    Column("county_code", CODE, nullable=False, comment="县(市、区)代码"),
+    Column("month", Date, nullable=False, comment="截止月份：按该月所知推算"),
+    Column("scheme", CODE, nullable=False, comment="险种：all 为全部险种"),
+    _year(),
+    Column("budget", MONEY, nullable=False, comment="全年预算：元"),
+    Column("spent", MONEY, comment="已支出：元，空为本年还没有"),
+    Column("through", Date, comment="支出到月份：结算已到齐的最后月份，空为本年还没有"),
+    Column("year_end", MONEY, comment="预计全年支出：元，空为月数不足"),
+    Column("year_end_low", MONEY, comment="预计全年支出下限：90%区间"),
+    Column("year_end_high", MONEY, comment="预计全年支出上限：90%区间"),
+    PrimaryKeyConstraint("county_code", "month", "scheme"),
+    comment="县基金年末推算：县 × 截止月份 × 险种，与该县总览同一推算",
+    info={"file": False, "scope": COUNTY_ONLY},
+)
 
 meta_schema = Table(
     "meta_schema",
