@@ -1,4 +1,4 @@
-"""Schematic town cells: Voronoi polygons of town centres clipped to an outline, and shapes fitted into a picture. Plain geometry in WGS-84 degrees.
+"""Schematic town cells (Voronoi polygons of town centres clipped to an outline), shapes fitted into a picture. Geometry in degrees.
 
 Degrees of longitude are scaled by the cosine of the mean latitude before distances are compared, so that a cell is what lies
 nearest to its centre on the ground; within one county (about 1 degree) the remaining error is far below the schematic line.

@@ -1,4 +1,4 @@
-"""Counties side by side: how sure a place in a ranking is, who is of like size, and who stands outside of chance. Pure; no county is named."""
+"""Counties side by side: how sure a rank is, who is of like size, who stands outside of chance. Pure; no county is named."""
 
 import math
 from collections.abc import Sequence

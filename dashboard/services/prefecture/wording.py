@@ -18,7 +18,7 @@ def value_text(compared: Compared, value: float, language: str = "zh") -> str:
     return text if text == formatting.MISSING else f"{text}{unit_text(compared.indicator.unit, language)}"
 
 
-def change_words(compared: Compared, change: float, *, unit: bool = True) -> str:
+def change_words(compared: Compared, change: float, language: str = "zh", *, unit: bool = True) -> str:
     """Return a change against the year before: "▼4.1 个百分点", with ``unit`` False "▼4.1"; empty where it is not known."""
     if math.isnan(change):
         return ""
@@ -26,7 +26,9 @@ def change_words(compared: Compared, change: float, *, unit: bool = True) -> str
     text = formatting.number(abs(change), 1)
     if not unit:
         return sign + text
-    return sign + (formatting.points(abs(change) / 100) if compared.indicator.unit == "%" else formatting.percent(abs(change) / 100))
+    if compared.indicator.unit == "%":
+        return sign + translate(marked("{change} 个百分点"), language, change=text)
+    return f"{sign}{text}%"
 
 
 def names_text(names: list[str], language: str = "zh") -> str:
@@ -54,7 +56,9 @@ def chance_finding(answer: Prefecture, indicator: str, language: str = "zh") -> 
     if far.empty:
         return translate(marked("各县{name}都在随机波动之内或偏好"), language, name=name)
     names = names_text([str(answer.counties["name"][code]) for code in far.index], language)
-    return translate(marked("{names}{name}超出随机波动"), language, names=names, name=name)
+    rising = compared.indicator.direction == "higher"
+    words = marked("{names}的{name}低于随机波动范围") if rising else marked("{names}的{name}高于随机波动范围")
+    return translate(words, language, names=names, name=name)
 
 
 def fund_finding(fund: CountyFunds, language: str = "zh") -> str:

@@ -100,11 +100,16 @@ class Drawing:
         size: float = 12.5,
         bold: bool = False,
         dx: float = 0,
+        dy: float = 0,
         pixels: float = 0,
         share: float = 0,
     ) -> None:
-        """Add a text; ``anchor`` start, middle or end. Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never)."""
+        """Add a text; ``anchor`` start, middle or end; ``dy`` pixels lower, however the picture grows.
+
+        Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never).
+        """
         limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
+        limit |= {"dy": dy} if dy else {}
         self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit)
 
     def _add(self, mark: Mark) -> None:

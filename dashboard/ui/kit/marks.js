@@ -17,6 +17,7 @@
  * @property {string} [dash]
  * @property {string} [f] fill
  * @property {number} [dx] pixels to the right
+ * @property {number} [dy] pixels down, of a text
  * @property {string} [t] text
  * @property {string} [a] anchor
  * @property {number} [s] letter height
@@ -60,7 +61,7 @@ const KINDS = {
   },
   text(mark, x, _at, width) {
     return {
-      x: Math.min(Math.max(x, 0), width), y: mark.y, fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
+      x: Math.min(Math.max(x, 0), width), y: mark.y + (mark.dy ?? 0), fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
       "font-weight": mark.b ? 700 : 400,
     };
   },

@@ -1,5 +1,6 @@
 """What a reader of 全市各县 looks at: which indicator, which county. It stands in the address."""
 
+import datetime
 from dataclasses import dataclass
 
 from dashboard.catalogue.prefecture import prefecture_settings
@@ -34,6 +35,12 @@ class Asked:
     def month(self, moment: object) -> str:
         """Return a month as a cell says it: "2025年9月"."""
         return formatting.month(moment.date(), language()) if hasattr(moment, "date") else formatting.MISSING
+
+
+def short_month(moment: datetime.date) -> str:
+    """Return a month without its year, as small print says it: "9月", "Sep"."""
+    text = formatting.month(moment, language())
+    return text.partition("年")[2] if language() == "zh" else text.partition(" ")[0]
 
 
 def read(frame: PageFrame, answer: Prefecture) -> Asked:

@@ -20,7 +20,7 @@ from dashboard.ui.kit.theme import Palette, palette
 from dashboard.ui.prefecture.asked import Asked, picked
 
 _ACROSS = 4
-_CELL, _HEAD, _LINE = 102, 22, 62
+_CELL, _HEAD, _LINE = 98, 38, 48
 _LEFT, _GAP = 0.0, 0.03
 
 
@@ -29,7 +29,7 @@ def course_card(asked: Asked) -> None:
     compared, counties = asked.compared, asked.answer.counties
     codes = [str(code) for code in like_size(counties["residents"], counties["group"], asked.county, prefecture_settings().pictured)]
     row = compared.table.loc[asked.county]
-    change = change_words(compared, float(row["change"]))
+    change = change_words(compared, float(row["change"]), language())
     months = len(compared.history)
     title = (
         _("{months} 个月走势：{name}同比 {change}", months=months, name=asked.name(asked.county), change=change)
@@ -63,9 +63,10 @@ def _cell(asked: Asked, drawing: Drawing, shade: Palette, code: str, at: tuple[i
     row = compared.table.loc[code]
     if on:
         drawing.rect(start - 0.008, end + 0.008, top, _CELL - 6, shade.primary, opacity=0.07, radius=5, edge=shade.primary)
-    drawing.text(start, top + 15, asked.name(code), shade.primary if on else shade.text, size=12, bold=True, pixels=1, share=width * 0.5)
+    drawing.text(start, top + 15, asked.name(code), shade.primary if on else shade.text, size=12, bold=True, pixels=1, share=width - _GAP)
     value = formatting.number(row["value"], compared.indicator.decimals)
-    drawing.text(end, top + 15, f"{value}{change_words(compared, float(row['change']), unit=False)}", shade.text, anchor="end", size=11.5)
+    drawing.text(start, top + 31, value, shade.text, size=12, bold=True)
+    drawing.text(end, top + 31, change_words(compared, float(row["change"]), unit=False), shade.muted, anchor="end", size=11.5)
     for series, colour, thick in (
         (compared.whole_history, shade.muted, 1.0),
         (compared.history[code], shade.text if on else shade.primary, 1.6),

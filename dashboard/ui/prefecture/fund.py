@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.analysis.counties import round_steps
 from dashboard.services.prefecture.wording import fund_finding
-from dashboard.states import SIGNS
+from dashboard.states import SIGNS, State
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.cards import card
@@ -16,10 +16,10 @@ from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked
+from dashboard.ui.prefecture.asked import Asked, picked, short_month
 
-_HEAD, _ROW, _WHOLE = 30, 24, 34
-_START, _END, _NUMBER, _SHARE = 0.17, 0.68, 0.86, 0.965
+_HEAD, _ROW, _WHOLE = 26, 22, 32
+_START, _END, _NUMBER, _SHARE = 0.19, 0.57, 0.79, 0.945
 _SCROLLED, _SCROLLED_HEIGHT = 16, 360
 _TEN_THOUSAND = 10_000
 
@@ -83,7 +83,7 @@ def _amount(shade: Palette, amount: float) -> tuple[str, str]:
 def _row(
     asked: Asked, drawing: Drawing, shade: Palette, code: str, row: pd.Series, y: float, places: tuple[float, float, float]
 ) -> None:  # fmt: skip
-    on, base, middle = code == asked.county, y + 16, y + _ROW / 2
+    on, base, middle = code == asked.county, y + 15, y + _ROW / 2
     if on:
         drawing.rect(0, 1, y + 1, _ROW - 2, shade.primary, opacity=0.06, radius=5, edge=shade.primary)
     colour = shade.text if on else shade.primary
@@ -95,11 +95,12 @@ def _row(
     drawing.text(_NUMBER, base, text, shade.muted if row["late"] else tone, anchor="end", size=12.5, bold=not row["late"])
     execution = formatting.number(row["execution"], 1)
     if row["late"]:
-        month = _("{month}月", month=row["through"].month) if pd.notna(row["through"]) else ""
+        month = short_month(row["through"].date()) if pd.notna(row["through"]) else ""
         drawing.text(1, base, f"{execution} {month}", shade.muted, anchor="end", size=11, dx=-5)
     else:
         drawing.text(_SHARE, base, execution, shade.text, anchor="end", size=12, dx=-2)
-        drawing.text(_SHARE, base, SIGNS[row["state"]], shade.state(row["state"]), size=12, bold=True, dx=2)
+        state = State(str(row["state"]))
+        drawing.text(_SHARE, base, SIGNS[state], shade.state(state), size=12, bold=True, dx=2)
     drawing.rect(0, 1, y, _ROW, shade.primary, opacity=0.0, title=_row_words(asked, code, row), pick=f"county:{code}")
 
 

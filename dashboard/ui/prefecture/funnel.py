@@ -11,7 +11,7 @@ from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.answer import Compared
 from dashboard.services.prefecture.wording import value_text
-from dashboard.states import SIGNS
+from dashboard.states import SIGNS, State
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.cards import card
@@ -22,9 +22,11 @@ from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
 from dashboard.ui.prefecture.asked import Asked, picked
 
-_HEIGHT, _TOP, _BOTTOM = 318, 14, 34
+_HEIGHT, _TOP, _BOTTOM = 290, 10, 20
 _LEFT, _RIGHT = 44, 74
 _ROOM = 0.12
+_LARGE = 100_000
+"""From here on a size is written short."""
 _NAME_ROOM = 15.0
 """Pixels between the names of two points, up and down; nearer ones stand on the other side of their point."""
 
@@ -81,14 +83,19 @@ def _picture(asked: Asked) -> Drawing:
 
 def _axes(asked: Asked, drawing: Drawing, shade: Palette, plane: _Plane) -> None:
     bottom = _HEIGHT - _BOTTOM
-    for value in round_steps(plane.low, plane.high, 6):
+    for value in round_steps(plane.low, plane.high, 8):
         decimals = 0 if value == round(value) else 1
         drawing.line(0, plane.y(value), 1, plane.y(value), shade.grid)
         drawing.text(0, plane.y(value) + 4, formatting.number(value, decimals), shade.muted, anchor="end", size=11, dx=-6)
     for size in [0.0, *round_steps(0, plane.largest * 0.98, 4)]:
-        drawing.text(plane.x(size), bottom + 16, formatting.compact(size, language()), shade.muted, anchor="middle", size=11)
-    label = asked.compared.indicator.denominator_label
-    drawing.text(1, bottom + 31, label.text(language()) if label else "", shade.muted, anchor="end", size=11, pixels=1, share=1)
+        drawing.text(
+            plane.x(size),
+            bottom + 16,
+            formatting.number(size) if size < _LARGE else formatting.compact(size, language()),
+            shade.muted,
+            anchor="middle",
+            size=11,
+        )
 
 
 def _limits(drawing: Drawing, shade: Palette, plane: _Plane, curve: pd.DataFrame) -> None:
@@ -137,7 +144,7 @@ def _name(asked: Asked, drawing: Drawing, shade: Palette, code: str, point: tupl
     row, on = asked.compared.table.loc[code], code == asked.county
     words = asked.name(code)
     if on:
-        words = f"{words} {formatting.number(row['value'], asked.compared.indicator.decimals)} {SIGNS[row['state']]}".strip()
+        words = f"{words} {formatting.number(row['value'], asked.compared.indicator.decimals)} {SIGNS[State(str(row['state']))]}".strip()
     x, y = point
     places = [(x, y + 17), (x, y - 9), (x, y + 30), (x, y - 22)]
     free = next(
@@ -158,7 +165,8 @@ def _point_words(asked: Asked, code: str) -> str:
 def _words(asked: Asked) -> list[str]:
     compared = asked.compared
     peers = asked.answer.peers(asked.county)
-    lines = []
+    label = compared.indicator.denominator_label
+    lines = [_("横轴：{label}", label=label.text(language()))] if label else []
     together = compared.together(peers)
     if len(peers) > 1 and not np.isnan(together):
         value = value_text(compared, together, language())

@@ -23,7 +23,7 @@ from dashboard.ui.kit.maps import Classes, ramp
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked
+from dashboard.ui.prefecture.asked import Asked, picked, short_month
 
 _CLASSES = 5
 _LEGEND, _LINE = 26, 16
@@ -90,14 +90,14 @@ def _label(asked: Asked, drawing: Drawing, shade: Palette, where: CountyMap, cod
     name = asked.name(code)
     if outline.room < formatting.line_width(name, _NAME_PIXELS, _NAME_PIXELS / 2):
         return
-    drawing.text(x, y - 2, name, shade.text, anchor="middle", size=12.5, bold=True)
+    drawing.text(x, y, name, shade.text, anchor="middle", size=12.5, bold=True, dy=-2)
     if row["late"]:
-        words = _("{month}未报", month=formatting.month(asked.answer.month, language()))
-        drawing.text(x, y + _LINE - 2, words, shade.muted, anchor="middle", size=11)
+        words = _("{month}未报", month=short_month(asked.answer.month))
+        drawing.text(x, y, words, shade.muted, anchor="middle", size=11, dy=_LINE - 2)
         return
-    sign = SIGNS[row["state"]]
+    sign = SIGNS[State(str(row["state"]))]
     text = formatting.number(row["value"], asked.compared.indicator.decimals)
-    drawing.text(x, y + _LINE - 2, f"{text} {sign}".strip(), shade.text, anchor="middle", size=12.5)
+    drawing.text(x, y, f"{text} {sign}".strip(), shade.text, anchor="middle", size=12.5, dy=_LINE - 2)
 
 
 def _legend(asked: Asked, drawing: Drawing, shade: Palette, classes: Classes) -> None:
@@ -156,5 +156,5 @@ def _details(asked: Asked, where: CountyMap) -> None:
         TableColumn("month", _("月份"), "month"),
         TableColumn("state", _("状态")),
     ]
-    told = table.assign(state=[SIGNS[state] if isinstance(state, State) else "" for state in table["state"]])
+    told = table.assign(state=[SIGNS[State(str(state))] for state in table["state"]])
     show_table(told, shown, key="prefecture_map", title=_("各县一项指标"), source=asked.frame.source(), rows=9)

@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard.services.prefecture.answer import counties, everywhere, prefecture
 from dashboard.services.prefecture.wording import finding, names_text
 from dashboard.ui.frame.page_frame import PageFrame
-from dashboard.ui.kit import formatting
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state
 from dashboard.ui.prefecture.asked import Asked, read
@@ -46,6 +45,5 @@ def _details(asked: Asked) -> list[str]:
     words = [_("{count} 县已报齐", count=count)]
     if len(late):
         names = names_text([str(name) for name in late["name"]], language())
-        words.append(_("{names}未报齐：用所标月份的数，不排名", names=names))
-    words.append(_("按{month}单月", month=formatting.month(asked.answer.month, language())))
+        words.append(_("{names}用所标月份的数、不排名", names=names))
     return words

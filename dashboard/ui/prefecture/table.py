@@ -1,5 +1,6 @@
 """各县并排: every county on every headline indicator, with its state, its rank and the interval of the rank."""
 
+import textwrap
 from collections.abc import Mapping
 from functools import partial
 
@@ -19,15 +20,16 @@ from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked
+from dashboard.ui.prefecture.asked import Asked, picked, short_month
 
 _NAMES, _COLUMN = 0.16, 0.14
 """Shares of the width: the names with the residents, and each of six columns."""
-_VALUE, _SIGN, _FIRST, _LAST = 0.29, 0.34, 0.5, 0.95
+_VALUE, _SIGN, _FIRST, _LAST = 0.31, 0.36, 0.52, 0.93
 """Shares of a column: where a value ends, where its sign begins, and the ends of the scale of ranks."""
-_HEAD, _GROUP, _ROW, _WHOLE = 66, 24, 27, 34
+_HEAD, _GROUP, _ROW, _WHOLE = 62, 23, 25, 32
 _SCROLLED, _SCROLLED_HEIGHT = 24, 640
 _TEN_THOUSAND = 10_000
+_NAME_LINE, _HEAD_LETTERS = 16, 15
 
 
 def table_card(asked: Asked) -> None:
@@ -60,16 +62,17 @@ def _picture(asked: Asked) -> Drawing:
     shade, answer = palette(), asked.answer
     grouped = answer.counties.sort_values(["group", "residents"], ascending=False)
     groups = [(int(group), rows) for group, rows in grouped.groupby("group", sort=False)]
-    height = _HEAD + sum(_GROUP + _ROW * len(rows) for _group, rows in groups) + _WHOLE
+    head = _HEAD + _NAME_LINE * (max(len(_head_lines(asked, column)[0]) for column in [*answer.compared, FUND]) - 1)
+    height = head + sum(_GROUP + _ROW * len(rows) for _group, rows in groups) + _WHOLE
     drawing = Drawing(height, 0, 0, _("各县并排的指标表，数字见“口径与数据表”"))
     columns = [*answer.compared, FUND]
     chosen = columns.index(asked.indicator)
     drawing.rect(_NAMES + chosen * _COLUMN, _NAMES + (chosen + 1) * _COLUMN, 0, height, shade.primary, opacity=0.07, radius=4)
-    _heads(asked, drawing, shade, columns)
-    y, picks = float(_HEAD), []
+    _heads(asked, drawing, shade, columns, head)
+    y, picks = float(head), []
     for group, rows in groups:
         drawing.line(0, y + 1, 1, y + 1, shade.border)
-        drawing.text(0, y + 17, group_words(group), shade.muted, size=12, dx=8)
+        drawing.text(0, y + 16, group_words(group), shade.muted, size=12, dx=8)
         y += _GROUP
         for code, row in rows.iterrows():
             _row(asked, drawing, shade, str(code), row, y)
@@ -80,32 +83,35 @@ def _picture(asked: Asked) -> Drawing:
     for place, column in enumerate(columns[:-1]):
         start = _NAMES + place * _COLUMN
         title = _("比较{name}", name=answer.compared[column].indicator.short_label(language()))
-        drawing.rect(start, start + _COLUMN, 0, _HEAD - 4, shade.primary, opacity=0.0, title=title, pick=f"indicator:{column}")
+        drawing.rect(start, start + _COLUMN, 0, head - 4, shade.primary, opacity=0.0, title=title, pick=f"indicator:{column}")
     for code, top in picks:
         drawing.rect(0, 1, top, _ROW, shade.primary, opacity=0.0, title=_sentence(asked, code), pick=f"county:{code}")
     return drawing
 
 
-def _heads(asked: Asked, drawing: Drawing, shade: Palette, columns: list[str]) -> None:
-    drawing.text(0, 36, _("县"), shade.muted, size=12, dx=8)
-    drawing.text(_NAMES, 36, _("常住人口(万)"), shade.muted, anchor="end", size=12, dx=-6)
+def _heads(asked: Asked, drawing: Drawing, shade: Palette, columns: list[str], head: float) -> None:
+    drawing.text(_NAMES, head - 26, _("常住人口(万)"), shade.muted, anchor="end", size=12, dx=-6)
     ranked = len(asked.answer.counties) - len(asked.answer.late)
     for place, column in enumerate(columns):
-        start, on = _NAMES + place * _COLUMN, column == asked.indicator
-        for line, words in enumerate(_head_lines(asked, column)):
-            colour = shade.primary if on and line == 0 else shade.text if line == 0 else shade.muted
-            drawing.text(
-                start, 17 + 18 * line, words, colour, size=13 if line == 0 else 11.5, bold=line == 0, dx=4, pixels=1, share=_COLUMN
-            )
+        start = _NAMES + place * _COLUMN
+        lines, judged = _head_lines(asked, column)
+        for line, words in enumerate(reversed(lines)):
+            colour = shade.primary if column == asked.indicator else shade.text
+            drawing.text(start, head - 45 - _NAME_LINE * line, words, colour, size=13, bold=True, dx=4)
+        drawing.text(start, head - 26, judged, shade.muted, size=11.5, dx=4)
         for words, at in (("1", _FIRST), (formatting.number(ranked), _LAST)):
-            drawing.text(start + at * _COLUMN, 58, words, shade.muted, anchor="middle", size=11)
+            drawing.text(start + at * _COLUMN, head - 7, words, shade.muted, anchor="middle", size=11)
 
 
-def _head_lines(asked: Asked, column: str) -> tuple[str, str]:
-    if column == FUND:
-        return _("预算年末执行"), _("参考 ≤100%")
-    compared = asked.answer.compared[column]
-    return compared.indicator.short_label(language()), _judged_words(compared)
+def _head_lines(asked: Asked, column: str) -> tuple[list[str], str]:
+    """Return the name of a column in lines that it holds, and what its state is judged by."""
+    name = _column_name(asked, column)
+    lines = textwrap.wrap(name, _HEAD_LETTERS) if name.isascii() else [name]
+    return lines, _("参考 ≤100%") if column == FUND else _judged_words(asked.answer.compared[column])
+
+
+def _column_name(asked: Asked, column: str) -> str:
+    return _("预算年末执行") if column == FUND else asked.answer.compared[column].indicator.short_label(language())
 
 
 def _judged_words(compared: Compared) -> str:
@@ -118,7 +124,7 @@ def _judged_words(compared: Compared) -> str:
 
 
 def _row(asked: Asked, drawing: Drawing, shade: Palette, code: str, row: pd.Series, y: float) -> None:
-    on, base = code == asked.county, y + 18
+    on, base = code == asked.county, y + 17
     if on:
         drawing.rect(0, 1, y + 1, _ROW - 2, shade.primary, opacity=0.06, radius=5, edge=shade.primary)
     drawing.text(0, base, str(row["name"]), shade.primary if on else shade.text, size=13, bold=True, dx=8, pixels=1, share=0.1)
@@ -139,18 +145,18 @@ def _shown(asked: Asked, column: str, code: str) -> Mapping[str, object]:
 
 
 def _cell(asked: Asked, drawing: Drawing, shade: Palette, column: str, code: str, start: float, y: float, *, on: bool) -> None:
-    cell, base, middle = _shown(asked, column, code), y + 18, y + _ROW / 2
-    text, state = str(cell["text"]), cell["state"]
+    cell, base, middle = _shown(asked, column, code), y + 17, y + _ROW / 2
+    text, state = str(cell["text"]), State(str(cell["state"]))
     late = bool(cell["late"]) and text != MISSING
     drawing.text(start + _VALUE * _COLUMN, base, text, shade.muted if late else shade.text, anchor="end", size=13, bold=not late)
     if late:
         month = cell["month"]
-        said = _("{month}月", month=month.month) if isinstance(month, pd.Timestamp) and pd.notna(month) else ""
+        said = short_month(month.date()) if isinstance(month, pd.Timestamp) and pd.notna(month) else ""
         drawing.text(start + (_VALUE + 0.04) * _COLUMN, base, said, shade.muted, size=11)
         drawing.text(start + _LAST * _COLUMN, base, _("不排名"), shade.muted, anchor="end", size=11)
         return
-    sign = SIGNS[state] or "·" if isinstance(state, State) and text != MISSING else ""
-    drawing.text(start + _SIGN * _COLUMN, base, sign, shade.state(state) if isinstance(state, State) else shade.muted, size=12.5, bold=True)
+    sign = SIGNS[state] or "·" if text != MISSING else ""
+    drawing.text(start + _SIGN * _COLUMN, base, sign, shade.state(state), size=12.5, bold=True)
     _rank(asked, drawing, shade, cell, start, middle, on=on)
 
 
@@ -182,7 +188,7 @@ def _whole_row(asked: Asked, drawing: Drawing, shade: Palette, columns: list[str
             drawing.text(start + _LAST * _COLUMN, base, _("不判状态"), shade.muted, anchor="end", size=11)
             continue
         for step, (words, state) in enumerate(counted_words(asked.answer, column)):
-            drawing.text(start + (0.42 + 0.2 * step) * _COLUMN, base, words, shade.state(state), size=11.5)
+            drawing.text(start + (0.39 + 0.19 * step) * _COLUMN, base, words, shade.state(state), size=11.5)
 
 
 def _sentence(asked: Asked, code: str) -> str:
@@ -190,7 +196,7 @@ def _sentence(asked: Asked, code: str) -> str:
     parts = []
     for column in [*asked.answer.compared, FUND]:
         cell = _shown(asked, column, code)
-        name = _head_lines(asked, column)[0]
+        name = _column_name(asked, column)
         rank = ""
         if pd.notna(cell["rank"]):  # type: ignore[call-overload]
             rank = _("第 {rank} 名", rank=formatting.number(cell["rank"]))  # type: ignore[arg-type]
@@ -225,14 +231,12 @@ def _details(asked: Asked) -> None:
         for column in [*answer.compared, FUND]:
             cell = _shown(asked, column, str(code))
             value = cell["execution"] if column == FUND else cell["value"]
-            rows.append(
-                (asked.name(str(code)), _head_lines(asked, column)[0], value, cell["month"], cell["rank"], cell["low"], cell["high"])
-            )
+            rows.append((asked.name(str(code)), _column_name(asked, column), value, cell["month"], cell["rank"], cell["low"], cell["high"]))
     names = ["county", "indicator", "value", "month", "rank", "low", "high"]
     shown = [
         TableColumn("county", _("县")),
         TableColumn("indicator", _("指标")),
-        TableColumn("value", _("值"), "number"),
+        TableColumn("value", _("值(%)"), "number"),
         TableColumn("month", _("月份"), "month"),
         TableColumn("rank", _("名次"), "rank"),
         TableColumn("low", _("名次区间低"), "rank"),
