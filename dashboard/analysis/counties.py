@@ -50,7 +50,7 @@ def size_groups(sizes: "pd.Series[float]", bounds: Sequence[int]) -> "pd.Series[
     return pd.Series(np.where(sizes.isna(), -1, reached), index=sizes.index, dtype="int64")
 
 
-def like_size(sizes: "pd.Series[float]", groups: "pd.Series[int]", chosen: object, count: int) -> pd.Index:
+def like_size(sizes: "pd.Series[float]", groups: "pd.Series[int]", chosen: str, count: int) -> pd.Index:
     """Return the ``count`` units that are most like ``chosen`` in size, itself among them: those of its group first; in their order."""
     distance = (np.log(sizes) - np.log(sizes[chosen])).abs().fillna(np.inf)
     order = pd.DataFrame({"other": groups.ne(groups[chosen]), "distance": distance}).sort_values(["other", "distance"], kind="stable")

@@ -210,7 +210,7 @@ def _compared(entry: Indicator, frames: Mapping[datetime.date, pd.DataFrame], *,
     sides = {
         side: pd.DataFrame({each: frame[side].reindex(codes) for each, frame in came.items()}).T for side in ("numerator", "denominator")
     }
-    newest = history.apply(pd.Series.last_valid_index)
+    newest = {str(code): history[code].last_valid_index() for code in codes}
     rows = [
         (math.nan, math.nan, math.nan, pd.NaT, math.nan)
         if pd.isna(own)

@@ -2,6 +2,9 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.answer import Compared, Prefecture
@@ -35,6 +38,11 @@ class Asked:
     def month(self, moment: object) -> str:
         """Return a month as a cell says it: "2025年9月"."""
         return formatting.month(moment.date(), language()) if hasattr(moment, "date") else formatting.MISSING
+
+
+def row_of(table: pd.DataFrame, code: str) -> dict[str, Any]:
+    """Return the row of a county as a mapping from column to value."""
+    return {str(name): table[name][code] for name in table.columns}
 
 
 def short_month(moment: datetime.date) -> str:

@@ -17,7 +17,7 @@ from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked
+from dashboard.ui.prefecture.asked import Asked, picked, row_of
 
 _ACROSS = 4
 _CELL, _HEAD, _LINE = 98, 38, 48
@@ -28,7 +28,7 @@ def course_card(asked: Asked) -> None:
     """Draw the small lines, of the counties that are most like the one marked where there are many."""
     compared, counties = asked.compared, asked.answer.counties
     codes = [str(code) for code in like_size(counties["residents"], counties["group"], asked.county, prefecture_settings().pictured)]
-    row = compared.table.loc[asked.county]
+    row = row_of(compared.table, asked.county)
     change = change_words(compared, float(row["change"]), language())
     months = len(compared.history)
     title = (
@@ -60,7 +60,7 @@ def _cell(asked: Asked, drawing: Drawing, shade: Palette, code: str, at: tuple[i
     compared, on = asked.compared, code == asked.county
     width, top = 1 / _ACROSS, at[1] * _CELL
     start, end = at[0] * width, (at[0] + 1) * width - _GAP
-    row = compared.table.loc[code]
+    row = row_of(compared.table, code)
     if on:
         drawing.rect(start - 0.008, end + 0.008, top, _CELL - 6, shade.primary, opacity=0.07, radius=5, edge=shade.primary)
     drawing.text(start, top + 15, asked.name(code), shade.primary if on else shade.text, size=12, bold=True, pixels=1, share=width - _GAP)

@@ -20,7 +20,7 @@ from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked
+from dashboard.ui.prefecture.asked import Asked, picked, row_of
 
 _HEIGHT, _TOP, _BOTTOM = 290, 10, 20
 _LEFT, _RIGHT = 44, 74
@@ -141,7 +141,7 @@ def _points(asked: Asked, drawing: Drawing, shade: Palette, plane: _Plane) -> No
 
 def _name(asked: Asked, drawing: Drawing, shade: Palette, code: str, point: tuple[float, float], taken: list[tuple[float, float]]) -> None:
     """Write the name of a point below it, or above where another name stands there already."""
-    row, on = asked.compared.table.loc[code], code == asked.county
+    row, on = row_of(asked.compared.table, code), code == asked.county
     words = asked.name(code)
     if on:
         words = f"{words} {formatting.number(row['value'], asked.compared.indicator.decimals)} {SIGNS[State(str(row['state']))]}".strip()
@@ -156,7 +156,7 @@ def _name(asked: Asked, drawing: Drawing, shade: Palette, code: str, point: tupl
 
 
 def _point_words(asked: Asked, code: str) -> str:
-    row = asked.compared.table.loc[code]
+    row = row_of(asked.compared.table, code)
     words = value_text(asked.compared, float(row["value"]), language())
     month = asked.month(row["month"]) if row["late"] else ""
     return " · ".join(filter(None, [asked.name(code), words, month, _("分母 {count}", count=formatting.number(row["denominator"]))]))

@@ -23,7 +23,7 @@ from dashboard.ui.kit.maps import Classes, ramp
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked, short_month
+from dashboard.ui.prefecture.asked import Asked, picked, row_of, short_month
 
 _CLASSES = 5
 _LEGEND, _LINE = 26, 16
@@ -46,7 +46,7 @@ def map_card(asked: Asked) -> None:
             show_drawing("prefecture_map", _picture(asked, where), on_pick=picked)
             st.caption(_legend_words(asked))
         else:
-            empty_state(where.text(language()))
+            empty_state(where.text(language()), _("请给镇街补上经纬度，或设置 BOUNDARY_FILE。"))
         _way_in(asked)
 
 
@@ -85,7 +85,7 @@ def _picture(asked: Asked, where: CountyMap) -> Drawing:
 
 
 def _label(asked: Asked, drawing: Drawing, shade: Palette, where: CountyMap, code: str) -> None:
-    outline, row = where.outlines[code], asked.compared.table.loc[code]
+    outline, row = where.outlines[code], row_of(asked.compared.table, code)
     x, y = outline.label[0] / MAP_WIDTH, outline.label[1]
     name = asked.name(code)
     if outline.room < formatting.line_width(name, _NAME_PIXELS, _NAME_PIXELS / 2):
@@ -121,7 +121,7 @@ def _legend_words(asked: Asked) -> str:
 
 
 def _cell_words(asked: Asked, code: str) -> str:
-    row = asked.compared.table.loc[code]
+    row = row_of(asked.compared.table, code)
     words = value_text(asked.compared, float(row["value"]), language())
     month = asked.month(row["month"]) if row["late"] else ""
     sides = _("分子 {part}，分母 {whole}", part=formatting.number(row["numerator"]), whole=formatting.number(row["denominator"]))

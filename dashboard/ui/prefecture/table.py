@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
-from dashboard.ui.prefecture.asked import Asked, picked, short_month
+from dashboard.ui.prefecture.asked import Asked, picked, row_of, short_month
 
 _NAMES, _COLUMN = 0.16, 0.14
 """Shares of the width: the names with the residents, and each of six columns."""
@@ -61,7 +62,7 @@ def group_words(group: int) -> str:
 def _picture(asked: Asked) -> Drawing:
     shade, answer = palette(), asked.answer
     grouped = answer.counties.sort_values(["group", "residents"], ascending=False)
-    groups = [(int(group), rows) for group, rows in grouped.groupby("group", sort=False)]
+    groups = [(int(group), grouped[grouped["group"].eq(group)]) for group in grouped["group"].unique()]
     head = _HEAD + _NAME_LINE * (max(len(_head_lines(asked, column)[0]) for column in [*answer.compared, FUND]) - 1)
     height = head + sum(_GROUP + _ROW * len(rows) for _group, rows in groups) + _WHOLE
     drawing = Drawing(height, 0, 0, _("各县并排的指标表，数字见“口径与数据表”"))
@@ -134,13 +135,13 @@ def _row(asked: Asked, drawing: Drawing, shade: Palette, code: str, row: pd.Seri
         _cell(asked, drawing, shade, column, code, _NAMES + place * _COLUMN, y, on=on)
 
 
-def _shown(asked: Asked, column: str, code: str) -> Mapping[str, object]:
+def _shown(asked: Asked, column: str, code: str) -> dict[str, Any]:
     """Return value (text), month, late, state, rank, low and high of a cell."""
     if column == FUND:
-        row = asked.answer.fund.table.loc[code]
+        row = row_of(asked.answer.fund.table, code)
         return {**row, "text": formatting.number(row["execution"], 1), "month": row["through"]}
     compared = asked.answer.compared[column]
-    row = compared.table.loc[code]
+    row = row_of(compared.table, code)
     return {**row, "text": formatting.number(row["value"], compared.indicator.decimals)}
 
 
@@ -160,18 +161,18 @@ def _cell(asked: Asked, drawing: Drawing, shade: Palette, column: str, code: str
     _rank(asked, drawing, shade, cell, start, middle, on=on)
 
 
-def _rank(asked: Asked, drawing: Drawing, shade: Palette, cell: Mapping[str, object], start: float, y: float, *, on: bool) -> None:
+def _rank(asked: Asked, drawing: Drawing, shade: Palette, cell: Mapping[str, Any], start: float, y: float, *, on: bool) -> None:
     """Draw the scale of ranks of one cell: the interval as a bar, the rank as a dot."""
     last = max(len(asked.answer.counties) - len(asked.answer.late), 2)
 
-    def at(rank: object) -> float:
-        return start + _COLUMN * (_FIRST + (_LAST - _FIRST) * (min(float(rank), last) - 1) / (last - 1))  # type: ignore[arg-type]
+    def at(rank: float) -> float:
+        return start + _COLUMN * (_FIRST + (_LAST - _FIRST) * (min(rank, last) - 1) / (last - 1))
 
-    if pd.isna(cell["rank"]):  # type: ignore[call-overload]
+    if pd.isna(cell["rank"]):
         return
     drawing.line(at(1), y, at(last), y, shade.grid)
     colour = shade.text if on else shade.primary
-    if pd.notna(cell["low"]):  # type: ignore[call-overload]
+    if pd.notna(cell["low"]):
         drawing.rect(at(cell["low"]), at(cell["high"]), y - 3, 6, colour, opacity=0.38, radius=3)
     drawing.circle(at(cell["rank"]), y, colour, colour, radius=3)
 
@@ -198,8 +199,8 @@ def _sentence(asked: Asked, code: str) -> str:
         cell = _shown(asked, column, code)
         name = _column_name(asked, column)
         rank = ""
-        if pd.notna(cell["rank"]):  # type: ignore[call-overload]
-            rank = _("第 {rank} 名", rank=formatting.number(cell["rank"]))  # type: ignore[arg-type]
+        if pd.notna(cell["rank"]):
+            rank = _("第 {rank} 名", rank=formatting.number(cell["rank"]))
         parts.append(" ".join(filter(None, [name, str(cell["text"]), rank])))
     return _("选中{name}：{parts}", name=asked.name(code), parts=_("，").join(parts))
 
@@ -248,6 +249,6 @@ def _details(asked: Asked) -> None:
 
 def value_words(asked: Asked, code: str) -> str:
     """Return the value of a county on the chosen indicator with its unit and, where it is another month's, the month."""
-    row = asked.compared.table.loc[code]
+    row = row_of(asked.compared.table, code)
     text = value_text(asked.compared, float(row["value"]), language())
     return f"{text} ({asked.month(row['month'])})" if row["late"] else text

@@ -1,0 +1,6 @@
+-- purpose: which counties have their marts
+-- grain: one row per county
+-- params: none
+-- columns: county_code
+SELECT DISTINCT county_code
+FROM mart_county_measure
