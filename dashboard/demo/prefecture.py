@@ -130,6 +130,7 @@ def _fill(file: Path, name: str, counties: list[County], progress: Progress) -> 
                 connection.commit()
                 progress(county.name, county.place, len(counties))
             _count_rows(connection)
+            connection.execute(text("UPDATE meta_load SET county_code = NULL"))  # what was loaded is no longer one county's
             connection.commit()
             connection.execute(text("CHECKPOINT"))
     finally:

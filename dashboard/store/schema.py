@@ -941,7 +941,7 @@ mart_county_measure = Table(
     Column("expected", BigInteger, nullable=False, comment="应到报表数"),
     PrimaryKeyConstraint("county_code", "month", "scheme", "measure"),
     comment="县指标量：县 × 月份 × 险种 × 指标量，与该县自己各页同一算法",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("county_code", "county")},
 )
 
 mart_county_fund = Table(
@@ -959,7 +959,7 @@ mart_county_fund = Table(
     Column("year_end_high", MONEY, comment="预计全年支出上限：90%区间"),
     PrimaryKeyConstraint("county_code", "month", "scheme"),
     comment="县基金年末推算：县 × 截止月份 × 险种，与该县总览同一推算",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("county_code", "county")},
 )
 
 meta_schema = Table(

@@ -168,7 +168,7 @@ def prefecture(database: ReportingDatabase, month: datetime.date, scheme: str | 
     months = [shift_months(month, -step) for step in range(settings.months - 1, -1, -1)]
     names = counties(database)
     rows = run_query(
-        database, "prefecture/measures", first_month=shift_months(months[0], -back), last_month=month, scheme=scheme or ALL_SCHEMES
+        database, "prefecture/measures", first_month=shift_months(months[0], -back), last_month=month, scheme_code=scheme or ALL_SCHEMES
     )
     units = pd.DataFrame({"unit": names.index, "unit_name": names["short_name"].to_numpy()})
     data = IndicatorData.given(units, catalogue.measures, catalogue.cubes, rows[rows["unit"].isin(names.index)])
@@ -296,7 +296,7 @@ def _state(entry: Indicator, target: Target | None, value: float, score: float) 
 def _funds(database: ReportingDatabase, month: datetime.date, scheme: str | None, codes: pd.Index) -> CountyFunds:
     settings = prefecture_settings()
     first = max(shift_months(month, -(settings.fund_months - 1)), datetime.date(month.year, 1, 1))
-    rows = run_query(database, "prefecture/fund", first_month=first, last_month=month, scheme=scheme or ALL_SCHEMES)
+    rows = run_query(database, "prefecture/fund", first_month=first, last_month=month, scheme_code=scheme or ALL_SCHEMES)
     table = rows.groupby("county_code").last().reindex(codes).drop(columns=["month", "year"])
     numbers = ["budget", "spent", "year_end", "year_end_low", "year_end_high"]
     table[numbers] = table[numbers].astype("float64")
