@@ -179,15 +179,20 @@ def _facts(dimensions: Frames) -> Frames:
             continue
         facts[table.name] = _rows(table, pools | ({"institution_code": every} if table.name == "fact_claim" else {}), random)
     claims = facts["fact_claim"]
+    claims["county_code"] = "K"
+    facts["agg_claim_month"] = aggregated(claims)
+    return facts
+
+
+def aggregated(claims: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``agg_claim_month`` for ``claims``."""
     keys = [
         column.name
         for column in agg_claim_month.columns
         if not isinstance(column.type, Numeric) and column.name in claims and column.name != "encounters"
     ]
-    facts["agg_claim_month"] = claims.groupby(keys, as_index=False)[
-        [column.name for column in agg_claim_month.columns if column.name not in keys]
-    ].sum()
-    return facts
+    sums = [column.name for column in agg_claim_month.columns if column.name not in keys]
+    return claims.groupby(keys, as_index=False)[sums].sum()
 
 
 _SECTIONS = {"fact_conduct": "conduct"} | dict.fromkeys(

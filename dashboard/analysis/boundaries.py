@@ -1,4 +1,4 @@
-"""Schematic town cells: Voronoi polygons of town centres clipped to an outline. Plain geometry in WGS-84 degrees.
+"""Schematic town cells (Voronoi polygons of town centres clipped to an outline), shapes fitted into a picture. Geometry in degrees.
 
 Degrees of longitude are scaled by the cosine of the mean latitude before distances are compared, so that a cell is what lies
 nearest to its centre on the ground; within one county (about 1 degree) the remaining error is far below the schematic line.
@@ -6,10 +6,11 @@ nearest to its centre on the ground; within one county (about 1 degree) the rema
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPoint, Polygon
+from shapely.geometry import LineString, MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
 KILOMETRES_PER_DEGREE = 111.32
@@ -54,3 +55,46 @@ def buffered_hull(longitudes: Sequence[float], latitudes: Sequence[float], kilom
 def area_km2(geometry: BaseGeometry) -> float:
     """Return the area in square kilometres on a plane scaled at the geometry's mean latitude (error below 1 % in a county)."""
     return _scaled(geometry, math.cos(math.radians(geometry.centroid.y))).area * KILOMETRES_PER_DEGREE**2
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A shape in a box of a picture: its rings, and a point inside it for its name; x and y from the top left, in the unit of the box."""
+
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    label: tuple[float, float]
+    room: float
+    """How wide the shape is at the height of its name."""
+
+
+def fitted(geometries: Sequence[BaseGeometry], width: float, height: float, simplified: float = 0.5) -> list[Outline]:
+    """Return shapes (degrees) as large as a box of ``width`` × ``height`` holds them together, north on top, with true proportions.
+
+    Points nearer to a line than ``simplified`` (in the unit of the box) are left out. Raises ``ValueError`` for no shape.
+    """
+    if not geometries:
+        raise ValueError("no shape")
+    factor = _cosine([geometry.centroid.y for geometry in geometries])
+    plane = [_scaled(geometry, factor) for geometry in geometries]
+    west, south, east, north = shapely.total_bounds(np.array(plane, dtype=object))
+    scale = min(width / (east - west), height / (north - south))
+    left, top = (width - scale * (east - west)) / 2, (height - scale * (north - south)) / 2
+    moved = [
+        shapely.transform(
+            shape, lambda points: np.column_stack([left + scale * (points[:, 0] - west), top + scale * (north - points[:, 1])])
+        )
+        for shape in plane
+    ]
+    return [_outline(shape) for shape in shapely.coverage_simplify(np.array(moved, dtype=object), simplified)]
+
+
+def _outline(shape: BaseGeometry) -> Outline:
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
+    largest = max(parts, key=lambda part: part.area)
+    middle = largest.representative_point() if not largest.contains(largest.centroid) else largest.centroid
+    west, _south, east, _north = largest.bounds
+    across = largest.intersection(LineString([(west, middle.y), (east, middle.y)]))
+    pieces = [piece for piece in getattr(across, "geoms", [across]) if piece.distance(middle) < 1e-6]
+    room = max((piece.length for piece in pieces), default=0.0)
+    return Outline(tuple(tuple((float(x), float(y)) for x, y in ring.coords) for ring in rings), (middle.x, middle.y), room)

@@ -25,7 +25,7 @@ from dashboard.analysis.measures import (
     measure_values,
     span_of,
 )
-from dashboard.analysis.periods import Period
+from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.expression import Call, Expression, Name, Negative, Operation
 from dashboard.catalogue.models import Cube, Indicator, Level, Measure
 
@@ -114,9 +114,41 @@ class IndicatorData:
     cubes: Mapping[str, Cube]
     rows: Mapping[str, CubeRows]
     reports: Mapping[str, Reports]
+    beforehand: bool = False
+    """Whether the measures were computed before (``given``): nothing else is known then."""
     _values: dict[tuple[str, Period], MeasureValues] = field(default_factory=dict)
     _complete: dict[tuple[str, Period], Completeness] = field(default_factory=dict)
     _applies: dict[tuple[str, Level], BoolArray] = field(default_factory=dict)
+
+    @classmethod
+    def given(
+        cls, units: pd.DataFrame, measures: Mapping[str, Measure], cubes: Mapping[str, Cube], measured: pd.DataFrame
+    ) -> "IndicatorData":
+        """Return what stands on measures of single months that were computed before, instead of on the rows of cubes.
+
+        Args:
+            units: as above.
+            measures: as above.
+            cubes: as above.
+            measured: one row per unit, month (first day) and measure: value, incomplete, reported, expected. What is not in it is unknown.
+        """
+        data = cls(units, measures, cubes, {}, {}, beforehand=True)
+        places = pd.Index(units["unit"])
+        for (name, month), rows in measured.groupby(["measure", "month"]):
+            key, at = (str(name), Period(Grain.MONTH, month.date())), places.get_indexer(pd.Index(rows["unit"]))
+            found, complete = data._unknown()
+            found.values[at] = rows["value"].to_numpy(dtype=np.float64)
+            found.partial[at] = rows["incomplete"].to_numpy(dtype=np.bool_)
+            complete.present[at] = rows["reported"].to_numpy(dtype=np.float64)
+            complete.expected[at] = rows["expected"].to_numpy(dtype=np.float64)
+            data._values[key], data._complete[key] = found, complete
+        return data
+
+    def _unknown(self) -> tuple[MeasureValues, Completeness]:
+        """Return arrays for a measure that nobody has a value of."""
+        count = len(self.units)
+        none = np.zeros(count, dtype=np.bool_)
+        return MeasureValues(np.full(count, np.nan), none, none.copy()), Completeness(np.zeros(count), np.zeros(count))
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -139,7 +171,8 @@ class IndicatorData:
         """Return how many reports the measure ``name`` needs in ``period`` and how many came, by unit."""
         key = (name, period)
         if key not in self._complete:
-            self._complete[key] = self._completeness(self.measures[name], span_of(self.measures[name], period))
+            asked = span_of(self.measures[name], period)
+            self._complete[key] = self._unknown()[1] if self.beforehand else self._completeness(self.measures[name], asked)
         return self._complete[key]
 
     def _completeness(self, measure: Measure, period: Period) -> Completeness:
@@ -163,6 +196,8 @@ class IndicatorData:
         if measure.time == "calendar":
             none = np.zeros(count, dtype=np.bool_)
             return MeasureValues(np.full(count, calendar_value(measure.column, period)), none, none)
+        if self.beforehand:
+            return self._unknown()[0]
         found = measure_values(measure, self.rows[measure.cube], period)
         complete = self.complete(name, period)
         late = complete.present < complete.expected

@@ -4,8 +4,8 @@ One module a group of commands. Each command imports what it needs itself: the i
 should start at once.
 """
 
-from dashboard.cli import loading, looking, operating, people, publishing, pulling, reports, serving
+from dashboard.cli import counties, loading, looking, operating, people, publishing, pulling, reports, serving
 from dashboard.cli.common import application
 from dashboard.cli.running import main
 
-__all__ = ["application", "loading", "looking", "main", "operating", "people", "publishing", "pulling", "reports", "serving"]
+__all__ = ["application", "counties", "loading", "looking", "main", "operating", "people", "publishing", "pulling", "reports", "serving"]

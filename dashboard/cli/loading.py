@@ -77,6 +77,7 @@ def load_reported(
     """Load or only check a package, with progress, and note it in the audit trail together with ``details``."""
     from dashboard.services.common.approvals import signed_months
     from dashboard.services.common.audit import record_load
+    from dashboard.services.prefecture.marts import refresh_marts
     from dashboard.store.importing.loader import load_package
 
     signed = signed_months()
@@ -87,6 +88,8 @@ def load_reported(
         )  # fmt: skip
     facts = {"result": report.outcome, "load_id": report.load_id, "rows": report.row_count, "errors": report.error_count}
     record_load(report.package, actor=operator(), details=facts | dict(details or {}))
+    if report.accepted and not report.unchanged and report.load_id is not None:
+        refresh_marts(settings().reporting_database_url, report.load_id)
     return report
 
 
@@ -190,6 +193,7 @@ def kept_report(file: Path | None) -> Path | None:
 def demo(
     if_missing: Annotated[bool, typer.Option("--if-missing", help="已有数据时什么也不做。")] = False,
     folder: Annotated[Path | None, typer.Option("--folder", help="保留演示数据包的文件夹。")] = None,
+    counties: Annotated[int, typer.Option("--counties", min=1, max=96, help="演示市的县数：演示县加虚构的县，供“全市各县”页演示。")] = 1,
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Write the demonstration package and load it."""
@@ -204,6 +208,23 @@ def demo(
     print_report(report if folder is not None else replace(report, report_file=None), lang)
     if not report.accepted:
         raise typer.Exit(FAILED)
+    if counties > 1:
+        _make_prefecture(counties, lang)
+
+
+def _make_prefecture(count: int, language: str) -> None:
+    """Add invented counties to the demonstration county and make the marts of all."""
+    from dashboard.demo.prefecture import multiply
+    from dashboard.services.prefecture.marts import make_marts
+
+    url = settings().reporting_database_url
+
+    def made(name: str, done: int, of: int) -> None:
+        typer.echo(translate(marked("虚构县 {name}：{done}/{of}"), language, name=name, done=done, of=of))
+
+    multiply(url, count, made)
+    total = make_marts(url)
+    typer.echo(translate(marked("演示市共 {count} 个县，汇总已做好"), language, count=total))
 
 
 def _has_data() -> bool:

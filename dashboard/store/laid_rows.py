@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.store.scope import Scope
 
-Codes = tuple[frozenset[str] | None, frozenset[str] | None]
+Codes = tuple[frozenset[str] | None, frozenset[str] | None, str | None]
 Run = Callable[[Connection, str], object]
 
 _LARGEST_TABLE = 500_000
@@ -42,7 +42,7 @@ class LaidRows:
         ``run`` executes a statement with the codes of ``scope`` bound. What cannot be laid out is asked where it lies: then the question
         itself says what is wrong, or is answered.
         """
-        key = (select, (scope.communities, scope.institutions))
+        key = (select, (scope.communities, scope.institutions, scope.county))
         if key in self._names:
             return self._names[key]
         with self._lock:

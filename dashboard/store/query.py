@@ -20,7 +20,7 @@ from dashboard.language import marked
 from dashboard.store.engine import laid_rows
 from dashboard.store.row_security import declare
 from dashboard.store.scope import COUNTY, Scope
-from dashboard.store.scoping import COMMUNITIES, INSTITUTIONS, QUERIES, LaidOut, query_text, scoped_query
+from dashboard.store.scoping import COMMUNITIES, COUNTY_IN_VIEW, INSTITUTIONS, QUERIES, LaidOut, query_text, scoped_query
 from dashboard.store.translation import Kind, is_translated, result_kinds, sql_for
 
 __all__ = ["EVERYTHING", "QUERIES", "Handle", "Whole", "optional_binds", "query_binds", "query_text", "run_query"]
@@ -91,10 +91,10 @@ def _statement(sql: str, lists: frozenset[str]) -> TextClause:
     return statement.bindparams(*(bindparam(key, expanding=True) for key in lists)) if lists else statement
 
 
-def _scope_binds(sql: str, scope: Scope) -> dict[str, list[str]]:
+def _scope_binds(sql: str, scope: Scope) -> dict[str, object]:
     """Return the codes of ``scope`` that ``sql`` asks for."""
-    codes = {COMMUNITIES: scope.communities, INSTITUTIONS: scope.institutions}
-    return {name: sorted(codes[name] or ()) for name in codes.keys() & query_binds(sql)}
+    codes = {COMMUNITIES: sorted(scope.communities or ()), INSTITUTIONS: sorted(scope.institutions or ()), COUNTY_IN_VIEW: scope.county}
+    return {name: codes[name] for name in codes.keys() & query_binds(sql)}
 
 
 def refuse_community(scope: Scope, community: object) -> None:
@@ -153,7 +153,7 @@ def _laid_out(database: Handle) -> LaidOut | None:
 
     def run(connection: Connection, sql: str) -> object:
         codes = _scope_binds(sql, scope)
-        return connection.execute(_statement(sql, frozenset(codes)), codes)
+        return connection.execute(_statement(sql, _lists(codes)), codes)
 
     return lambda table, select: laid.name(engine, table, select, scope, run)
 

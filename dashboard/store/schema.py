@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -36,7 +37,7 @@ from sqlalchemy.schema import SchemaItem
 
 from dashboard.store import codes as code_lists
 from dashboard.store.codes import Label
-from dashboard.store.scope import CLAIMS, CONDUCT, COUNTY_ONLY, FINANCE, INSTITUTIONS, TOWNS, Rule, by, by_either
+from dashboard.store.scope import CLAIMS, CONDUCT, FINANCE, INSTITUTIONS, TOWNS, Rule, by, by_either, county_only, open_in
 
 metadata = MetaData(
     naming_convention={
@@ -68,6 +69,11 @@ def _code(name: str, comment: str, codes: Mapping[str, Label], *, default: str |
 
 def _reference(name: str, target: str, comment: str, *, nullable: bool = False) -> Column:
     return Column(name, CODE, ForeignKey(target), nullable=nullable, comment=comment, info={"optional": nullable})
+
+
+def _county(comment: str) -> Column:
+    """The county that a row belongs to; a file may leave it out while the database, or the package, has one county."""
+    return _reference("county_code", "dim_county.county_code", comment, nullable=True)
 
 
 def _count(name: str, comment: str, *, nullable: bool = False) -> Column:
@@ -167,8 +173,8 @@ dim_county = Table(
     _name("prefecture", "所属设区市", nullable=True),
     _name("province", "所属省份", nullable=True),
     _name("boundary_version", "边界版本：行政区划所依据的年份或说明", nullable=True),
-    comment="县(市、区)：一个库一行",
-    info={"file": True},
+    comment="县(市、区)：一般一个库一行，全市的库每县一行",
+    info={"file": True, "scope": open_in()},
 )
 
 dim_community = Table(
@@ -178,8 +184,9 @@ dim_community = Table(
     _name("name", "医共体名称"),
     _name("short_name", "医共体简称"),
     Column("display_order", Integer, nullable=False, comment="显示顺序：也决定固定配色"),
+    _county("所属县(市、区)：只有一个县时可不填"),
     comment="医共体",
-    info={"file": True},
+    info={"file": True, "scope": open_in()},
 )
 
 dim_town = Table(
@@ -196,6 +203,7 @@ dim_town = Table(
         info={"optional": True},
     ),
     *_coordinates(),
+    _county("所属县(市、区)：只有一个县时可不填"),
     comment="镇街：乡镇、街道",
     info={"file": True, "scope": TOWNS},
 )
@@ -235,6 +243,7 @@ dim_institution = Table(
     *_coordinates(),
     Column("opened_on", Date, comment="开业日期", info={"optional": True}),
     Column("closed_on", Date, comment="关闭日期", info={"optional": True}),
+    _county("所属县(市、区)：只有一个县时可不填，县域外机构不填"),
     CheckConstraint("closed_on IS NULL OR opened_on IS NULL OR closed_on >= opened_on", name="closed_after_opened"),
     comment="医疗卫生机构：含县域外就诊机构",
     info={"file": True, "scope": INSTITUTIONS},
@@ -347,7 +356,7 @@ dim_travel_time = Table(
     _number("minutes", "出行时间：分钟", 10, 2),
     PrimaryKeyConstraint("town_code", "institution_code"),
     comment="出行时间：可选，缺则按直线距离估算",
-    info={"file": True},
+    info={"file": True, "scope": open_in("town_code", "town")},
 )
 
 dim_event = Table(
@@ -362,9 +371,10 @@ dim_event = Table(
     _reference("community_code", "dim_community.community_code", "只涉及的医共体：全县的不填", nullable=True),
     _reference("institution_code", "dim_institution.institution_code", "只涉及的机构", nullable=True),
     _name("source", "依据", nullable=True),
+    _county("只涉及的县(市、区)：只有一个县时可不填"),
     CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
     comment="改革与事件日历：可选",
-    info={"file": True},
+    info={"file": True, "scope": open_in(place="county or all")},
 )
 
 dim_drug_class = Table(
@@ -572,6 +582,7 @@ fact_claim = _fact(
     _money("fund_paid", "基金支付：元"),
     _money("patient_paid", "个人支付：元"),
     _number("drg_points", "DRG点数", 18, 4, nullable=True),
+    Column("county_code", CODE, comment="参保人所属县(市、区)：不必填，按参保镇街补上", info={"optional": True}),
     keys=("town_code", "scheme", "institution_code", "service_kind", "disease_group_code", "month"),
     period="month",
     reporter="institution_code",
@@ -904,12 +915,52 @@ agg_claim_month = Table(
     Column("fund_paid", MONEY, nullable=False, comment="基金支付：元"),
     Column("patient_paid", MONEY, nullable=False, comment="个人支付：元"),
     Column("drg_points", Numeric(18, 4), comment="DRG点数"),
+    Column("county_code", CODE, comment="参保人所属县(市、区)"),
     comment="医保结算月汇总：由 fact_claim 去掉病组汇总，页面先问它",
     info={"file": False, "aggregate_of": "fact_claim", "scope": CLAIMS},
 )
 Index(None, agg_claim_month.c.month)
 Index(None, fact_claim.c.disease_group_code, fact_claim.c.month)
 Index(None, fact_claim.c.month)
+# One county of many: DuckDB finds it by where its rows lie, PostgreSQL needs to be told.
+Index(None, agg_claim_month.c.county_code, agg_claim_month.c.month).ddl_if(dialect="postgresql")
+Index(None, fact_claim.c.county_code, fact_claim.c.month).ddl_if(dialect="postgresql")
+
+# Marts: county beside county, made from the facts of each county alone by services/prefecture/marts.py ---------------------
+
+mart_county_measure = Table(
+    "mart_county_measure",
+    metadata,
+    Column("county_code", CODE, nullable=False, comment="县(市、区)代码"),
+    Column("month", Date, nullable=False, comment="月份"),
+    Column("scheme", CODE, nullable=False, comment="险种：all 为全部险种"),
+    Column("measure", CODE, nullable=False, comment="指标量：data/catalogue/measures.yaml 的名称"),
+    Column("value", Double, comment="数值：全县合计，空为没有上报"),
+    Column("incomplete", Boolean, nullable=False, comment="部分未报：数值只含已到的报表"),
+    Column("reported", BigInteger, nullable=False, comment="已到报表数"),
+    Column("expected", BigInteger, nullable=False, comment="应到报表数"),
+    PrimaryKeyConstraint("county_code", "month", "scheme", "measure"),
+    comment="县指标量：县 × 月份 × 险种 × 指标量，与该县自己各页同一算法",
+    info={"file": False, "scope": county_only("county_code", "county")},
+)
+
+mart_county_fund = Table(
+    "mart_county_fund",
+    metadata,
+    Column("county_code", CODE, nullable=False, comment="县(市、区)代码"),
+    Column("month", Date, nullable=False, comment="截止月份：按该月所知推算"),
+    Column("scheme", CODE, nullable=False, comment="险种：all 为全部险种"),
+    _year(),
+    Column("budget", MONEY, nullable=False, comment="全年预算：元"),
+    Column("spent", MONEY, comment="已支出：元，空为本年还没有"),
+    Column("through", Date, comment="支出到月份：结算已到齐的最后月份，空为本年还没有"),
+    Column("year_end", MONEY, comment="预计全年支出：元，空为月数不足"),
+    Column("year_end_low", MONEY, comment="预计全年支出下限：90%区间"),
+    Column("year_end_high", MONEY, comment="预计全年支出上限：90%区间"),
+    PrimaryKeyConstraint("county_code", "month", "scheme"),
+    comment="县基金年末推算：县 × 截止月份 × 险种，与该县总览同一推算",
+    info={"file": False, "scope": county_only("county_code", "county")},
+)
 
 meta_schema = Table(
     "meta_schema",
@@ -934,8 +985,9 @@ meta_load = Table(
     Column("data_through", Date, comment="数据截至月份"),
     Column("loaded_at", DateTime, nullable=False, comment="载入时间：UTC"),
     Column("app_version", CODE, nullable=False, comment="程序版本"),
+    Column("county_code", CODE, comment="县(市、区)：这批数据属于哪个县，空为不止一个县"),
     comment="载入批次",
-    info={"file": False},
+    info={"file": False, "scope": open_in(place="county or all")},
 )
 
 meta_load_file = Table(
@@ -951,7 +1003,7 @@ meta_load_file = Table(
     Column("last_period", Date, comment="最晚期间"),
     PrimaryKeyConstraint("load_id", "file"),
     comment="载入文件：批次 × 文件",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("load_id", "load")},
 )
 
 meta_load_left_out = Table(
@@ -964,7 +1016,7 @@ meta_load_left_out = Table(
     Column("reason", CODE, nullable=False, comment="原因：规则代码，not_a_table 为不是数据表"),
     PrimaryKeyConstraint("load_id", "number"),
     comment="没有读取的文件、工作表和行：批次 × 序号",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("load_id", "load")},
 )
 
 meta_finding = Table(
@@ -980,7 +1032,7 @@ meta_finding = Table(
     Column("value", Text, comment="值"),
     PrimaryKeyConstraint("load_id", "number"),
     comment="载入提示：已载入但需核对的行",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("load_id", "load")},
 )
 
 meta_freshness = Table(
@@ -1008,7 +1060,7 @@ meta_report = Table(
     Column("last_loaded_at", DateTime, comment="最近一次到达时间：UTC"),
     PrimaryKeyConstraint("table_name", "reporter", "period"),
     comment="上报到达：表 × 上报对象 × 期间，更正不改首次到达",
-    info={"file": False, "scope": COUNTY_ONLY},
+    info={"file": False, "scope": county_only("reporter", "reporter")},
 )
 
 

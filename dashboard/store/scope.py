@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Literal
 
 Kind = Literal["institution", "town", "community", "equipment"]
+Place = Literal["institution", "town", "community", "equipment", "county", "county or all", "load", "reporter"]
+"""What may say which county a row belongs to: one of the above by its own county, or the county's code in the row itself."""
 
 FINANCE, CONDUCT = "finance", "conduct"
 """Sections that need a right of their own beside the rows: money of institutions, conduct of their staff."""
@@ -23,22 +25,26 @@ class Scope:
     ``communities``: their codes; None: the whole county. ``institutions``: their codes; None: every institution of the communities.
     ``sections``: names of restricted sections (``FINANCE``, ``CONDUCT``) that are granted; None: every section. ``policy_version``
     grows with every change of grants, so that nothing computed under an older policy is shown under a newer one.
+
+    ``county``: the code of the county in view, of a database that holds several; None: whatever the database holds, which is one county
+    as a rule. Communities and institutions say what is seen within it: "the whole county" is the whole of that one.
     """
 
     communities: frozenset[str] | None
     institutions: frozenset[str] | None
     sections: frozenset[str] | None
     policy_version: int
+    county: str | None = None
 
     @property
     def every_row(self) -> bool:
-        """Whether no row is kept back (sections may be)."""
+        """Whether no row of the county in view is kept back (sections may be)."""
         return self.communities is None and self.institutions is None
 
     @property
     def cache_key(self) -> tuple[object, ...]:
         """The contents in a fixed order: equal for equal scopes, in every process."""
-        return (*map(_in_order, (self.communities, self.institutions, self.sections)), self.policy_version)
+        return (*map(_in_order, (self.communities, self.institutions, self.sections)), self.policy_version, self.county)
 
     def grants(self, section: str | None) -> bool:
         """Tell whether ``section`` may be read; None is no restricted section."""
@@ -76,6 +82,14 @@ class End:
 
 
 @dataclass(frozen=True)
+class CountyEnd:
+    """A column that names which county a row belongs to, and how."""
+
+    column: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Rule:
     """When a row of a table may be seen.
 
@@ -83,22 +97,38 @@ class Rule:
     (``-- scope:`` in its header); where there is no "" it gets every row. ``named``: the table is only read under a named view, since
     its sums mean different things (claims: of the insured, or of the providers) and are never to be added up.
     ``limited``: columns that are missing (NULL) outside of the scope where the rows themselves may be seen.
-    ``section``: the restricted section that the table belongs to.
+    ``section``: the restricted section that the table belongs to. ``county``: what names the county of a row, where it is not the ends
+    of the views (of two institutions either: whom a county sends, and who is sent to it).
     """
 
     views: Mapping[str, tuple[End, ...]] = field(default_factory=dict)
     named: bool = False
     limited: tuple[str, ...] = ()
     section: str | None = None
+    county: tuple[CountyEnd, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "views", MappingProxyType(dict(self.views)))
 
+    @property
+    def county_ends(self) -> tuple[CountyEnd, ...]:
+        """What names the county of a row; empty: the rows belong to none, they are the same for all counties."""
+        ends = self.views.get("", ())
+        return self.county or tuple(CountyEnd(end.column, end.kind) for end in ends)
+
 
 OPEN = Rule()
 """Names, code lists and geography: for everybody."""
-COUNTY_ONLY = Rule({"": ()})
-"""No row belongs to a part of the county: only who sees the whole sees any."""
+
+
+def open_in(column: str = "county_code", place: Place = "county") -> Rule:
+    """Return the rule of a table that every reader of a county may see, of the county that ``column`` names."""
+    return Rule(county=(CountyEnd(column, place),))
+
+
+def county_only(column: str, place: Place) -> Rule:
+    """Return the rule of a table no row of which belongs to a part of the county: only who sees the whole of one sees any."""
+    return Rule({"": ()}, county=(CountyEnd(column, place),))
 
 
 def by(column: str, kind: Kind = "institution", *, section: str | None = None) -> Rule:
@@ -113,10 +143,12 @@ def by_either(section: str | None = None, /, **ends: str) -> Rule:
 
 
 POPULATION, PROVIDER = "population", "provider"
-CLAIMS = Rule({POPULATION: (End("town_code", "town"),), PROVIDER: (End("institution_code", "institution"),)}, named=True)
-"""Claims: those of the insured of a scope's towns, or those that its institutions treated; never both in one sum."""
-INSTITUTIONS = Rule({"register": (End("institution_code", "institution"),)}, limited=("capability_level",))
-TOWNS = Rule({"register": (End("town_code", "town"),)})
+_OWN = (CountyEnd("county_code", "county"),)
+CLAIMS = Rule({POPULATION: (End("town_code", "town"),), PROVIDER: (End("institution_code", "institution"),)}, named=True, county=_OWN)
+"""Claims: those of the insured of a scope's towns, or those that its institutions treated; never both in one sum. A county's claims are
+those of its insured, wherever they were treated."""
+INSTITUTIONS = Rule({"register": (End("institution_code", "institution"),)}, limited=("capability_level",), county=_OWN)
+TOWNS = Rule({"register": (End("town_code", "town"),)}, county=_OWN)
 """Names and places of all institutions and towns, or with ``-- scope: register`` only the scope's own."""
 
 
@@ -161,6 +193,33 @@ def _institution(column: str, codes: Codes) -> str:
     if codes.institutions is not None:
         conditions.append(codes.institutions.format(column="institution_code"))
     return f"{column} IN (SELECT institution_code FROM dim_institution WHERE {' AND '.join(conditions) or 'TRUE'})"  # noqa: S608
+
+
+_HOMES: Mapping[str, tuple[str, str]] = {
+    "institution": ("institution_code", "dim_institution"),
+    "town": ("town_code", "dim_town"),
+    "community": ("community_code", "dim_community"),
+}
+
+
+def county_condition(ends: tuple[CountyEnd, ...], county: str) -> str:
+    """Return the SQL condition that at least one of ``ends`` belongs to ``county``, which is a bind or another expression of SQL."""
+    return " OR ".join(_of_county(end.column, end.place, county) for end in ends)
+
+
+def _of_county(column: str, place: Place, county: str) -> str:
+    if place == "county":
+        return f"{column} = {county}"
+    if place == "county or all":
+        return f"({column} = {county} OR {column} IS NULL)"
+    if place == "load":
+        return f"{column} IN (SELECT load_id FROM meta_load WHERE {_of_county('county_code', 'county or all', county)})"  # noqa: S608
+    if place == "reporter":
+        return f"({' OR '.join(_of_county(column, home, county) for home in (*_HOMES, 'equipment'))})"  # type: ignore[arg-type]
+    if place == "equipment":
+        return f"{column} IN (SELECT equipment_code FROM dim_equipment WHERE {_of_county('institution_code', 'institution', county)})"  # noqa: S608
+    key, register = _HOMES[place]
+    return f"{column} IN (SELECT {key} FROM {register} WHERE county_code = {county})"  # noqa: S608
 
 
 def view_condition(ends: tuple[End, ...], codes: Codes) -> str:

@@ -2,12 +2,14 @@
 
 Nothing is written anew: where a file names a table, the gate puts the rows of that table that the scope holds in its place and leaves
 every other character as it is. A reader of the whole county so runs the very text of the file, and what a scope adds can be read.
+A county of several is put in by the same means: a query asked for one of them reads tables that look as if there were no other.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import permutations
 from pathlib import Path
 
 import sqlglot
@@ -17,10 +19,10 @@ from sqlglot.errors import SqlglotError
 from dashboard.errors import QueryError, ScopeError
 from dashboard.language import marked
 from dashboard.store.schema import metadata
-from dashboard.store.scope import OPEN, Codes, Rule, Scope, view_condition
+from dashboard.store.scope import OPEN, Codes, Rule, Scope, county_condition, view_condition
 
 QUERIES = Path(__file__).resolve().parent.parent.parent / "queries"
-COMMUNITIES, INSTITUTIONS = "scope_communities", "scope_institutions"
+COMMUNITIES, INSTITUTIONS, COUNTY_IN_VIEW = "scope_communities", "scope_institutions", "scope_county"
 """The binds that carry the codes of a scope; no query file may use them itself."""
 WHOLE_COUNTY = "county"
 """``-- scope: county``: the answer means nothing when rows are kept back (a mean of all, a ranking), so a part of the county gets none."""
@@ -71,7 +73,7 @@ class ScopedQuery:
 
         Raises ``ScopeError`` when the answer means nothing for a part of the county.
         """
-        if scope.every_row and scope.sections is None:
+        if scope.every_row and scope.sections is None and scope.county is None:
             return self.text
         if not scope.every_row and WHOLE_COUNTY in self.views:
             raise ScopeError(
@@ -105,14 +107,24 @@ def _held(table: str, views: frozenset[str], scope: Scope) -> str | None:
     """Return the SELECT of the rows of ``table`` that ``scope`` holds under ``views``; None: all of them."""
     rule = rule_of(table)
     if not scope.grants(rule.section):
-        return _select(table, "*", "FALSE")
-    if scope.every_row:
+        return _select(table, "*", ("FALSE",))
+    source = _FRESHNESS_OF_A_COUNTY if table == "meta_freshness" and scope.county is not None else table
+    conditions: list[str] = []
+    shown: Mapping[str, str] = {}
+    if scope.county is not None and rule.county_ends:
+        conditions.append(_met(table))
+        shown = _AS_A_NEIGHBOUR if table == _INSTITUTIONS else {}
+    if not scope.every_row:
+        codes = _as_binds(scope)
+        view = chosen_view(table, rule, views)
+        if view is not None:
+            conditions.append(view_condition(rule.views[view], codes))
+        shown = _limited(rule, codes, shown)
+    if source == table and not conditions and not shown:
         return None
-    codes = _as_binds(scope)
-    view = chosen_view(table, rule, views)
-    condition = None if view is None else view_condition(rule.views[view], codes)
-    columns = _limited_columns(table, rule, codes) if rule.limited else "*"
-    return None if condition is None and columns == "*" else _select(table, columns, condition)
+    names = metadata.tables[table].columns.keys()
+    columns = ", ".join(f"{shown[name]} AS {name}" if name in shown else name for name in names) if shown else "*"
+    return _select(source, columns, tuple(conditions))
 
 
 def _as_binds(scope: Scope) -> Codes:
@@ -125,17 +137,63 @@ def _as_binds(scope: Scope) -> Codes:
     return Codes(among(scope.communities, COMMUNITIES), among(scope.institutions, INSTITUTIONS), whole)
 
 
-def _select(table: str, columns: str, condition: str | None) -> str:
-    where = "" if condition is None else f" WHERE {condition}"
-    return f"SELECT {columns} FROM {table}{where}"  # noqa: S608
+def _select(source: str, columns: str, conditions: tuple[str, ...]) -> str:
+    where = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
+    return f"SELECT {columns} FROM {source}{' WHERE ' if where else ''}{where}"  # noqa: S608
 
 
-def _limited_columns(table: str, rule: Rule, codes: Codes) -> str:
-    """Return every column of ``table``, those that others' rows do not show as missing there."""
-    shown = next(iter(rule.views.values()), None)
-    condition = "FALSE" if shown is None else view_condition(shown, codes)
-    names = metadata.tables[table].columns.keys()
-    return ", ".join(f"CASE WHEN {condition} THEN {name} END AS {name}" if name in rule.limited else name for name in names)
+def _limited(rule: Rule, codes: Codes, shown: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what stands for the columns of ``shown`` and for those that others' rows do not show, which are missing there."""
+    if not rule.limited:
+        return shown
+    own = next(iter(rule.views.values()), None)
+    condition = "FALSE" if own is None else view_condition(own, codes)
+    return {**shown, **{name: f"CASE WHEN {condition} THEN {shown.get(name, name)} END" for name in rule.limited}}
+
+
+# One county of several -----------------------------------------------------------------------------------------------------
+
+_INSTITUTIONS = "dim_institution"
+_BIND = f":{COUNTY_IN_VIEW}"
+_OURS = f"COALESCE(county_code, {_BIND}) = {_BIND}"
+_AS_A_NEIGHBOUR: Mapping[str, str] = {
+    "in_county": f"CASE WHEN county_code = {_BIND} THEN in_county ELSE FALSE END",
+    "role": f"CASE WHEN {_OURS} THEN role ELSE 'none' END",
+    **{
+        name: f"CASE WHEN {_OURS} THEN {name} END"
+        for name in ("community_code", "town_code", "parent_institution_code", "capability_level")
+    },
+}
+"""What an institution of another county is in the county in view: outside, as it is for the insured, and of nobody there."""
+_FRESHNESS_OF_A_COUNTY = f"""(
+  SELECT table_name, MAX(last_load_id) AS load_id, CAST(NULL AS BIGINT) AS row_count,
+         MIN(period) AS first_period, MAX(period) AS last_period
+  FROM meta_report
+  WHERE {county_condition(rule_of("meta_report").county_ends, _BIND)}
+  GROUP BY table_name
+) AS of_a_county"""  # noqa: S608
+"""How far the reports of one county reach: ``meta_freshness`` itself is of the whole database."""
+
+
+@cache
+def _met(table: str) -> str:
+    """Return the condition that a row of ``table`` belongs to the county in view; of institutions also those that it has to do with."""
+    own = county_condition(rule_of(table).county_ends, _BIND)
+    return " OR ".join([own, "county_code IS NULL", *_partners()]) if table == _INSTITUTIONS else own
+
+
+def _partners() -> Iterable[str]:
+    """Yield the conditions that an institution treated the county's insured, or stands at the other end of what a table keeps of two."""
+    yield f"institution_code IN (SELECT institution_code FROM agg_claim_month WHERE county_code = {_BIND})"  # noqa: S608
+    for name, table in metadata.tables.items():
+        ends = rule_of(name).county_ends
+        for here, there in permutations(ends, 2):
+            if table.info.get("file"):
+                condition = county_condition((here,), _BIND)
+                yield f"institution_code IN (SELECT {there.column} FROM {name} WHERE {condition})"  # noqa: S608
+
+
+# Reading a file ------------------------------------------------------------------------------------------------------------
 
 
 def chosen_view(table: str, rule: Rule, views: frozenset[str]) -> str | None:
@@ -176,7 +234,7 @@ def read_query(name: str, text: str) -> ScopedQuery:
     Raises ``QueryError`` for anything else.
     """
     statement = one_select(text)
-    if statement is None or COMMUNITIES in text or INSTITUTIONS in text:
+    if statement is None or any(bind in text for bind in (COMMUNITIES, INSTITUTIONS, COUNTY_IN_VIEW)):
         raise _unfit(name)
     views = {word.strip() for found in _HEADER.findall(text) for word in found.split(",")}
     query = ScopedQuery(name, text, tuple(_places(name, text, statement, WHOLE_COUNTY in views)), frozenset(views))

@@ -11,15 +11,19 @@ from dashboard.topics.declaration import FILTERS, Group, Page
 __all__ = ["FILTERS", "PAGES", "Group", "Page", "page_named"]
 
 
+HOME = "overview"
+"""The page at ``/``."""
+
+
 def _declared() -> tuple[Page, ...]:
     names = [module.name for module in iter_modules(__path__) if module.name != "declaration"]
     found: list[Page] = [import_module(f"{__name__}.{name}").PAGE for name in names]
     groups = list(Group)
-    return tuple(sorted(found, key=lambda page: (groups.index(page.group), page.place)))
+    return tuple(sorted(found, key=lambda page: (page.name != HOME, groups.index(page.group), page.place)))
 
 
 PAGES = _declared()
-"""Every page in the order of the navigation; the first is the one at ``/``."""
+"""Every page: first the one at ``/``, then in the order of the navigation."""
 
 
 def page_named(name: str) -> Page | None:

@@ -16,6 +16,7 @@ REGISTERS = ("dim_county", "dim_community", "dim_town", "dim_institution")
 class Group(StrEnum):
     """The groups of the navigation, in their order; the values are message ids."""
 
+    PREFECTURE = marked("全市")
     RUNNING = marked("运行")
     EVALUATION = marked("评价与推演")
     SERVICE = marked("服务与监测")
@@ -50,6 +51,8 @@ class Page:
     """What it shows first that needs a large script of its own: "chart", "map"; fetched while the server still runs the page."""
     listed: bool = True
     linked: bool = True
+    several: bool = False
+    """Whether it compares counties: navigation shows it only where the database holds several."""
     right: str = "business"
     """Which right opens it (``pages`` of ``roles.yaml``). Pages without figures (people, audit) have no filters and need no data."""
 

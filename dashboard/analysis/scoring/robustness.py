@@ -150,6 +150,11 @@ def _totals(scores: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return np.round(totals, TIE_DECIMALS)
 
 
+def drawn_ranks(totals: np.ndarray) -> np.ndarray:
+    """Return of units × draws, more being better, each unit's mean rank and the 5 % and 95 % quantiles of its rank (three columns)."""
+    return _summary(_rank_distribution(totals)[0])
+
+
 def _rank_distribution(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return, per unit, the share of draws by twice its average rank (whole numbers), and by rank."""
     count, draws = totals.shape

@@ -130,7 +130,7 @@ def cached(
     """Cache a service function ``f(database, *hashable arguments)`` by data version, the database's scope and arguments.
 
     ``max_entries`` is how many answers readers of the whole county keep; those of narrower scopes lie beside them in a cache of their
-    own, wide enough for all scopes at once, so that neither throws away the other's.
+    own, wide enough for all scopes at once, so that neither throws away the other's; so do those of one county of several.
 
     ``needs_county``: the answer compares or adds up everybody (a ranking, a frontier, a fair share), so that a part of the county would
     make another number under the same name; a narrower scope is refused in words (``ScopeError``).
@@ -171,7 +171,8 @@ def cached(
             if needs_county:
                 require_county(database.scope)
             seen = database if marks else database.with_signed(UNASKED)
-            unlimited = database.scope.every_row and database.scope.sections is None
+            scope = database.scope
+            unlimited = scope.every_row and scope.sections is None and scope.county is None
             return (whole if unlimited else part)(
                 database.url,
                 repr(database.version),

@@ -7,6 +7,7 @@ towns); ``scheme`` keeps one insurance scheme in claims, budgets and numbers of 
 an indicator made of both has no value then, since its sides would count different people.
 """
 
+import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -24,7 +25,7 @@ from dashboard.analysis.indicators import (
     periods_needed,
     withheld,
 )
-from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows, Reports
+from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows, Reports, span_of
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.release import released, without_names
 from dashboard.analysis.suppression import ON_SCREEN, small, suppressed_list
@@ -278,6 +279,40 @@ def readings_of(
         beyond = np.array([not _holds(scope, level, str(unit), home) for unit, home in homes], dtype=np.bool_)
         found = {name: each.without(beyond, Status.OUT_OF_SCOPE) for name, each in found.items()}
     return data.units, found
+
+
+def county_measures(
+    database: ReportingDatabase, names: Sequence[str], months: Sequence[datetime.date], scheme: str | None = None
+) -> pd.DataFrame:
+    """Return the measures ``names`` of the whole county for single months: what its indicators are divided from; not cached.
+
+    Args:
+        database: as a reader of one whole county sees it.
+        names: measures of the catalogue, none of the calendar.
+        months: first days.
+        scheme: one insurance scheme where a measure can be told for one; None for all together.
+
+    Returns:
+        One row per month and measure: month, measure, value (missing: not reported), incomplete (some reports are missing in it),
+        reported and expected (reports that came and were due).
+
+    Raises:
+        QueryError: the database cannot answer.
+    """
+    catalogue, periods = load_catalogue(), [Period(Grain.MONTH, month) for month in months]
+    needed: dict[str, set[Period]] = {}
+    for name in names:
+        measure = catalogue.measures[name]
+        needed.setdefault(measure.cube, set()).update(span_of(measure, period) for period in periods)
+    data = _data(_Question(database, "county", None, scheme), needed)
+    rows = []
+    for name in names:
+        for period in periods:
+            found, complete = data.values(name, period), data.complete(name, period)
+            numbers = (found.values[0], found.partial[0], complete.present[0], complete.expected[0])
+            rows.append((pd.Timestamp(period.last), name, *numbers))
+    frame = pd.DataFrame(rows, columns=["month", "measure", "value", "incomplete", "reported", "expected"])
+    return frame.astype({"month": "datetime64[us]", "incomplete": "bool", "reported": "int64", "expected": "int64"})
 
 
 def _computable(chosen: Sequence[Indicator], level: Level, beyond: Collection[str]) -> list[Indicator]:

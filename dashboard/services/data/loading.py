@@ -19,6 +19,7 @@ from dashboard.services.common.identity import Identity
 from dashboard.services.data.inbox import Inbox
 from dashboard.services.data.profiles import KnownProfile, convert
 from dashboard.services.overview.answer import Headline, headlines
+from dashboard.services.prefecture.marts import refresh_marts
 from dashboard.settings import settings
 from dashboard.store.engine import retire
 from dashboard.store.importing.difference import COLUMNS
@@ -151,6 +152,8 @@ def load(checked: Checked, reader: Identity, reason: str, tell: Tell, *, details
     if checked.profile:
         facts["profile"] = checked.profile
     record_load(report.package, actor=reader.name or None, details=facts | dict(details or {}))
+    if report.accepted and not report.unchanged and report.load_id is not None:
+        refresh_marts(settings().reporting_database_url, report.load_id)
     return report
 
 
@@ -172,6 +175,7 @@ def undo(expected: Undoable, reader: Identity, reason: str) -> int:
     number = undo_last_load(settings().reporting_database_url, expected.load_id, words, signed_months())
     details: dict[str, JsonValue] = {"undone": expected.load_id, "load_id": number, "reason": why}
     record_undo(expected.package, actor=reader.name or None, details=details)
+    refresh_marts(settings().reporting_database_url, expected.load_id)
     return number
 
 

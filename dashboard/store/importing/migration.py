@@ -19,6 +19,7 @@ from sqlalchemy.schema import AddConstraint, CreateColumn, SetColumnComment
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.store.engine import database_url, duckdb_file, reporting_engine, writing_engine
+from dashboard.store.importing.counties import fill_only_county, only_county, with_county
 from dashboard.store.importing.previous import Previous, missing_columns
 from dashboard.store.importing.records import pairs_of, refresh_claim_aggregate, write_arrivals
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
@@ -74,6 +75,7 @@ class _Plan:
     version: int
     previous: Previous
     missing: tuple[str, ...]
+    county: str | None
 
 
 def _told(plan: _Plan | None) -> Migrated:
@@ -94,7 +96,7 @@ def _plan(engine: Engine) -> _Plan | None:
             marked("数据没有改动；请用本版本的模板重新载入数据包到一个新的数据库"),
             columns="、".join(lacking[:_NAMED]),
         )
-    return _Plan(version, previous, missing)
+    return _Plan(version, previous, missing, only_county(previous))
 
 
 def _can_be_made_up(engine: Engine, item: str) -> bool:
@@ -139,7 +141,8 @@ def _rebuild(live: Path, folder: Path, plan: _Plan) -> None:
                 names = [column.name for column in table.columns if column.name in known]
                 computed = table is meta_schema or (table is agg_claim_month and _lacks(plan, table))
                 if names and not computed:
-                    copy_rows(connection, olds[table.name], targets[table.name], names)
+                    source, names = with_county(olds[table.name], table, names, plan.county)
+                    copy_rows(connection, source, targets[table.name], names)
                     connection.commit()
             connection.execute(text("DETACH target"))
             connection.execute(text("DETACH previous"))
@@ -186,6 +189,7 @@ def upgrade_server(engine: Engine) -> _Plan | None:
             for table in metadata.tables.values():
                 for index in table.indexes:
                     index.create(connection, checkfirst=True)
+            fill_only_county(connection)
             _fill_what_is_computed(connection, plan)
             write_version(connection)
     except DATABASE_FAULTS as error:

@@ -106,7 +106,7 @@ class Previous:
 
     def newest_load(self) -> tuple[int, str]:
         """Return (load id, package checksum) of the newest load; (0, "") when there is none."""
-        if not self.has(meta_load):
+        if not {"load_id", "checksum"} <= self.columns.get(meta_load.name, set()):
             return 0, ""
         newest = select(meta_load.c.load_id, meta_load.c.checksum).order_by(meta_load.c.load_id.desc()).limit(1)
         found = self._run(newest)
@@ -137,7 +137,7 @@ class Previous:
     def series(self, table: Table, measures: list[str], without: Iterable[Period]) -> pd.DataFrame:
         """Return the sums of ``measures`` by reporter and period, the periods ``without`` left out."""
         names = ["reporter", "period", *measures]
-        if not self.has(table):
+        if not {table.info["reporter"], table.info["period"], *measures} <= self.columns.get(table.name, set()):
             return pd.DataFrame(columns=names)
         columns = table.columns
         reporter, period = columns[table.info["reporter"]], columns[table.info["period"]]

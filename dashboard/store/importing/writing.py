@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Engine,
+    FromClause,
     MetaData,
     Table,
     and_,
@@ -167,7 +168,7 @@ def _fill(job: Job, new: Path, old: Path | None, previous: Previous) -> dict[str
             _insert_staged(connection, job.staging.staged[table.name], targets[table.name])
         connection.commit()
     for name in metadata.tables if previous.columns and meta_report.name not in previous.columns else ():
-        if metadata.tables[name].info.get("reporter") and previous.has(metadata.tables[name]):
+        if metadata.tables[name].info.get("reporter") and previous.columns.get(name):
             pairs = pairs_of(olds[name], metadata.tables[name]).subquery()
             write_arrivals(connection, targets[meta_report.name], metadata.tables[name], pairs, None, None)
     connection.commit()
@@ -207,7 +208,7 @@ def _insert_staged(connection: Connection, staged: Table, target: Table) -> None
     connection.execute(insert(target).from_select(names, select(*(staged.c[name] for name in names))))
 
 
-def copy_rows(connection: Connection, source: Table, target: Table, names: list[str]) -> None:
+def copy_rows(connection: Connection, source: FromClause, target: Table, names: list[str]) -> None:
     """Insert the columns ``names``; a table that refers to itself level by level, because a row is checked against rows already there."""
     rows = select(*(source.c[name] for name in names))
     parent = _self_reference(metadata.tables[target.name])

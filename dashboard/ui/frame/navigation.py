@@ -3,19 +3,30 @@
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
+from dashboard.errors import ProductError
 from dashboard.services.common.identity import Identity
+from dashboard.services.prefecture.answer import counties, everywhere
 from dashboard.settings import PROJECT
 from dashboard.topics import PAGES, Group, Page, page_named
 from dashboard.ui.kit.i18n import _
+from dashboard.ui.kit.reader import reader_database
 
 PAGES_FOLDER = PROJECT / "pages"
 COCKPIT_PAGE = "cockpit"
 
 
+def _several() -> bool:
+    """Tell whether the database holds several counties; not, where it does not answer: the page says why."""
+    try:
+        return len(counties(everywhere(reader_database()))) > 1
+    except ProductError:
+        return False
+
+
 def _page(entry: Page, reader: Identity | None) -> StreamlitPage:
     first = entry is PAGES[0]
     opens = reader is not None and reader.opens(entry.right)
-    shown = opens and (entry.listed or entry.group is Group.ADMINISTRATION)
+    shown = opens and (entry.listed or entry.group is Group.ADMINISTRATION) and (not entry.several or _several())
     return st.Page(
         PAGES_FOLDER / f"{entry.name}.py",
         title=_(entry.title),
@@ -31,10 +42,12 @@ def navigation(reader: Identity | None) -> tuple[Page, StreamlitPage]:
 
     A page that they may not open is there all the same: its address is answered in words (``entrance.py``).
     """
-    groups: dict[str, list[StreamlitPage]] = {}
+    groups: dict[str, list[StreamlitPage]] = {_(group): [] for group in Group}
     for entry in PAGES:
-        groups.setdefault(_(entry.group), []).append(_page(entry, reader))
-    page = st.navigation(groups, expanded=True, position="sidebar" if reader is not None else "hidden")
+        groups[_(entry.group)].append(_page(entry, reader))
+    page = st.navigation(
+        {name: pages for name, pages in groups.items() if pages}, expanded=True, position="sidebar" if reader is not None else "hidden"
+    )
     return page_named(page.url_path) or PAGES[0], page
 
 

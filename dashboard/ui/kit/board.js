@@ -5,12 +5,12 @@
 /** @import { Component } from "./make.js" */
 /** @import { Mark } from "./marks.js" */
 import { answerPanel, takeEdits } from "./hand.js";
-import { button, make, own, shape } from "./make.js";
-import { attributesOf, cutToFit, scale } from "./marks.js";
+import { button, focused, make, own, shape } from "./make.js";
+import { attributesOf, cutToFit, grown, scale } from "./marks.js";
 
 /** @typedef {(name: string) => void} Pick */
 /** @typedef {{ open: string, choose: string, pick: Pick, family: string }} Shared words, ear and fonts that all parts use */
-/** @typedef {{ kind: "drawing", height: number, left: number, right: number, alt: string, marks: Mark[] }} Drawing */
+/** @typedef {{ kind: "drawing", height: number, left: number, right: number, alt: string, nominal?: number, marks: Mark[] }} Drawing */
 /** @typedef {{ label: string, value: string, below: { text: string, state: string }[], definition: [string, string][] }} Card */
 /** @typedef {{ kind: "cards", cards: Card[] }} Cards */
 /** @typedef {{ kind: "lines", lines: string[] }} Lines */
@@ -40,6 +40,7 @@ import { attributesOf, cutToFit, scale } from "./marks.js";
  * @property {ResizeObserver | null} observer
  * @property {string} follows the panel whose edits it takes
  * @property {(edit: unknown) => void} tell
+ * @property {Pick} pick
  */
 
 /** @type {CanvasRenderingContext2D | null} */
@@ -58,22 +59,48 @@ function fitted(mark, limit, family) {
 }
 
 /**
+ * Makes a mark a button that tells its `pick`.
+ * @param {SVGElement} node
+ * @param {Mark} mark
+ * @param {Pick} pick
+ */
+function pressable(node, mark, pick) {
+  const name = mark.pick ?? "";
+  for (const [attribute, value] of Object.entries({ role: "button", tabindex: "0", "aria-label": mark.title ?? name, class: "pick", "data-pick": name })) {
+    node.setAttribute(attribute, value);
+  }
+  node.addEventListener("click", () => pick(name));
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    pick(name);
+  });
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Drawing} data
- * @param {string} family the fonts of the page
+ * @param {{ family: string, pick: Pick }} shared fonts of the page, and who hears what was clicked
  */
-function drawing(root, data, family) {
+function drawing(root, data, { family, pick }) {
   const width = Math.max(root.clientWidth, 120);
-  const svg = shape("svg", { width, height: data.height, role: "img", "aria-label": data.alt });
+  const tall = data.nominal ? (width - data.left - data.right) / data.nominal : 1;
+  const role = data.marks.some((mark) => mark.pick) ? "group" : "img";
+  const svg = shape("svg", { width, height: data.height * tall, role, "aria-label": data.alt });
   const at = scale(width, data.left, data.right);
-  for (const mark of data.marks) {
+  for (const given of data.marks) {
+    const mark = tall === 1 ? given : grown(given, tall);
     const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
     const node = shape(mark.m, attributesOf(mark, at, width), text);
     if (mark.title) node.append(shape("title", {}, mark.title));
     if (text !== mark.t) node.append(shape("title", {}, mark.t)); // whole in its title
+    if (mark.pick) pressable(node, mark, pick);
     svg.append(node);
   }
+  const held = focused(root)?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it
   root.replaceChildren(svg);
+  const again = held && svg.querySelector(`[data-pick="${CSS.escape(held)}"]`);
+  if (again instanceof SVGElement) again.focus();
 }
 
 /**
@@ -174,7 +201,7 @@ function table(root, data, shared) {
  * @param {Shared} shared
  */
 function content(root, data, shared) {
-  if (data.kind === "drawing") drawing(root, data, shared.family);
+  if (data.kind === "drawing") drawing(root, data, shared);
   else if (data.kind === "cards") cards(root, data, shared);
   else if (data.kind === "table") table(root, data, shared);
   else root.replaceChildren(...data.lines.map((line) => make("p", "line", line)));
@@ -261,7 +288,7 @@ function titled(top, block, hint) {
 function widthChanged(root, state) {
   if (Math.abs(root.clientWidth - state.width) <= 1) return;
   state.width = root.clientWidth;
-  for (const piece of state.parts.values()) if (piece.content?.kind === "drawing") drawing(piece.body, piece.content, state.family);
+  for (const piece of state.parts.values()) if (piece.content?.kind === "drawing") drawing(piece.body, piece.content, state);
 }
 
 /** @type {WeakMap<HTMLElement, State>} */
@@ -289,7 +316,8 @@ export default function (component) {
   const root = own(parentElement, ".board");
   /** @type {State} */
   const state = watched.get(root) ?? {
-    parts: new Map(), order: "", colours: "", family: getComputedStyle(root).fontFamily, width: root.clientWidth, observer: null, follows: "", tell: () => {},
+    parts: new Map(), order: "", colours: "", family: getComputedStyle(root).fontFamily, width: root.clientWidth, observer: null, follows: "",
+    tell: () => {}, pick: () => {},
   };
   watched.set(root, state);
   const colours = JSON.stringify(data.colours);
@@ -297,8 +325,8 @@ export default function (component) {
     state.colours = colours;
     for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);
   }
-  const pick = (/** @type {string} */ name) => setTriggerValue("pick", name);
-  const shared = { open: data.open, choose: data.choose, pick, family: state.family };
+  state.pick = (name) => setTriggerValue("pick", name);
+  const shared = { open: data.open, choose: data.choose, pick: state.pick, family: state.family };
   if (data.kind === "board") {
     board(root, data, state, shared);
   } else {

@@ -20,27 +20,74 @@ Mark = dict[str, Any]
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture of plain marks: x as a share of the plot (0–1, ``left`` and ``right`` pixels aside), y in pixels from the top."""
+    """A picture of plain marks: x as a share of the plot (0–1, ``left`` and ``right`` pixels aside), y in pixels from the top.
+
+    ``nominal`` keeps proportions (a map): y and height are those of a plot that many pixels wide, and grow with it; 0 keeps them. A mark
+    with a ``pick`` can be clicked, and reached and pressed by the keyboard; its ``title`` is its name then.
+    """
 
     height: int
     left: int
     right: int
     alt: str
+    nominal: int = 0
     marks: list[Mark] = field(default_factory=list)
 
     def rect(
-        self, x: float, x2: float, y: float, h: float, colour: str, *, opacity: float = 1.0, radius: float = 2, title: str = ""
+        self,
+        x: float,
+        x2: float,
+        y: float,
+        h: float,
+        colour: str,
+        *,
+        opacity: float = 1.0,
+        radius: float = 2,
+        title: str = "",
+        edge: str = "",
+        pick: str = "",
     ) -> None:
-        """Add a rectangle from ``x`` to ``x2``, at least one pixel wide."""
-        self._add({"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0), "c": colour, "o": opacity, "r": radius, "title": title})
+        """Add a rectangle from ``x`` to ``x2``, at least one pixel wide; ``edge`` is the colour of a line around it."""
+        place = {"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0)}
+        self._add(place | {"c": colour, "o": opacity, "r": radius, "title": title, "e": edge, "pick": pick})
+
+    def path(
+        self,
+        points: Sequence[tuple[float, float]],
+        colour: str,
+        *,
+        fill: str = "",
+        width: float = 1.5,
+        dash: str = "",
+        closed: bool = False,
+        title: str = "",
+        pick: str = "",
+    ) -> None:
+        """Add a line through ``points`` (x as a share, y in pixels), or with ``closed`` the surface that it runs around."""
+        flat = [round(each, 5 if place == 0 else 1) for point in points for place, each in enumerate(point)]
+        look = {"c": colour, "f": fill, "w": width, "dash": dash, "z": closed or "", "title": title, "pick": pick}
+        self._add({"m": "path", "x": 0.0, "y": 0.0, "p": flat} | look)
 
     def line(self, x: float, y: float, x2: float, y2: float, colour: str, *, width: float = 1, dash: str = "") -> None:
         """Add a line."""
         self._add({"m": "line", "x": x, "y": y, "x2": x2, "y2": y2, "c": colour, "w": width, "dash": dash})
 
-    def circle(self, x: float, y: float, fill: str, colour: str, *, radius: float = 5, title: str = "") -> None:
+    def circle(
+        self,
+        x: float,
+        y: float,
+        fill: str,
+        colour: str,
+        *,
+        radius: float = 5,
+        title: str = "",
+        dx: float = 0,
+        dash: str = "",
+        pick: str = "",
+    ) -> None:
         """Add a circle."""
-        self._add({"m": "circle", "x": x, "y": y, "f": fill, "c": colour, "r": radius, "title": title})
+        look = {"f": fill, "c": colour, "r": radius, "title": title, "dash": dash, "pick": pick}
+        self._add({"m": "circle", "x": x, "y": y} | look | ({"dx": dx} if dx else {}))
 
     def text(
         self,
@@ -53,11 +100,16 @@ class Drawing:
         size: float = 12.5,
         bold: bool = False,
         dx: float = 0,
+        dy: float = 0,
         pixels: float = 0,
         share: float = 0,
     ) -> None:
-        """Add a text; ``anchor`` start, middle or end. Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never)."""
+        """Add a text; ``anchor`` start, middle or end; ``dy`` pixels lower, however the picture grows.
+
+        Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never).
+        """
         limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
+        limit |= {"dy": dy} if dy else {}
         self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit)
 
     def _add(self, mark: Mark) -> None:
@@ -118,6 +170,8 @@ def _tone(state: State) -> str:
 
 def _drawing(picture: Drawing) -> dict[str, Any]:
     frame = {"height": picture.height, "left": picture.left, "right": picture.right, "alt": picture.alt}
+    if picture.nominal:
+        frame["nominal"] = picture.nominal
     return {"kind": "drawing", **frame, "marks": picture.marks}
 
 
@@ -224,6 +278,9 @@ def show_grid(
     _mount(key, _grid(Grid(columns, rows, alt, current, choices or {}, chosen)), on_pick)
 
 
-def show_drawing(key: str, picture: Drawing, *, follow: Follow | None = None) -> None:
-    """Draw a picture on its own; its ``alt`` is what a screen reader says. For ``follow`` see ``show_board``."""
-    _mount(key, _drawing(picture), follow=follow)
+def show_drawing(key: str, picture: Drawing, *, follow: Follow | None = None, on_pick: Callable[[str], None] | None = None) -> None:
+    """Draw a picture on its own; its ``alt`` is what a screen reader says. ``on_pick`` hears the ``pick`` of a mark that was clicked.
+
+    For ``follow`` see ``show_board``.
+    """
+    _mount(key, _drawing(picture), on_pick, follow)

@@ -4,7 +4,7 @@
 /**
  * A mark as `Drawing` (board.py) sends it.
  * @typedef {object} Mark
- * @property {"rect" | "line" | "circle" | "text"} m
+ * @property {"rect" | "line" | "circle" | "text" | "path"} m
  * @property {number} x
  * @property {number} y
  * @property {string} c colour
@@ -17,10 +17,15 @@
  * @property {string} [dash]
  * @property {string} [f] fill
  * @property {number} [dx] pixels to the right
+ * @property {number} [dy] pixels down, of a text
  * @property {string} [t] text
  * @property {string} [a] anchor
  * @property {number} [s] letter height
  * @property {boolean} [b] bold
+ * @property {number[]} [p] points of a path, x and y in turn
+ * @property {boolean} [z] whether a path is closed
+ * @property {string} [e] colour of a rectangle's edge
+ * @property {string} [pick] what a click on it tells
  * @property {string} [title]
  * @property {number} [max] pixels after which a text is cut
  * @property {number} [wide] share of the plot that its limit grows by
@@ -29,25 +34,34 @@
 /** @typedef {(share: number) => number} Scale where a share of the plot stands, in pixels */
 /** @typedef {Record<string, string | number>} Attributes */
 
+/** @param {Mark} mark @returns {Attributes} */
+const dashed = (mark) => (mark.dash ? { "stroke-dasharray": mark.dash } : {});
+
 /** @type {Record<Mark["m"], (mark: Mark, x: number, at: Scale, width: number) => Attributes>} */
 const KINDS = {
   rect(mark, x, at) {
     const end = at(mark.x2 ?? mark.x);
     return {
       x: Math.min(x, end), y: mark.y, width: Math.max(Math.abs(end - x), 1), height: mark.h ?? 0, fill: mark.c,
-      "fill-opacity": mark.o ?? 1, rx: mark.r ?? 2,
+      "fill-opacity": mark.o ?? 1, rx: mark.r ?? 2, ...(mark.e ? { stroke: mark.e, "stroke-width": 1.5 } : {}),
     };
   },
   line(mark, x, at) {
     const end = { x2: at(mark.x2 ?? mark.x) + (mark.dx ?? 0), y2: mark.y2 ?? mark.y };
-    return { x1: x, y1: mark.y, ...end, stroke: mark.c, "stroke-width": mark.w ?? 1, ...(mark.dash ? { "stroke-dasharray": mark.dash } : {}) };
+    return { x1: x, y1: mark.y, ...end, stroke: mark.c, "stroke-width": mark.w ?? 1, ...dashed(mark) };
   },
   circle(mark, x) {
-    return { cx: x, cy: mark.y, r: mark.r ?? 5, fill: mark.f ?? "none", stroke: mark.c, "stroke-width": 2 };
+    return { cx: x, cy: mark.y, r: mark.r ?? 5, fill: mark.f ?? "none", stroke: mark.c, "stroke-width": 2, ...dashed(mark) };
+  },
+  path(mark, _x, at) {
+    const points = mark.p ?? [];
+    const corners = points.flatMap((share, place) => (place % 2 ? [] : [`${Math.round(10 * at(share)) / 10} ${points[place + 1]}`]));
+    const look = { fill: mark.f ?? "none", stroke: mark.c, "stroke-width": mark.w ?? 1.5, "stroke-linejoin": "round", ...dashed(mark) };
+    return { d: `M${corners.join("L")}${mark.z ? "Z" : ""}`, ...look };
   },
   text(mark, x, _at, width) {
     return {
-      x: Math.min(Math.max(x, 0), width), y: mark.y, fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
+      x: Math.min(Math.max(x, 0), width), y: mark.y + (mark.dy ?? 0), fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
       "font-weight": mark.b ? 700 : 400,
     };
   },
@@ -62,6 +76,20 @@ const KINDS = {
  */
 export function attributesOf(mark, at, width) {
   return KINDS[mark.m](mark, at(mark.x) + (mark.dx ?? 0), at, width);
+}
+
+/**
+ * Returns `mark` in a picture whose heights are `tall` times those it was laid out with.
+ * @param {Mark} mark
+ * @param {number} tall
+ * @returns {Mark}
+ */
+export function grown(mark, tall) {
+  const taller = { ...mark, y: mark.y * tall };
+  if (mark.y2 !== undefined) taller.y2 = mark.y2 * tall;
+  if (mark.h !== undefined) taller.h = mark.h * tall;
+  if (mark.p) taller.p = mark.p.map((each, place) => (place % 2 ? each * tall : each));
+  return taller;
 }
 
 /**

@@ -16,8 +16,10 @@ from dashboard.store.importing.migration import migrate_reporting
 from dashboard.store.importing.previous import existing_columns, missing_columns
 from dashboard.store.schema import (
     agg_claim_month,
+    dim_community,
     dim_disease_group,
     dim_institution,
+    dim_town,
     fact_claim,
     fact_outpatient,
     meta_load,
@@ -110,6 +112,25 @@ def test_a_database_of_the_first_program_is_upgraded(url: str) -> None:
     again = migrate_reporting(url)
     assert again is not None
     assert (again.before, again.added) == (SCHEMA_VERSION, ())
+
+
+def test_a_database_of_one_county_fills_in_which_county_its_rows_belong_to(url: str) -> None:
+    """From the one row of ``dim_county``; hospitals outside belong to none."""
+    _first_program(url)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO dim_county (county_code, name) VALUES ('330110', '演示县')")
+        outside = "INSERT INTO dim_institution (institution_code, name, kind, in_county) VALUES ('X1', '省医院', 'general_hospital', false)"
+        connection.exec_driver_sql(outside)
+    engine.dispose()
+    migrate_reporting(url)
+    assert _rows(url, dim_institution.c.institution_code, dim_institution.c.county_code) == [
+        ("C1", "330110"),
+        ("S1", "330110"),
+        ("X1", None),
+    ]
+    for table in (dim_community, dim_town, fact_claim, agg_claim_month, meta_load):
+        assert _rows(url, table.c.county_code) == [("330110",)], table.name
 
 
 def test_what_was_added_is_held_by_this_versions_rules(url: str) -> None:

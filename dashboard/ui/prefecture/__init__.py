@@ -1,0 +1,1 @@
+"""全市各县: the sections of the page."""

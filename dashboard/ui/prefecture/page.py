@@ -1,0 +1,49 @@
+"""The page 全市各县 put together: the table of counties, the map with the way into a county, the funnel, the lines and the funds."""
+
+import streamlit as st
+
+from dashboard.services.prefecture.answer import counties, everywhere, prefecture
+from dashboard.services.prefecture.wording import finding, names_text
+from dashboard.ui.frame.page_frame import PageFrame
+from dashboard.ui.kit.i18n import _, language
+from dashboard.ui.kit.messages import empty_state
+from dashboard.ui.prefecture.asked import Asked, read
+from dashboard.ui.prefecture.course import course_card
+from dashboard.ui.prefecture.fund import fund_card
+from dashboard.ui.prefecture.funnel import funnel_card
+from dashboard.ui.prefecture.map import map_card
+from dashboard.ui.prefecture.table import table_card
+
+
+def prefecture_page(frame: PageFrame) -> None:
+    """Draw the page; its title is who lies beyond chance and what the funds come to."""
+    whole = everywhere(frame.database)
+    if len(counties(whole)) < 2:
+        empty_state(_("本库只有一个县，没有可以并排比较的县。"), _("把几个县的数据包载入同一个库后，这里比较各县；一个县请看总览。"))
+        frame.headline(_("全市各县"))
+        return
+    answer = prefecture(whole, frame.filters.period.last, frame.filters.scheme_code)
+    if answer.empty:
+        empty_state(_("没有这个月各县的汇总。"), _("请运行 python -m dashboard marts，或改选有数据的月份。"))
+        frame.headline(_("全市各县"))
+        return
+    asked = read(frame, answer)
+    left, right = st.columns([2.35, 1], gap="small")
+    with left:
+        table_card(asked)
+    with right:
+        map_card(asked)
+    for column, draw in zip(st.columns([1.05, 1.18, 0.95], gap="small"), (funnel_card, course_card, fund_card), strict=True):
+        with column:
+            draw(asked)
+    frame.headline(finding(answer, asked.indicator, language()), *_details(asked))
+
+
+def _details(asked: Asked) -> list[str]:
+    late = asked.answer.late
+    count = len(asked.answer.counties) - len(late)
+    words = [_("{count} 县已报齐", count=count)]
+    if len(late):
+        names = names_text([str(name) for name in late["name"]], language())
+        words.append(_("{names}用所标月份的数、不排名", names=names))
+    return words

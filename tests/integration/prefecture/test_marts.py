@@ -1,0 +1,90 @@
+"""Two counties in one database: what the marts say of a county is what its own pages say, and a load renews them."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from dashboard.analysis.periods import Grain, Period
+from dashboard.catalogue.prefecture import prefecture_settings
+from dashboard.services.common.database import ReportingDatabase, open_database
+from dashboard.services.common.indicators import indicator_values
+from dashboard.services.overview.fund import fund_progress
+from dashboard.services.prefecture.answer import everywhere, prefecture
+from dashboard.services.prefecture.marts import make_marts, refresh_marts
+from dashboard.store.engine import retire, writing_engine
+from tests.counties import FIRST, SECOND, one_county, second_county, together
+from tests.scope_county import LAST, write
+
+
+def make(url: str, *, both: bool = True) -> str:
+    writer = writing_engine(url)
+    write(writer, together(one_county(), second_county()) if both else one_county())
+    writer.dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingDatabase]:
+    url = make(f"duckdb:///{tmp_path_factory.mktemp('prefecture') / 'reporting.duckdb'}")
+    assert make_marts(url) == 2
+    opened = open_database(url)
+    yield opened
+    retire(opened.engine)
+
+
+@pytest.mark.parametrize("scheme", [None, "employee", "resident"])
+@pytest.mark.parametrize("month", [LAST, datetime.date(LAST.year, LAST.month - 1, 1)])
+@pytest.mark.parametrize("code", [FIRST, SECOND])
+def test_each_indicator_is_that_of_the_county_itself(
+    database: ReportingDatabase, code: str, month: datetime.date, scheme: str | None
+) -> None:
+    own = database.under(replace(database.scope, county=code))
+    names = prefecture_settings().indicators
+    values = indicator_values(own, level="county", period=Period(Grain.MONTH, month), indicators=names, scheme=scheme).set_index(
+        "indicator"
+    )
+    answer = prefecture(everywhere(database), month, scheme)
+    compared = {name: each.table.loc[code] for name, each in answer.compared.items()}
+    shown = [name for name in names if values.loc[name, "status"] == "ok"]
+    assert shown
+    for name in shown:
+        assert compared[name]["value"] == values.loc[name, "value"]
+        assert compared[name]["numerator"] == values.loc[name, "numerator"]
+        assert compared[name]["month"] == pd.Timestamp(month)
+
+
+@pytest.mark.parametrize("code", [FIRST, SECOND])
+def test_the_year_end_is_that_of_the_county_itself(database: ReportingDatabase, code: str) -> None:
+    own = database.under(replace(database.scope, county=code))
+    county = fund_progress(own, Period(Grain.MONTH, LAST)).county
+    row = prefecture(everywhere(database), LAST).fund.table.loc[code]
+    if county is None:
+        assert pd.isna(row["budget"])
+        return
+    assert row["budget"] == pytest.approx(county.budget)
+    assert row["year_end"] == pytest.approx(county.year_end.total if county.year_end else float("nan"), nan_ok=True)
+
+
+def test_all_together_are_sums_divided(database: ReportingDatabase) -> None:
+    for each in prefecture(everywhere(database), LAST).compared.values():
+        on_time = each.on_time
+        if len(on_time):
+            assert each.whole == pytest.approx(100 * on_time["numerator"].sum() / on_time["denominator"].sum())
+
+
+def test_a_database_of_one_county_has_no_marts(tmp_path) -> None:
+    assert make_marts(make(f"duckdb:///{tmp_path / 'reporting.duckdb'}", both=False)) == 0
+
+
+def test_a_load_renews_the_county_that_it_brought_and_those_without_marts(tmp_path) -> None:
+    url = make(f"duckdb:///{tmp_path / 'reporting.duckdb'}")
+    assert make_marts(url, {FIRST}) == 1
+    assert refresh_marts(url, 2) == 1  # the second county, which the load brought
+    opened = open_database(url)
+    table = prefecture(everywhere(opened), LAST).compared["B02"].table
+    retire(opened.engine)
+    assert table["value"].notna().all()
+    assert refresh_marts(url, 1) == 1

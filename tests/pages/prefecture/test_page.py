@@ -1,0 +1,79 @@
+"""The page 全市各县 as a reader meets it: twelve counties with a story, both languages, choices in the address, one county alone."""
+
+import datetime
+
+import pytest
+
+from dashboard.services.common.database import open_database
+from dashboard.services.prefecture.answer import everywhere, prefecture
+from dashboard.services.prefecture.wording import chance_finding, fund_finding, names_text
+from dashboard.states import State
+from tests.pages.conftest import OpenApp, heads, texts
+from tests.prefecture_county import LATE, NEWEST, OUTFLOW, make_prefecture
+
+
+@pytest.fixture(scope="module")
+def prefecture_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_prefecture(f"duckdb:///{tmp_path_factory.mktemp('prefecture_pages') / 'reporting.duckdb'}")
+
+
+def test_the_story_stands_in_the_title_and_every_part_is_drawn(open_app: OpenApp, prefecture_url: str) -> None:
+    app = open_app("prefecture", url=prefecture_url)
+    assert not app.exception
+    assert not app.error
+    said = app.title[0].value.replace("\\", "")
+    assert "白渡县的县域住院占比低于随机波动范围" in said
+    assert "县预计超支" in said
+    assert [head for head in heads(app) if "县并排" in head] == ["12 县并排：值、状态、名次和名次的 90% 区间"]
+    assert any("地图" in head for head in heads(app))
+    assert any("同规模比一比" in head for head in heads(app))
+    assert any("个月走势：白渡县同比 ▼" in head for head in heads(app))
+    assert "2025年末基金" in heads(app)
+    assert "11 县已报齐" in texts(app)
+    assert "竹浦县" in texts(app)
+
+
+def test_indicator_and_county_come_from_the_address(open_app: OpenApp, prefecture_url: str) -> None:
+    app = open_app("prefecture", url=prefecture_url, compared="B02", marked="P04")
+    assert any(head.startswith("基层就诊率：") for head in heads(app))
+    assert any("松岭县" in each.value for each in app.markdown)
+    nonsense = open_app("prefecture", url=prefecture_url, compared="nothing", marked="nobody")
+    assert any(head.startswith("县域住院占比：") for head in heads(nonsense))
+
+
+def test_a_ratio_of_money_has_no_limits_of_chance(open_app: OpenApp, prefecture_url: str) -> None:
+    app = open_app("prefecture", url=prefecture_url, compared="F01")
+    assert "金额之比不按人次随机波动" in texts(app).replace("\\", "")
+
+
+def test_one_county_has_nothing_to_compare_and_is_not_offered(open_app: OpenApp) -> None:
+    app = open_app("prefecture")
+    assert "本库只有一个县" in texts(app)
+
+
+def test_the_answer_tells_who_is_late_who_is_off_and_what_all_come_to(prefecture_url: str) -> None:
+    answer = prefecture(everywhere(open_database(prefecture_url)), NEWEST)
+    kept = answer.compared["B03"]
+    assert answer.late.index.tolist() == [LATE]
+    assert kept.table.loc[OUTFLOW, "state"] == State.BAD
+    assert kept.table.loc[OUTFLOW, ["rank", "low", "high"]].tolist() == [11, 11, 11]
+    assert kept.table.loc[LATE, "month"].date() == datetime.date(2025, 9, 1)
+    assert kept.table.loc[LATE, ["rank", "low", "high"]].isna().all()
+    assert kept.table.loc[LATE, "state"] == State.NEUTRAL
+    assert answer.compared["F01"].funnel is None
+    assert answer.comparisons()[0] == 44
+    assert answer.fund.table.loc[LATE, "late"]
+    over, left, net = answer.fund.sums()
+    assert net == pytest.approx(left - over)
+    assert chance_finding(answer, "F01") == ""
+    assert "净缺" in fund_finding(answer.fund)
+
+
+def test_many_names_are_counted() -> None:
+    assert names_text(["甲", "乙"]) == "甲、乙"
+    assert names_text(["甲", "乙", "丙", "丁"]) == "甲、乙、丙等 4 县"
+
+
+def test_a_month_without_marts_says_how_to_make_them(open_app: OpenApp, prefecture_url: str) -> None:
+    app = open_app("prefecture", url=prefecture_url, month="2023-01")
+    assert not app.exception
