@@ -173,10 +173,13 @@ def mysql_engine(url: URL, *, seconds: int | None = None) -> Engine:
         """Ask for a sign of life before a kept connection is used; without one none of the pool's is used."""
         _waits.refuse_if_resting(server, pymysql.OperationalError)
         patience, connection._read_timeout = connection._read_timeout, CONNECT_SECONDS
+        begun = time.monotonic()
         try:
             connection.ping(reconnect=False)
         except (pymysql.Error, OSError) as error:
-            _waits.note(server)
+            # A server that has put an idle connection away says so at once: it is there, and is asked again.
+            if time.monotonic() - begun >= CONNECT_SECONDS - 1:
+                _waits.note(server)
             raise exc.InvalidatePoolError from error
         connection._read_timeout = patience
 

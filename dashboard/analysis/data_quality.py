@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.analysis.reporting import was_open
 from dashboard.analysis.sequences import ratio
 
 DIMENSIONS = ("completeness", "timeliness", "correctness", "consistency")
@@ -51,18 +52,9 @@ def expected_reports(register: pd.DataFrame, months: Iterable[Any], rule: Report
         people = people[people["kind"].isin(list(rule.kinds))]
     if "in_county" in people:
         people = people[people["in_county"].astype("boolean").fillna(True).to_numpy(dtype=bool)]
-    opened, closed = (_dates(people, name)[None, :] for name in ("opened_on", "closed_on"))
-    first, following = asked.to_numpy()[:, None], (asked + pd.DateOffset(months=1)).to_numpy()[:, None]
-    is_open = (np.isnat(opened) | (opened < following)) & (np.isnat(closed) | (closed >= first))
-    when, who = np.nonzero(is_open)
+    when, who = np.nonzero(was_open(people, asked).T)
     due = asked + pd.DateOffset(months=1) + pd.Timedelta(days=rule.due_day - 1)
     return pd.DataFrame({"reporter": people["reporter"].to_numpy()[who], "month": asked[when], "due_on": due[when]})
-
-
-def _dates(people: pd.DataFrame, name: str) -> np.ndarray:
-    if name not in people:
-        return np.full(len(people), np.datetime64("NaT", "ns"))
-    return pd.to_datetime(people[name]).to_numpy().astype("datetime64[ns]")
 
 
 def quality(reports: pd.DataFrame, expected: pd.DataFrame, findings: pd.DataFrame | None = None, *, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -44,6 +44,23 @@ def monthly_totals(rows: pd.DataFrame, value: str) -> pd.DataFrame:
     )
 
 
+def was_open(register: pd.DataFrame, months: pd.DatetimeIndex) -> np.ndarray:
+    """Return whether each row of ``register`` was open for a day in each of ``months``: a truth value by row and month.
+
+    The days of opening and closing are days on which it was open. Which of ``opened_on`` and ``closed_on`` is missing, as a value or as
+    a column, limits nothing.
+    """
+    opened, closed = (_days(register, name)[:, None] for name in ("opened_on", "closed_on"))
+    first, following = months.to_numpy()[None, :], (months + pd.DateOffset(months=1)).to_numpy()[None, :]
+    return (np.isnat(opened) | (opened < following)) & (np.isnat(closed) | (closed >= first))
+
+
+def _days(register: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in register:
+        return np.full(len(register), np.datetime64("NaT", "ns"))
+    return pd.to_datetime(register[name]).to_numpy().astype("datetime64[ns]")
+
+
 def due_reports(
     register: pd.DataFrame, returns: pd.DataFrame, months: Sequence[pd.Timestamp], *, lookback: int, normal_share: float
 ) -> pd.DataFrame:
@@ -77,9 +94,7 @@ def due_reports(
     counted = np.concatenate([np.zeros((len(people), 1)), came.cumsum(axis=1)], axis=1)
     places = every.get_indexer(asked)
     reported = counted[:, places] - counted[:, np.maximum(places - lookback, 0)] > 0
-    opened, closed = (pd.to_datetime(people[name]).to_numpy()[:, None] for name in ("opened_on", "closed_on"))
-    ends = (asked + pd.DateOffset(months=1)).to_numpy()
-    is_open = (np.isnat(opened) | (opened < ends)) & (np.isnat(closed) | (closed > asked.to_numpy()))
+    is_open = was_open(people, asked)
     kinds = pd.get_dummies(people["kind"]).to_numpy(dtype=np.float64)
     members, reporters = kinds.T @ is_open, kinds.T @ (is_open & reported)
     normal = kinds @ (reporters >= normal_share * np.maximum(members, 1.0)) > 0

@@ -36,7 +36,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_words
 from dashboard.services.common.filters import filter_options
 from dashboard.services.common.identity import EVERYBODY, Identity, find_token
-from dashboard.services.common.reporting import reports_due
+from dashboard.services.common.reporting import reports_due, share_missing
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.indicators.analytics import RequestError, analytics, period_of, units_of
 from dashboard.settings import settings
@@ -216,20 +216,11 @@ def _units(database: ReportingDatabase) -> pd.DataFrame:
 def _quality(database: ReportingDatabase, pe: str) -> pd.DataFrame:
     """Return by table how many reports of the last month of a period came and were due, and which share of the usual whole is missing."""
     period = period_of(pe)
-    rows = reports_due(database, period.last, period.last)
-    missing = rows["usual"].where(~rows["came"], 0.0)
-    sums = rows.assign(missing=missing).groupby("table_name", as_index=False).agg(
-        came=("came", "sum"), due=("came", "size"), missing=("missing", "sum"), usual=("usual", "sum")
-    )  # fmt: skip
-    return pd.DataFrame(
-        {
-            "table": sums["table_name"],
-            "pe": pe,
-            "came": sums["came"],
-            "due": sums["due"],
-            "missingShare": sums["missing"] / sums["usual"].where(sums["usual"] > 0),
-        }
-    )
+    rows = [
+        (table, pe, int(due["came"].sum()), len(due), share_missing(due))
+        for table, due in reports_due(database, period.last, period.last).groupby("table_name")
+    ]
+    return pd.DataFrame(rows, columns=["table", "pe", "came", "due", "missingShare"])
 
 
 def _split(text: str) -> list[str]:

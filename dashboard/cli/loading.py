@@ -93,8 +93,14 @@ def load_reported(
     return report
 
 
-def print_report(report: "LoadReport", language: str) -> None:
-    """Print what became of a package."""
+def tell_result(report: "LoadReport", language: str) -> None:
+    """Print what became of a package and end the command: with the status of failure when something stands against it."""
+    _print_report(report, language)
+    if not report.passed:
+        raise typer.Exit(FAILED)
+
+
+def _print_report(report: "LoadReport", language: str) -> None:
     # A name may hold bytes that are no text.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -160,9 +166,7 @@ def load(
         report = _load_mapped(package, lang, coverage, profile, check_only)
     else:
         report = load_reported(package, lang, coverage, check_only=check_only)
-    print_report(report, lang)
-    if not report.passed:
-        raise typer.Exit(FAILED)
+    tell_result(report, lang)
 
 
 def _load_mapped(source: Path, language: str, scope: "Scope | None", profile: str, check_only: bool) -> "LoadReport":
@@ -205,9 +209,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="dashboard-demo-") as scratch:
         report = load_reported(write_package(folder or Path(scratch) / "demo"), lang)
     # What lay beside a package that was not kept is gone with it.
-    print_report(report if folder is not None else replace(report, report_file=None), lang)
-    if not report.accepted:
-        raise typer.Exit(FAILED)
+    tell_result(report if folder is not None else replace(report, report_file=None), lang)
     if counties > 1:
         _make_prefecture(counties, lang)
 

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dashboard.cli.common import FAILED, Language, LanguageOption, application
-from dashboard.cli.loading import CheckOnlyOption, kept_report, load_reported, print_report
+from dashboard.cli.common import Language, LanguageOption, application
+from dashboard.cli.loading import CheckOnlyOption, kept_report, load_reported, tell_result
 from dashboard.language import marked, translate
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def pull(
         details: dict[str, JsonValue] = {"source": source, "month": f"{month:%Y-%m}", "read": dict(rows)}
         report = load_reported(folder, lang, check_only=check_only, details=details)
         report = replace(report, report_file=kept_report(report.report_file))
-    print_report(report, lang)
-    if not report.passed:
-        raise typer.Exit(FAILED)
+    tell_result(report, lang)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ page number "— 1 —". The fonts are named and not shipped: a computer without
 import io
 import re
 import zipfile
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from docx import Document
@@ -19,6 +21,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph as WordParagraph
+from docx.text.run import Run
 
 from dashboard.documents.content import Bullets, Chart, Figures, Paragraph, Report, Section, Table, plain_rows
 from dashboard.documents.look import clean
@@ -227,8 +230,8 @@ def places_of(report: Report) -> dict[str, str | Table]:
 def fill_template(template: bytes, report: Report) -> bytes:
     """Return the county's ``template`` (.docx) with its places, written {{标题}}, filled from ``report``.
 
-    A place may stand anywhere in paragraphs, tables, headers and footers; a table's place has a paragraph of its own. Everything else
-    of the template stays as it is.
+    A place may stand anywhere in paragraphs, links, tables, headers and footers (those of first and even pages too); a table's place has
+    a paragraph of its own. Everything else of the template stays as it is.
 
     Raises:
         DocumentError: no Word document, too large, with macros, no place in it, or a place that the report does not have.
@@ -272,7 +275,12 @@ def _opened(template: bytes) -> DocumentType:
 def _paragraphs(document: DocumentType) -> Iterator[WordParagraph]:
     parts: list[Any] = [document]
     for section in document.sections:
-        parts += [section.header, section.footer]
+        edges = (
+            section.header, section.footer, section.first_page_header, section.first_page_footer, section.even_page_header,
+            section.even_page_footer,
+        )  # fmt: skip
+        # One that is linked shows that of the section before, which is filled; asking for its paragraphs would make an empty one.
+        parts += [edge for edge in edges if not edge.is_linked_to_previous]
     for part in parts:
         yield from part.paragraphs
         for table in part.tables:
@@ -291,24 +299,33 @@ def _in_table(table: WordTable) -> Iterator[WordParagraph]:
                 yield from _in_table(inner)
 
 
+def _runs(paragraph: WordParagraph) -> list[Run]:
+    """Return the runs of a paragraph in order, those of its links too."""
+    return [Run(element, paragraph) for element in paragraph._p.xpath("./w:r | ./w:hyperlink/w:r")]
+
+
 def _put_text(paragraph: WordParagraph, known: Mapping[str, str | Table]) -> None:
-    """Fill the places of a paragraph; its first run's look stays. Word may have cut a place into several runs."""
-
-    def told(match: re.Match[str]) -> str:
+    """Fill the places of a paragraph, each in the run in which it begins; Word may have cut a place into several runs."""
+    runs = _runs(paragraph)
+    texts = [run.text for run in runs]
+    ends = list(accumulate(map(len, texts)))
+    written: dict[int, str] = {}
+    for match in reversed(list(_PLACE.finditer("".join(texts)))):
         content = known[match.group(1)]
-        return clean(content.title if isinstance(content, Table) else content)
-
-    text = _PLACE.sub(told, paragraph.text)
-    first, *others = paragraph.runs
-    first.text = text
-    for run in others:
-        run.text = ""
+        told = clean(content.title if isinstance(content, Table) else content)
+        first, last = bisect_right(ends, match.start()), bisect_right(ends, match.end() - 1)
+        for place in range(first, last + 1):
+            begun = ends[place] - len(texts[place])
+            text = written.get(place, texts[place])
+            before = text[: max(match.start() - begun, 0)]
+            after = text[match.end() - begun :] if place == last else ""
+            written[place] = f"{before}{told}{after}" if place == first else after
+    for place, text in written.items():
+        runs[place].text = text
 
 
 def _put_table(document: DocumentType, paragraph: WordParagraph, table: Table, language: str) -> None:
     grid = _table(document, table, language)
     paragraph._p.addnext(grid._tbl)
-    first, *others = paragraph.runs
-    first.text = ""
-    for run in others:
+    for run in _runs(paragraph):
         run.text = ""

@@ -114,7 +114,8 @@ def reports_due(database: ReportingDatabase, first: datetime.date, last: datetim
     return pd.concat(parts, ignore_index=True).join(about, on="reporter").astype({"came": bool})
 
 
-def _share_missing(rows: pd.DataFrame) -> float:
+def share_missing(rows: pd.DataFrame) -> float:
+    """Return which share (0 to 1) of the usual whole is missing in ``rows`` of ``reports_due``; 0 where nothing is due."""
     return float(rows.loc[~rows["came"], "usual"].sum() / rows["usual"].sum()) if len(rows) else 0.0
 
 
@@ -151,7 +152,7 @@ def _reported(database: ReportingDatabase, indicator: Indicator, level: Level, u
             if attribute in measure.where:
                 needed = needed[needed[attribute].isin(measure.where[attribute])]
         counts: Counted = "reports" if len(period.months) > 1 else "towns" if needed["kind"].eq("town").any() else "institutions"
-        found = Reported(int(needed["came"].sum()), len(needed), _share_missing(needed), counts)
+        found = Reported(int(needed["came"].sum()), len(needed), share_missing(needed), counts)
         worst = max(worst, found, key=lambda each: (each.missing_share, each.due))
     return worst
 
@@ -180,7 +181,7 @@ def silent_units(database: ReportingDatabase, period: Period, community: str | N
         silent = part[~part["came"]].sort_values("usual", ascending=False, kind="stable")
         if len(silent) and part["came"].any():
             names, codes = silent["name"].astype(str), silent["reporter"].astype(str)
-            found.append(Silence(str(table), tuple(names), tuple(codes), len(part), _share_missing(part)))
+            found.append(Silence(str(table), tuple(names), tuple(codes), len(part), share_missing(part)))
     return tuple(sorted(found, key=lambda each: (-each.missing_share, -len(each.names))))
 
 
@@ -220,7 +221,7 @@ def incomplete_tables(database: ReportingDatabase, page: str, period: Period, co
 
 
 def _is_complete(rows: pd.DataFrame, share: float) -> bool:
-    return bool(rows["came"].any()) and 1 - _share_missing(rows) >= share
+    return bool(rows["came"].any()) and 1 - share_missing(rows) >= share
 
 
 # Age ---------------------------------------------------------------------------------------------------------------------

@@ -17,19 +17,20 @@ def _loads_of(database: ReportingDatabase, group: str, last: datetime.date, repo
     rows = arrivals(database, group, last)
     own = rows[rows["reporter"].eq(reporter) & rows["month"].eq(pd.Timestamp(month))]
     counts = run_query(database, "data/report_rows", reporter=reporter, month=month).set_index("table_name")["row_count"]
-    files = run_query(database, "data/files").set_index(["load_id", "table_name"])["file"]
+    files = run_query(database, "data/files").groupby(["load_id", "table_name"])["file"].agg(list)
     found = run_query(database, "data/findings")
     named = found[found["value"].fillna("").str.startswith(f"{reporter} · ")]
     told = own.join(counts, on="table_name")
-    told["file"] = [
-        files[load, table] if pd.notna(load) and (load, table) in files.index else None
+    # A table may have come as several files, a sheet of a workbook being one.
+    brought: list[list[str]] = [
+        files[load, table] if pd.notna(load) and (load, table) in files.index else []
         for load, table in zip(told["last_load_id"], told["table_name"], strict=True)
     ]
+    told["file"] = ["、".join(names) or None for names in brought]
     for name, lines in (("found", found), ("named", named)):
         counted = lines.groupby(["load_id", "file"]).size()
         told[name] = [
-            int(counted.get((load, file), 0)) if pd.notna(load) else 0
-            for load, file in zip(told["last_load_id"], told["file"], strict=True)
+            sum(int(counted.get((load, file), 0)) for file in names) for load, names in zip(told["last_load_id"], brought, strict=True)
         ]
     return told
 
@@ -42,7 +43,7 @@ def report_cell(
     Returns:
         table_name, due_on, came, parts (towns that a report of the county lacks), first_load_id, first_loaded_at, last_load_id,
         last_loaded_at (missing where nobody knows), first_by and last_by (who loaded, as far as the trail still says), row_count, file (of
-        the last load), found (findings of that file) and named (those of them that name this reporter).
+        the last load; several as a list), found (findings of those files) and named (those of them that name this reporter).
     """
     told = _loads_of(database, group, last, reporter, month).copy()
     people = loaded_by(workspace)

@@ -28,7 +28,7 @@ from dashboard.store.importing.consistency import ConsistencyCheck, Staged
 from dashboard.store.importing.csv_reading import UnreadableFileError, read_csv
 from dashboard.store.importing.difference import difference
 from dashboard.store.importing.findings import FileReport, Finding, Findings, LeftOut, write_findings
-from dashboard.store.importing.migration import upgrade_server
+from dashboard.store.importing.migration import refuse_what_cannot_be_upgraded, upgrade_server
 from dashboard.store.importing.package import Package, PackageFile, Scope, open_package
 from dashboard.store.importing.previous import Previous, database_failed
 from dashboard.store.importing.reading import Chunk, Header
@@ -168,7 +168,7 @@ def load_package(
                 return _Load(source, folder, engine, live, report, language, scope, check_only, places, look, signed).run()
     engine = writing_engine(parsed)
     with _closing(engine), server_lock(engine), work_folder(Path(tempfile.gettempdir())) as folder:
-        upgrade_server(engine)
+        refuse_what_cannot_be_upgraded(engine)
         return _Load(source, folder, engine, None, report, language, scope, check_only, places, look, signed).run()
 
 
@@ -252,7 +252,8 @@ class _Load:
         if self._live is not None:
             record = write_duckdb(job, self._live, self._folder, previous)
         elif self._engine is not None:
-            record = write_server(job, self._engine, previous)
+            upgrade_server(self._engine)
+            record = write_server(job, self._engine)
         return self._report(package, record.files, load_id, accepted=True)
 
     def _rehearse(self, job: Job, previous: Previous) -> None:

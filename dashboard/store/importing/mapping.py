@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 import yaml
-from openpyxl import load_workbook
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from dashboard.errors import PackageError
@@ -23,9 +22,9 @@ from dashboard.store.importing.columns import fields, normal_name
 from dashboard.store.importing.csv_reading import UnreadableFileError, detect_encoding
 from dashboard.store.importing.findings import visible
 from dashboard.store.importing.gathering import FILE, LINE, together
-from dashboard.store.importing.package import MANIFEST, PackageFile, check_workbook, package_members
+from dashboard.store.importing.package import MANIFEST, PackageFile, package_members
 from dashboard.store.importing.profiles import Condition, Mapped, Part, PeriodRule, Profile, Unpivot
-from dashboard.store.importing.xlsx_reading import FAULTS, cell_text
+from dashboard.store.importing.xlsx_reading import FAULTS, Values, cell_text, open_workbook, text_rows
 from dashboard.store.schema import metadata
 
 HEADER_ROWS = 20
@@ -117,16 +116,12 @@ def _csv_grid(file: PackageFile) -> Grid:
 
 def _xlsx_grids(file: PackageFile) -> Iterator[Grid]:
     try:
-        check_workbook(file)
-        book = load_workbook(file.path, read_only=True, data_only=True, keep_links=False)
-        try:
+        with open_workbook(file) as book:
+            values = Values(book)
             for sheet in book.worksheets:
                 if sheet.sheet_state == "visible":
-                    sheet.reset_dimensions()
-                    rows = [[cell_text(cell.value) or "" for cell in cells] for cells in sheet.iter_rows()]
+                    rows = text_rows(book, values, sheet)
                     yield Grid(file.name, sheet.title, rows, list(range(1, len(rows) + 1)))
-        finally:
-            book.close()
     except FAULTS as error:
         raise PackageError(marked("工作簿读不出来"), marked("请另存为 XLSX 后再试；旧的 XLS 也请另存"), where=file.name) from error
 

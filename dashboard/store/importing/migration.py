@@ -169,6 +169,11 @@ def _failed(error: Exception) -> DatabaseError:
 # Servers ---------------------------------------------------------------------------------------------------------------
 
 
+def refuse_what_cannot_be_upgraded(engine: Engine) -> None:
+    """Raise ``DatabaseError`` where a load could not bring the structure of a server to this program's; nothing is written."""
+    _plan(engine)
+
+
 def upgrade_server(engine: Engine) -> _Plan | None:
     """Alter the tables of a server in one transaction; the caller holds the load lock. Raises ``DatabaseError``."""
     plan = _plan(engine)
@@ -183,9 +188,8 @@ def upgrade_server(engine: Engine) -> _Plan | None:
                 owner, _, name = item.partition(".")
                 if name and owner != agg_claim_month.name:
                     _add_column(connection, metadata.tables[owner], metadata.tables[owner].c[name])
-            if connection.dialect.name == "postgresql":
-                for owner in plan.previous.columns:
-                    _renew_rules(connection, metadata.tables[owner])
+            for owner in plan.previous.columns:
+                _renew_rules(connection, metadata.tables[owner])
             for table in metadata.tables.values():
                 for index in table.indexes:
                     index.create(connection, checkfirst=True)

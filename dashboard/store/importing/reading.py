@@ -1,6 +1,6 @@
 """Reading a file of a package in blocks of text cells with their physical line numbers; bounded memory whatever its size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,11 +17,15 @@ HEADER_ROWS = 10
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a file: text columns by their position in the header (an empty cell is null) and the line of each row."""
+    """Some rows of a file: text columns by their position in the header (an empty cell is null) and the line of each row.
+
+    ``broken`` tells, by position, which rows are empty there because the cell has a finding of its own.
+    """
 
     cells: list[pa.Array]
     lines: NDArray[np.int64]
     fraction: float
+    broken: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass

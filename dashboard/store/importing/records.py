@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Date,
     FromClause,
@@ -38,6 +39,7 @@ from dashboard.store.schema import (
     meta_load,
     meta_load_file,
     meta_load_left_out,
+    meta_report,
     metadata,
 )
 
@@ -81,6 +83,18 @@ def pairs_of(source: FromClause, table: Table) -> Select:
     period = source.c[table.info["period"]]
     first = func.make_date(period, 1, 1) if isinstance(table.c[table.info["period"]].type, Integer) else period
     return select(source.c[table.info["reporter"]].label("reporter"), first.label("period")).distinct()
+
+
+def came_with(table: Table, load_id: int) -> ColumnElement[bool]:
+    """Return which rows of the fact ``table`` of a server last came with load ``load_id``, as ``meta_report`` has it."""
+    pairs, came = pairs_of(table, table).selected_columns, meta_report.alias()
+    arrived = select(came.c.period).where(
+        came.c.table_name == table.name,
+        came.c.reporter == pairs["reporter"],
+        came.c.period == pairs["period"],
+        came.c.last_load_id == load_id,
+    )
+    return exists(arrived.correlate(table))
 
 
 def write_arrivals(

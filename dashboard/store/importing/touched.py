@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from sqlalchemy import Connection, Date, Integer, Select, Table, and_, cast, exists, select
+from sqlalchemy import Connection, Date, Integer, Select, Table, and_, cast, select
 
 from dashboard.analysis.approval import Signed
 from dashboard.errors import DatabaseError
@@ -12,7 +12,7 @@ from dashboard.language import marked
 from dashboard.store.importing.columns import period_column
 from dashboard.store.importing.locks import Locks, Registers, answering, period_text
 from dashboard.store.importing.previous import Period
-from dashboard.store.importing.records import as_date, pairs_of
+from dashboard.store.importing.records import as_date, came_with
 from dashboard.store.schema import meta_report, package_tables
 
 Pairs = set[tuple[str, Period]]
@@ -73,13 +73,7 @@ def on_server(connection: Connection, load_id: int, kept: Table) -> dict[Table, 
 
 
 def _came(table: Table, load_id: int) -> Select:
-    pairs = pairs_of(table, table).selected_columns
-    with_it = and_(
-        meta_report.c.table_name == table.name, meta_report.c.reporter == pairs["reporter"], meta_report.c.period == pairs["period"],
-        meta_report.c.last_load_id == load_id,
-    )  # fmt: skip
-    came = exists(select(meta_report.c.period).where(with_it).correlate(table))
-    return select(table.c[answering(table)], table.c[table.info["period"]]).where(came).distinct()
+    return select(table.c[answering(table)], table.c[table.info["period"]]).where(came_with(table, load_id)).distinct()
 
 
 def _went(table: Table, load_id: int, kept: Table) -> Select:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    and_,
     delete,
     exists,
     func,
@@ -39,7 +38,7 @@ from dashboard.store.engine import database_url, duckdb_file, reporting_engine, 
 from dashboard.store.importing.columns import period_column, primary_key
 from dashboard.store.importing.previous import Period, database_failed
 from dashboard.store.importing.publishing import publish
-from dashboard.store.importing.records import LoadRecord, pairs_of, write_records
+from dashboard.store.importing.records import LoadRecord, came_with, write_records
 from dashboard.store.importing.touched import between_files, on_server, refuse_locked, register_rows
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
 from dashboard.store.schema import meta_finding, meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
@@ -232,16 +231,11 @@ def _undo_rows(connection: Connection, last: Undoable, before: int, words: str) 
 
 def _take_away(connection: Connection, table: Table, load_id: int) -> Sequence[Period]:
     """Delete what a load has put into a fact table: whoever arrived with it; return the periods."""
-    pairs = pairs_of(table, table).selected_columns
-    arrived = and_(
-        meta_report.c.table_name == table.name, meta_report.c.reporter == pairs["reporter"], meta_report.c.period == pairs["period"],
-        meta_report.c.last_load_id == load_id,
-    )  # fmt: skip
     periods = connection.execute(
         select(meta_report.c.period).where(meta_report.c.table_name == table.name, meta_report.c.last_load_id == load_id).distinct()
     ).scalars()
     found = list(periods)
-    connection.execute(delete(table).where(exists(select(meta_report.c.period).where(arrived).correlate(table))))
+    connection.execute(delete(table).where(came_with(table, load_id)))
     return found
 
 

@@ -132,7 +132,7 @@ class ChunkValidator:
         for name, result in converted.items():
             for rule, rows in (*result.faults.items(), *result.notes.items()):
                 self._report(rule, name, np.flatnonzero(rows), chunk.lines, raw)
-        self._check(converted, raw, chunk.lines)
+        self._check(converted, raw, chunk)
         return ChunkResult({name: result.values for name, result in converted.items()}, chunk.lines)
 
     def _report_unnamed(self, chunk: Chunk) -> None:
@@ -142,12 +142,15 @@ class ChunkValidator:
             if rows.size:
                 self._report("unknown_column", "", rows, chunk.lines, {"": cells})
 
-    def _check(self, converted: dict[str, Converted], raw: dict[str, pa.Array], lines: NDArray[np.int64]) -> None:
-        items = fields(self._table)
+    def _check(self, converted: dict[str, Converted], raw: dict[str, pa.Array], chunk: Chunk) -> None:
+        items, lines = fields(self._table), chunk.lines
         frame = pd.DataFrame({name: _series(result.values, items[name]) for name, result in converted.items()})
         # A cell that could not be converted has its own finding; that it is now empty is not another,
         # and a row rule says nothing where one of its own cells is wrong.
         wrong = {name: result.wrong(len(lines)) for name, result in converted.items()}
+        for name, position in self._header.positions.items():
+            if position in chunk.broken:
+                wrong[name] = wrong[name] | chunk.broken[position]
         reversed_rows = np.zeros(len(lines), dtype=bool)
         for name, item in items.items():
             for rule, rows in _column_faults(frame[name], item, self._table, self._today):

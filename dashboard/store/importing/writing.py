@@ -35,7 +35,7 @@ from dashboard.store.importing.findings import FileReport
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous, database_failed
 from dashboard.store.importing.publishing import publish
-from dashboard.store.importing.records import LoadRecord, pairs_of, write_arrivals, write_records
+from dashboard.store.importing.records import LoadRecord, came_with, pairs_of, write_arrivals, write_records
 from dashboard.store.importing.staging import Staging
 from dashboard.store.importing.undo import begin_keeping, keep_file, keep_rows
 from dashboard.store.schema import CODE, meta_report, meta_schema, metadata
@@ -78,14 +78,7 @@ def gone(job: Job, table: Table) -> ColumnElement[bool]:
     replaced: ColumnElement[bool] = table.c[table.info["period"]].in_(list(job.replaced[table.name]))
     if job.scope != "reporter":
         return replaced
-    came, first = meta_report.alias(), pairs_of(table, table).selected_columns["period"]
-    arrived = exists().where(
-        came.c.table_name == table.name,
-        came.c.reporter == table.c[table.info["reporter"]],
-        came.c.period == first,
-        came.c.last_load_id == job.record.load_id,
-    )
-    return and_(replaced, arrived)
+    return and_(replaced, came_with(table, job.record.load_id))
 
 
 # DuckDB ----------------------------------------------------------------------------------------------------------------
@@ -231,20 +224,14 @@ def copy_rows(connection: Connection, source: FromClause, target: Table, names: 
 # Servers ---------------------------------------------------------------------------------------------------------------
 
 
-def write_server(job: Job, engine: Engine, previous: Previous, *, copy: bool = True) -> LoadRecord:
-    """Load in one transaction: readers see the old data until it commits, and it commits whole or not at all.
+def write_server(job: Job, engine: Engine) -> LoadRecord:
+    """Load into a PostgreSQL of this program's structure in one transaction: it commits whole, and readers see the old data until then.
 
-    ``copy`` uses PostgreSQL's COPY where the server is one. Raises ``DatabaseError`` with nothing changed.
+    Raises ``DatabaseError`` with nothing changed.
     """
-    by_copy = copy and engine.dialect.name == "postgresql"
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
             write_version(connection)
-            if meta_report.name not in previous.columns:
-                for table in metadata.tables.values():
-                    if table.info.get("reporter"):
-                        write_arrivals(connection, meta_report, table, pairs_of(table, table).subquery(), None, None)
             dimensions = [table for table in job.tables if period_column(table) is None]
             begin_keeping(connection, job.record.load_id, list(job.replaced), dimensions)
             for name in job.replaced:
@@ -255,7 +242,7 @@ def write_server(job: Job, engine: Engine, previous: Previous, *, copy: bool = T
                 if period_column(table) is None:
                     _upsert(connection, job.staging, table)
                 else:
-                    _append(connection, job.staging, table, by_copy=by_copy)
+                    _append(connection, job.staging, table)
             record = job.with_replaced_counts(counts)
             write_records(connection, record, job.claim_months)
     except DATABASE_FAULTS as error:
@@ -282,20 +269,15 @@ def _take_away(connection: Connection, job: Job, table: Table) -> int:
     return connection.execute(delete(table).where(rows)).rowcount
 
 
-def _append(connection: Connection, staging: Staging, table: Table, *, by_copy: bool) -> None:
+def _append(connection: Connection, staging: Staging, table: Table) -> None:
     names = [column.name for column in table.columns]
-    batches = staging.batches(table, names)
-    if not by_copy:
-        for batch in batches:
-            connection.execute(insert(table), batch.to_pylist())
-        return
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     raw: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     with raw.cursor() as cursor, cursor.copy(statement) as stream:
-        for batch in batches:
+        for batch in staging.batches(table, names):
             sink = pa.BufferOutputStream()
             pyarrow.csv.write_csv(batch, sink, options)
             stream.write(sink.getvalue().to_pybytes())

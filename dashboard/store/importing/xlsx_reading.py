@@ -1,17 +1,23 @@
-"""XLSX files row by row: formulas and error cells become findings, dates and numbers become the text a CSV would hold."""
+"""XLSX files sheet by sheet: formulas and error cells become findings, dates and numbers become the text a CSV would hold."""
 
 import datetime
-import itertools
 import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import ParseError
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from openpyxl import load_workbook
-from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.utils.cell import get_column_letter
+from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -19,20 +25,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from dashboard.store.importing.columns import fields, normal_name
 from dashboard.store.importing.csv_reading import UnreadableFileError
 from dashboard.store.importing.findings import Finding, Findings, visible
-from dashboard.store.importing.package import PackageFile, check_workbook
-from dashboard.store.importing.reading import (
-    HEADER_ROWS,
-    Chunk,
-    Header,
-    chunk_of_rows,
-    find_header,
-    known_columns,
-    note_skipped,
-    read_header,
-)
+from dashboard.store.importing.package import PackageFile, check_workbook, workbook_too_large
+from dashboard.store.importing.reading import HEADER_ROWS, Chunk, Header, find_header, known_columns, note_skipped, read_header
+from dashboard.store.importing.sheet_cells import Cells, EndlessRowError, read_cells
 from dashboard.store.schema import label
 
-_ROWS = 20_000
 _ROW_LIMIT = 1_048_576
 _WIDTH_LIMIT = 500
 FAULTS = (
@@ -57,6 +54,9 @@ _CHINESE_DATES = (*range(27, 37), *range(50, 59))
 _SHOWN_OTHERWISE = re.compile(r"^0\d|^00|[Ee][+-]")
 # Excel keeps fifteen digits of a number.
 _EXACT_DIGITS = 1e14
+# A number whose text in the file is the text that a CSV would hold.
+_PLAIN = r"^-?(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{0,13}[1-9])?$"
+_PLAIN_LENGTH = 16
 _DICTIONARY_SHEETS = ("字典", "说明")
 
 
@@ -79,6 +79,145 @@ def cell_text(value: object) -> str | None:
     return str(value) or None
 
 
+# Cells -----------------------------------------------------------------------------------------------------------------
+
+
+class Values:
+    """What the cells of a workbook mean: its shared strings, number formats and way of counting days."""
+
+    def __init__(self, book: Workbook) -> None:
+        sheets = book.worksheets
+        strings = sheets[0]._shared_strings if sheets else []  # type: ignore[attr-defined]
+        self._strings = pa.array([text or None for text in strings], pa.string())
+        self._epoch = book.epoch
+        numbers = [style.numFmtId for style in book._cell_styles]  # type: ignore[attr-defined]
+        own = book._number_formats  # type: ignore[attr-defined]
+        self._formats = [
+            BUILTIN_FORMATS.get(number, "General") if number < BUILTIN_FORMATS_MAX_SIZE else own[number - BUILTIN_FORMATS_MAX_SIZE]
+            for number in numbers
+        ]
+        # The date formats of Chinese Excel and WPS have a number but no code in the file (ECMA-376 18.8.30).
+        chinese = {place for place, number in enumerate(numbers) if number in _CHINESE_DATES}
+        self._dates = set(book._date_formats) | chinese  # type: ignore[attr-defined]
+        self._spans = set(book._timedelta_formats)  # type: ignore[attr-defined]
+
+    def texts(self, cells: Cells) -> tuple[pa.Array, NDArray[np.bool_]]:
+        """Return the cells as the texts that a CSV would hold, null where empty; and which are errors, their texts being those."""
+        kinds = cells.kinds.dictionary_encode()
+        names, codes = kinds.dictionary.to_pylist(), kinds.indices.to_numpy()
+        texts = cells.values
+        errors = np.zeros(len(texts), dtype=np.bool_)
+        filled = pc.is_valid(texts).to_numpy(zero_copy_only=False)
+        for code, name in enumerate(names):
+            places = np.flatnonzero((codes == code) & filled)
+            if name == "s":
+                texts = _put(texts, places, self._strings.take(texts.take(pa.array(places)).cast(pa.int64())))
+            elif name == "n":
+                texts = self._numbers(texts, places, cells.styles, errors)
+            elif name == "b":
+                texts = _put(texts, places, pa.array(["true" if int(text.as_py()) else "false" for text in texts.take(pa.array(places))]))
+            elif name == "d":
+                days = [cell_text(from_ISO8601(text.as_py())) for text in texts.take(pa.array(places))]
+                texts = _put(texts, places, pa.array(days, pa.string()))
+            elif name == "e":
+                errors[places] = True
+        return texts, errors
+
+    def _numbers(self, texts: pa.Array, places: NDArray[np.int64], styles: NDArray[np.int64], errors: NDArray[np.bool_]) -> pa.Array:
+        """Put the numbers at ``places`` as texts; a day that no calendar has is one of the ``errors``."""
+        found = texts.take(pa.array(places))
+        plain = pc.and_(pc.match_substring_regex(found, _PLAIN), pc.less_equal(pc.utf8_length(found), _PLAIN_LENGTH))
+        odd = ~plain.to_numpy(zero_copy_only=False) | np.isin(styles[places], list(self._dates))
+        places = places[odd]
+        if not len(places):
+            return texts
+        told, wrong = [], []
+        known: dict[tuple[str, int], tuple[str | None, bool]] = {}
+        for key in zip(texts.take(pa.array(places)).to_pylist(), styles[places].tolist(), strict=True):
+            if key not in known:
+                value = self.value(*key)
+                known[key] = ("#VALUE!", True) if value is None else (cell_text(value), False)
+            told.append(known[key][0])
+            wrong.append(known[key][1])
+        errors[places] = wrong
+        return _put(texts, places, pa.array(told, pa.string()))
+
+    def value(self, text: str, style: int) -> object:
+        """Return the number, day or time that a number cell means, as Excel shows it; None for a day that no calendar has."""
+        number = float(text) if any(letter in text for letter in ".eE") else int(text)
+        if style not in self._dates:
+            return number
+        try:
+            return from_excel(number, self._epoch, timedelta=style in self._spans)
+        except (OverflowError, ValueError):
+            return None
+
+    def changed_code(self, text: str, style: int) -> object:
+        """Return what Excel keeps instead of the code that the county typed: a day, a fraction, a rounded long number, zeros only shown.
+
+        None where the number may well be the code.
+        """
+        value = self.value(text, style)
+        if not isinstance(value, int | float):
+            return value
+        changed = abs(value) >= _EXACT_DIGITS or value != int(value) or bool(_SHOWN_OTHERWISE.search(self._formats[style]))
+        return value if changed else None
+
+
+def _put(texts: pa.Array, places: NDArray[np.int64], new: pa.Array) -> pa.Array:
+    """Return ``texts`` with ``new`` at ``places``."""
+    if len(places) == len(texts):
+        return new
+    mask = np.zeros(len(texts), dtype=np.bool_)
+    mask[places] = True
+    return pc.replace_with_mask(texts, pa.array(mask), new)
+
+
+@contextmanager
+def open_workbook(file: PackageFile) -> Iterator[Workbook]:
+    """Yield the workbook of ``file``, without its cells. Raises ``PackageError`` for one that is too large, one of ``FAULTS`` otherwise."""
+    check_workbook(file)
+    book = load_workbook(file.path, read_only=True, keep_links=False)
+    try:
+        yield book
+    except EndlessRowError as error:
+        raise workbook_too_large(file) from error
+    finally:
+        book.close()
+
+
+def sheet_cells(book: Workbook, sheet: Worksheet) -> Iterator[Cells]:
+    """Yield the cells of a sheet of ``book`` in blocks of whole rows."""
+    archive, path = book._archive, sheet._worksheet_path  # type: ignore[attr-defined]
+    with archive.open(path) as source:
+        yield from read_cells(source, archive.getinfo(path).file_size)
+
+
+def text_rows(book: Workbook, values: Values, sheet: Worksheet, most: int | None = None) -> list[list[str]]:
+    """Return the rows of a sheet from the first line on as texts ('' where empty; a formula as what it was last worked out to).
+
+    ``most`` ends it after so many lines.
+    """
+    rows: list[list[str]] = []
+    for cells in sheet_cells(book, sheet):
+        for line, position, text in zip(
+            cells.lines.tolist(), cells.positions.tolist(), values.texts(cells)[0].to_pylist(), strict=True
+        ):  # fmt: skip
+            if line > (most or _ROW_LIMIT):
+                if most is None:
+                    raise ValueError("more rows than a sheet has")
+                return rows
+            rows += [[] for _ in range(line - len(rows))]
+            if text is not None:
+                rows[-1] += [""] * (position - len(rows[-1])) + [text]
+        if most is not None and len(rows) == most:
+            return rows
+    return rows
+
+
+# Sheets ----------------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class _Sheet:
     """A sheet to be read: its first rows and which of them is the header."""
@@ -93,92 +232,31 @@ class _Sheet:
         return self.sheet.sheet_state != "visible"
 
 
-class _Rows:
-    """The rows of a sheet as text, with the findings of cells that hold no value."""
-
-    def __init__(self, file: PackageFile, header: Header, findings: Findings) -> None:
-        self._file = file
-        self._findings = findings
-        self._header = header
-        self._names = {position: name for name, position in header.positions.items()}
-        self._codes = {position for name, position in header.positions.items() if fields(file.table)[name].is_key}
-
-    def texts(self, cells: Sequence[Cell | MergedCell], line: int) -> list[str | None] | None:
-        """Return the row as text, None when it is empty or too wide."""
-        texts = [self._text(cell, line, position) for position, cell in enumerate(cells)]
-        while len(texts) > self._header.width and texts[-1] is None:
-            texts.pop()
-        if all(text is None for text in texts):
-            return None
-        if len(texts) > self._header.width:
-            details = {"found": len(texts), "expected": self._header.width}
-            self._findings.add(Finding("field_count", self._file.name, line, table=self._file.table, details=details))
-            return None
-        return texts + [None] * (self._header.width - len(texts))
-
-    def _text(self, cell: Cell | MergedCell, line: int, position: int) -> str | None:
-        rule = {"f": "formula", "e": "cell_error"}.get(cell.data_type)
-        if rule is None and position in self._codes and _is_changed_code(cell):
-            rule = "code_changed"
-        if rule is None:
-            return cell_text(cell.value)
-        column = self._names.get(position)
-        shown = visible(f"{cell.coordinate}: {cell.value}")
-        self._findings.add(Finding(rule, self._file.name, line, column, shown, self._file.table))
-        return None
-
-
-def _is_changed_code(cell: Cell | MergedCell) -> bool:
-    """Return whether Excel keeps another code than the county typed: a date, a fraction, a rounded long number, zeros only shown."""
-    value = cell.value
-    if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
-        return True
-    if not isinstance(value, int | float):
-        return False
-    shown_otherwise = bool(_SHOWN_OTHERWISE.search(cell.number_format or ""))
-    return abs(value) >= _EXACT_DIGITS or value != int(value) or shown_otherwise
-
-
 def read_xlsx(file: PackageFile, findings: Findings) -> Iterator[tuple[Header, Chunk]]:
     """Yield the rows of every sheet of ``file`` that holds the table, in chunks, each with its header.
 
     A sheet with something in it that is not read is named. Raises ``UnreadableFileError`` or ``PackageError``.
     """
     try:
-        check_workbook(file)
-        book = load_workbook(file.path, read_only=True, data_only=False, keep_links=False)
-        _know_chinese_dates(book)
+        with open_workbook(file) as book:
+            values = Values(book)
+            sheets = _sheets(book, values, file, findings)
+            for sheet in sheets:
+                source = replace(file, name=f"{file.name}［{visible(sheet.sheet.title)}］") if len(sheets) > 1 else file
+                yield from _read_sheet(book, values, sheet, source, findings)
     except FAULTS as error:
         raise _unreadable(file) from error
-    try:
-        sheets = _sheets(book, file, findings)
-        for sheet in sheets:
-            source = replace(file, name=f"{file.name}［{visible(sheet.sheet.title)}］") if len(sheets) > 1 else file
-            yield from _read_sheet(sheet, source, findings)
-    except FAULTS as error:
-        raise _unreadable(file) from error
-    finally:
-        book.close()
 
 
-def _know_chinese_dates(book: Workbook) -> None:
-    """Let the date formats of Chinese Excel and WPS that have a number but no code in the file count as dates (ECMA-376 18.8.30)."""
-    dates: set[int] = book._date_formats  # type: ignore[attr-defined]
-    dates |= {position for position, style in enumerate(book._cell_styles) if style.numFmtId in _CHINESE_DATES}  # type: ignore[attr-defined]
-
-
-def _first_rows(sheet: Worksheet, file: PackageFile) -> _Sheet:
-    # The stated dimension may be a lie that pads every row to 16,384 cells.
-    sheet.reset_dimensions()  # type: ignore[attr-defined]
-    rows = itertools.islice(sheet.iter_rows(), HEADER_ROWS)
-    records = [[cell_text(cell.value) or "" for cell in cells] for cells in rows]
+def _first_rows(book: Workbook, values: Values, sheet: Worksheet, file: PackageFile) -> _Sheet:
+    records = text_rows(book, values, sheet, HEADER_ROWS)
     header = find_header(file.table, records)
     return _Sheet(sheet, records, header, 0 if header is None else known_columns(file.table, records[header]))
 
 
-def _sheets(book: Workbook, file: PackageFile, findings: Findings) -> list[_Sheet]:
+def _sheets(book: Workbook, values: Values, file: PackageFile, findings: Findings) -> list[_Sheet]:
     """Return the sheets to be read: all visible ones with headers of the table, otherwise the one named after it or the first."""
-    sheets = [_first_rows(sheet, file) for sheet in book.worksheets if sheet.title not in _DICTIONARY_SHEETS]
+    sheets = [_first_rows(book, values, sheet, file) for sheet in book.worksheets if sheet.title not in _DICTIONARY_SHEETS]
     if not sheets:
         raise _unreadable(file)
     required = sum(item.required for item in fields(file.table).values())
@@ -193,32 +271,96 @@ def _sheets(book: Workbook, file: PackageFile, findings: Findings) -> list[_Shee
     return chosen
 
 
-def _read_sheet(chosen: _Sheet, file: PackageFile, findings: Findings) -> Iterator[tuple[Header, Chunk]]:
-    sheet, place = chosen.sheet, chosen.header
+def _read_sheet(
+    book: Workbook, values: Values, chosen: _Sheet, file: PackageFile, findings: Findings
+) -> Iterator[tuple[Header, Chunk]]:  # fmt: skip
+    place = chosen.header
     if place is None:
         raise UnreadableFileError(Finding("empty_file", file.name, 1, table=file.table))
     titles = chosen.records[place]
-    while titles and not titles[-1]:
-        titles.pop()
     if len(titles) > _WIDTH_LIMIT:
         raise UnreadableFileError(Finding("not_workbook", file.name, place + 1, table=file.table))
     header = read_header(file, titles, place + 1, findings)
     if header is None:
         return
-    header.sheet = sheet.title
+    header.sheet = chosen.sheet.title
     note_skipped(file, chosen.records[:place], place + 1, findings)
-    reader = _Rows(file, header, findings)
-    rows: list[Sequence[str | None]] = []
-    lines: list[int] = []
-    records = sheet.iter_rows(min_row=place + 2)
-    for line, cells in enumerate(records, start=place + 2):
-        if line > _ROW_LIMIT:
+    rows = _Rows(file, header, values, findings)
+    for cells in sheet_cells(book, chosen.sheet):
+        if len(cells.lines) and cells.lines[-1] > _ROW_LIMIT:
             raise _unreadable(file)
-        texts = reader.texts(cells, line)
-        if texts is not None:
-            rows.append(texts)
-            lines.append(line)
-        if len(rows) == _ROWS:
-            yield header, chunk_of_rows(rows, lines, header.width, line / max(sheet.max_row or line, line))
-            rows, lines = [], []
-    yield header, chunk_of_rows(rows, lines, header.width, 1.0)
+        yield header, rows.chunk(cells, place + 1)
+
+
+class _Rows:
+    """The rows of a sheet as columns of text, with the findings of cells that hold no value."""
+
+    def __init__(self, file: PackageFile, header: Header, values: Values, findings: Findings) -> None:
+        self._file = file
+        self._header = header
+        self._values = values
+        self._findings = findings
+        self._names = {position: name for name, position in header.positions.items()}
+        self._codes = [position for name, position in header.positions.items() if fields(file.table)[name].is_key]
+
+    def chunk(self, cells: Cells, below: int) -> Chunk:
+        """Return the rows below line ``below`` that are not empty and not too wide."""
+        texts, errors = self._values.texts(cells)
+        wanted = cells.lines > below
+        wrong = self._wrong_cells(cells, texts, errors, wanted)
+        there = pc.is_valid(texts).to_numpy(zero_copy_only=False) & wanted & ~wrong
+        wide = self._too_wide(cells, there | (wrong & wanted))
+        lines = np.setdiff1d(cells.lines[there], wide)
+        place = np.searchsorted(lines, cells.lines)
+        place[place == len(lines)] = 0
+        kept = np.isin(cells.lines, lines)
+        columns, broken = [], {}
+        for position in range(self._header.width):
+            here = cells.positions == position
+            index = np.full(len(lines), -1, dtype=np.int64)
+            filled = np.flatnonzero(here & there & kept)
+            index[place[filled]] = filled
+            columns.append(texts.take(pa.array(index, mask=index < 0)))
+            spoiled = np.flatnonzero(here & wrong & kept)
+            if spoiled.size:
+                broken[position] = np.zeros(len(lines), dtype=np.bool_)
+                broken[position][place[spoiled]] = True
+        return Chunk(columns, lines, cells.fraction, broken)
+
+    def _too_wide(self, cells: Cells, filled: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the lines with something beyond the last column of the header, each a finding."""
+        beyond = np.flatnonzero(filled & (cells.positions >= self._header.width))
+        lines, first = np.unique(cells.lines[beyond][::-1], return_index=True)
+        for line, last in zip(lines.tolist(), cells.positions[beyond][::-1][first].tolist(), strict=True):
+            details = {"found": last + 1, "expected": self._header.width}
+            self._findings.add(Finding("field_count", self._file.name, line, table=self._file.table, details=details))
+        return lines
+
+    def _wrong_cells(
+        self, cells: Cells, texts: pa.Array, errors: NDArray[np.bool_], wanted: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:  # fmt: skip
+        """Return which cells hold no value: formulas, errors, and codes that Excel has changed; each is a finding."""
+        wrong = np.zeros(len(texts), dtype=np.bool_)
+        for place, formula in cells.formulas.items():
+            if wanted[place]:
+                wrong[place] = True
+                self._report("formula", cells, place, f"={formula}")
+        for place in np.flatnonzero(errors & wanted & ~wrong).tolist():
+            wrong[place] = True
+            self._report("cell_error", cells, place, texts[place].as_py())
+        codes = np.flatnonzero(np.isin(cells.positions, self._codes) & wanted & ~wrong & pc.is_valid(texts).to_numpy(zero_copy_only=False))
+        kinds, originals = cells.kinds.take(pa.array(codes)).to_numpy(zero_copy_only=False), cells.values.take(pa.array(codes))
+        for place, original in zip(codes[kinds == "n"].tolist(), originals.filter(pa.array(kinds == "n")).to_pylist(), strict=True):
+            value = self._values.changed_code(original, int(cells.styles[place]))
+            if value is not None:
+                wrong[place] = True
+                self._report("code_changed", cells, place, value)
+        for place in codes[np.isin(kinds, ["b", "d"])].tolist():
+            wrong[place] = True
+            self._report("code_changed", cells, place, texts[place].as_py())
+        return wrong
+
+    def _report(self, rule: str, cells: Cells, place: int, value: object) -> None:
+        line, position = int(cells.lines[place]), int(cells.positions[place])
+        shown = visible(f"{get_column_letter(position + 1)}{line}: {value}")
+        self._findings.add(Finding(rule, self._file.name, line, self._names.get(position), shown, self._file.table))

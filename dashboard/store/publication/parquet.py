@@ -71,6 +71,8 @@ def publish_parquet(
 def _beside(target: Path) -> Iterator[Path]:
     """Yield a new folder beside ``target`` that takes its place when all went well, and is gone otherwise."""
     new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
+    if old.exists() and not target.exists():  # a publishing was killed between its two steps
+        old.rename(target)
     for left_over in (new, old):
         shutil.rmtree(left_over, ignore_errors=True)
     new.mkdir(parents=True)
@@ -78,10 +80,15 @@ def _beside(target: Path) -> Iterator[Path]:
         yield new
         if target.exists():
             target.rename(old)
-        new.rename(target)
+        try:
+            new.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 @dataclass

@@ -167,3 +167,27 @@ def test_the_command_publishes_and_says_what_it_cannot(
         assert "parquet:" in refused.exception.text()
     finally:
         settings.cache_clear()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_was_published_outlives_a_replacement_that_fails(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    folder = tmp_path / "county"
+    publish_parquet(source, folder)
+    before = (folder / MANIFEST).read_bytes()
+    if killed:  # between the two steps: the old one is put aside, the new one is not yet in its place
+        folder.rename(tmp_path / ".county.old")
+    else:
+        rename = Path.rename
+
+        def fail(self: Path, target: Path) -> Path:
+            if self.name == ".county.new":
+                raise OSError("no")
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(DatabaseError):
+        publish_parquet(f"duckdb:///{tmp_path / 'nothing.duckdb'}" if killed else source, folder)
+    assert (folder / MANIFEST).read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["county"]

@@ -208,3 +208,16 @@ def test_a_mariadb_that_stops_costs_one_reader_seconds_and_is_found_again(duckdb
             connection.execute(text("SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, seq_1_to_1000000000"))
         engine.dispose()
         fresh.dispose()
+
+
+def test_a_server_that_put_an_idle_connection_away_is_asked_again_at_once(mariadb_url: str) -> None:
+    engine = reporting_engine(mariadb_url)
+    with engine.connect() as connection:
+        number = connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one()
+    killer = create_engine(mariadb_url)
+    with killer.connect() as connection:
+        connection.exec_driver_sql(f"KILL {number}")
+    killer.dispose()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one() != number
+    engine.dispose()

@@ -223,3 +223,17 @@ def test_the_history_of_the_dimensions_is_by_month_and_by_load_and_by_reporter(d
 )
 def test_a_finding_tells_no_small_count(value: str, told: str) -> None:
     assert _told(value) == told
+
+
+def test_a_cell_whose_table_came_in_several_files_names_them_and_counts_what_was_found_in_all(tmp_path: Path) -> None:
+    tables = small_county()
+    rows = tables.pop("fact_outpatient")
+    package = write_csv_package(tmp_path / "package", tables | {"fact_outpatient": rows[rows["month"] == "2025-01-01"]})
+    rows[rows["month"] != "2025-01-01"].to_csv(package / "fact_outpatient__2.csv", index=False)
+    url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+    assert load_package(package, url).accepted
+    workspace = open_workspace(f"sqlite:///{tmp_path / 'workspace.sqlite'}")
+    cell = report_cell(open_database(url), workspace, "clinical", MARCH, "H1", MARCH).set_index("table_name")
+    workspace.close()
+    assert cell.loc["fact_outpatient", "file"] == "fact_outpatient.csv、fact_outpatient__2.csv"
+    assert cell.loc["fact_outpatient", "row_count"] == 1

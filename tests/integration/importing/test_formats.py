@@ -193,7 +193,8 @@ def test_formulas_and_error_cells_are_named_by_cell(tmp_path: Path, duckdb_url: 
         sheet.append(row)
     book.save(folder / "门急诊月报.xlsx")
     report = load_package(folder, duckdb_url)
-    assert [(item.rule, item.line, item.column, item.value.split(":")[0]) for item in report.findings if item.rule != "missing"] == [
+    # What is said of a cell is said once: that it is empty now is no second fault.
+    assert [(item.rule, item.line, item.column, item.value.split(":")[0]) for item in report.findings] == [
         ("formula", 2, "visits", "C2"),
         ("cell_error", 3, "visits", "C3"),
     ]

@@ -217,3 +217,23 @@ def test_rows_that_break_a_rule_of_this_version_change_nothing(url: str) -> None
 
 def test_without_a_database_there_is_nothing_to_migrate(duckdb_url: str) -> None:
     assert migrate_reporting(duckdb_url) is None
+
+
+def test_only_checking_and_refusing_leave_the_structure_as_it_is(url: str, tmp_path: Path) -> None:
+    _first_program(url)
+    missing = _missing(url)
+    tables = {name: small_county()[name] for name in ("dim_community", "dim_town", "dim_institution", "fact_outpatient")}
+    assert load_package(write_csv_package(tmp_path / "package", tables), url, check_only=True).checked
+    tables["fact_outpatient"] = tables["fact_outpatient"].assign(visits=-1)
+    assert not load_package(write_csv_package(tmp_path / "refused", tables), url).accepted
+    assert _missing(url) == missing
+    engine = reporting_engine(url)
+    assert schema_version(engine) == 0
+    engine.dispose()
+
+
+def test_checking_for_an_empty_server_makes_nothing_there(postgresql_url: str, tmp_path: Path) -> None:
+    assert load_package(write_csv_package(tmp_path / "package", small_county()), postgresql_url, check_only=True).checked
+    engine = reporting_engine(postgresql_url)
+    assert existing_columns(engine) == {}
+    engine.dispose()

@@ -1,6 +1,8 @@
 """Foreign files through mapping profiles: a wide books sheet in 万元, wide months, and what is said when a profile no longer fits."""
 
+import datetime
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from dashboard.services.data.profiles import find_profile, keep_profile, names_o
 from dashboard.settings import settings
 from dashboard.store.engine import database_url
 from dashboard.store.importing.loader import load_package
-from dashboard.store.importing.mapping import Conversion, MisfitError, apply_profile
+from dashboard.store.importing.mapping import Conversion, MisfitError, apply_profile, read_grids
 from dashboard.store.importing.profiles import Profile, profile_of
 from dashboard.workspace import Action
 from tests.integration.packages import small_county, write_csv_package
@@ -156,3 +158,19 @@ def test_one_list_for_browser_and_command_line(tmp_path: Path, duckdb_url: str, 
         assert (entry.details["profile"], entry.details["file"]) == ("二院财务@2", "收支月报.xlsx")
     finally:
         settings.cache_clear()
+
+
+def test_days_in_a_format_of_chinese_excel_are_days_in_a_foreign_file_too(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["月份"])
+    sheet.append([datetime.date(2025, 8, 1)])
+    sheet["A2"].number_format = "mm-dd-yy"
+    book.save(tmp_path / "plain.xlsx")
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "chinese.xlsx", "w") as chinese:
+        for name in plain.namelist():
+            content = plain.read(name)
+            # 57 is what Excel and WPS write for 2012年3月, without a code in the file.
+            chinese.writestr(name, content.replace(b'numFmtId="14"', b'numFmtId="57"') if name == "xl/styles.xml" else content)
+    assert [grid.rows for grid in read_grids("chinese.xlsx", tmp_path / "chinese.xlsx")] == [[["月份"], ["2025-08-01"]]]

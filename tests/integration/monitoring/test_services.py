@@ -1,14 +1,20 @@
 import datetime
 import math
+from pathlib import Path
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from dashboard.services.common.actions import MonitoringActionError, action_of, list_actions, save_action
 from dashboard.services.monitoring.signals import signals
 from dashboard.services.monitoring.watch import Alert, Step, Watched, watched, within_budget
 from dashboard.states import State
+from dashboard.store.engine import writing_engine
+from dashboard.store.query import Whole, run_query
+from dashboard.store.schema import dim_drug_list
 from dashboard.workspace import ConflictError, Kind, open_workspace
 from tests.integration.monitoring.conftest import JUNE
+from tests.scope_county import county, write
 
 
 def _alert(answer: Watched, rule: str, unit: str) -> Alert | None:
@@ -121,3 +127,19 @@ def test_an_action_is_kept_and_overdue_the_day_after(tmp_path):
 def test_an_action_without_owner_measure_or_date_is_refused(field):
     with pytest.raises(MonitoringActionError, match="行动不完整"):
         action_of(**FIELDS | {field: None if field == "due" else ""})
+
+
+def test_a_drug_on_two_open_versions_of_the_list_is_used_once(tmp_path: Path) -> None:
+    url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+    writer = writing_engine(url)
+    write(writer, county())
+    asked = {"first_month": datetime.date(2025, 1, 1), "last_month": datetime.date(2025, 10, 1)}
+    before = run_query(Whole(writer), "monitoring/monitored_drugs", **asked)
+    with writer.begin() as connection:
+        older = {"drug_class_code": "W", "list_kind": "monitored", "list_version": "2023", "valid_from": datetime.date(2023, 1, 1)}
+        connection.execute(dim_drug_list.insert().values(older))
+    keys = ["institution_code", "month"]
+    after = run_query(Whole(writer), "monitoring/monitored_drugs", **asked).sort_values(keys, ignore_index=True)
+    writer.dispose()
+    assert before["part"].sum() > 0
+    assert_frame_equal(before.sort_values(keys, ignore_index=True), after)

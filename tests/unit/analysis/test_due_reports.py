@@ -4,6 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.analysis.data_quality import expected_reports
 from dashboard.analysis.reporting import due_reports
 
 MONTHS = list(pd.date_range("2025-01-01", "2025-06-01", freq="MS"))
@@ -42,6 +43,12 @@ def test_a_new_member_of_a_kind_that_reports_is_due_from_its_opening_and_the_clo
     )
     came = returns(*[(code, "2025-05", 5.0) for code, *_ in centres], ("GONE", "2025-05", 5.0))
     assert set(told(due_reports(people, came, JUNE, **RULES))) == {code for code, *_ in centres} | {"NEW"}
+
+
+def test_who_closes_on_the_first_was_open_that_day_in_both_lists_of_who_reports() -> None:
+    people = register(("A", "centre", None, "2025-06-01"), ("B", "centre", None, "2025-05-31"), ("C", "centre", "2025-06-30", None))
+    came = returns(("A", "2025-05", 5.0), ("B", "2025-05", 5.0), ("C", "2025-05", 5.0))
+    assert set(told(due_reports(people, came, JUNE, **RULES))) == set(expected_reports(people, JUNE)["reporter"]) == {"A", "C"}
 
 
 def test_a_kind_that_mostly_does_not_report_is_not_expected() -> None:
