@@ -13,12 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from dashboard.analysis.control_charts import winsorised_factor
+from dashboard.analysis.control_charts import winsorised_factor, winsorised_square
 from dashboard.analysis.sequences import Numbers, number_series
 
 _NORMAL_QUARTILE = 0.6745
 _CERTAIN = 0.95
 _NINETY_FIVE = 1.96
+_DRAWN_IN = 0.678
+"""The mean square of normal scores of which a tenth at either end is drawn in."""
 _EFFICIENCY = 0.37
 """Of the median absolute deviation as an estimate of spread, against the standard deviation, for normal series."""
 
@@ -256,6 +258,87 @@ def funnel_limits_of(
             for side, sign in (("low", -1), ("high", 1))
         }
     )
+
+
+@dataclass(frozen=True, eq=False)
+class CostFunnel:
+    """The cost of a case at units held against that of all of them, on its logarithm: months × units, and by month.
+
+    ``scores``: standard deviations from the others, positive where dear. ``mean``: what a case costs them together (geometric), in the
+    unit of the cost. ``spread``: standard deviation of the logarithm of one case. ``between``: variance between units beyond chance.
+    ``units``: how many are known.
+    """
+
+    scores: pd.DataFrame
+    mean: "pd.Series[float]"
+    spread: float
+    between: "pd.Series[float]"
+    units: "pd.Series[int]"
+
+    def limits(self, sizes: NDArray[np.float64], wide: float) -> pd.DataFrame:
+        """Return the limits of the last month at any number of cases: low_95, high_95, low_998, high_998 (at ``wide``), as costs."""
+        error = np.sqrt(self.spread**2 / sizes + float(self.between.iloc[-1]))
+        freedom = max(int(self.units.iloc[-1]) - 1, 1)
+        return pd.DataFrame(
+            {
+                f"{side}_{name}": float(self.mean.iloc[-1]) * np.exp(sign * reach * error)
+                for name, reach in (("95", _reach(_NINETY_FIVE, freedom)), ("998", _reach(wide, freedom)))
+                for side, sign in (("low", -1), ("high", 1))
+            }
+        )
+
+
+def _reach(z: float, freedom: int) -> float:
+    """Return how far Student's t reaches where the normal distribution reaches ``z``."""
+    return float(stats.t.isf(stats.norm.sf(z), freedom))
+
+
+def cost_funnel(cost: pd.DataFrame, cases: pd.DataFrame) -> CostFunnel:
+    """Return the funnel of a mean cost, which is no count: costs are skewed to the right, so it lies on their logarithm.
+
+    The variance of a unit's month is that of one case over its cases, and what units differ by beyond chance. What one case scatters by is
+    not reported; it is measured from how much the months of each unit differ from the month before: the median of their squared
+    differences, for their sizes, over that of a chi-square with one degree of freedom, so that a jump does not widen it. It holds seasons
+    and trends too, which only makes the funnel wider. What units differ by is the additive random effect of Spiegelhalter (2005), by
+    moments of the winsorised scores: a large hospital has no excuse in its size, and is not dear for differing as others do. A handful of
+    units tells that variance badly, so that scores are as rare as they say by Student's t of one unit fewer than there are. [OWN]
+
+    Args:
+        cost: sums, months (ascending, none left out) × units; missing where not known.
+        cases: what they were for, in the same shape.
+
+    Returns:
+        ``CostFunnel`` in the shape of ``cost``; scores are missing where it is, where no cost is above 0, and where no unit has two
+        months one after the other.
+    """
+    base = np.where((cost > 0) & (cases > 0), cases, np.nan).astype(np.float64)
+    level = np.log(np.where(np.isnan(base), np.nan, cost).astype(np.float64) / base)
+    steps = np.diff(level, axis=0) ** 2 / (1 / base[1:] + 1 / base[:-1])
+    known = steps[~np.isnan(steps)]
+    spread = float(np.sqrt(np.median(known) / stats.chi2.median(1))) if len(known) else np.nan
+    weight = base / (spread**2 if spread > 0 else np.nan)
+    plain = (level - _weighted(level, weight)[:, None]) * np.sqrt(weight)
+    count, total = (~np.isnan(plain)).sum(axis=1), np.nansum(weight, axis=1)
+    room = total - np.nansum(weight**2, axis=1) / np.where(total > 0, total, np.nan)
+    square = np.array([winsorised_square(row) for row in plain]) / _DRAWN_IN
+    between = np.maximum(count * square - (count - 1), 0.0) / np.where(room > 0, room, np.nan)
+    error = np.sqrt(1 / weight + between[:, None])
+    mean = _weighted(level, 1 / error**2)
+    away = (level - mean[:, None]) / error
+    scores = np.sign(away) * stats.norm.isf(stats.t.sf(np.abs(away), np.maximum(count - 1, 1)[:, None]))
+    return CostFunnel(
+        pd.DataFrame(scores, index=cost.index, columns=cost.columns),
+        pd.Series(np.exp(mean), index=cost.index),
+        spread,
+        pd.Series(between, index=cost.index),
+        pd.Series(count, index=cost.index),
+    )
+
+
+def _weighted(values: "_Grid", weights: "_Grid") -> "_Grid":
+    """Return the weighted mean of each row, of what is known in it."""
+    total = np.nansum(weights, axis=1)
+    return np.nansum(weights * values, axis=1) / np.where(total > 0, total, np.nan)
 
 
 _Grid = NDArray[np.float64]

@@ -333,9 +333,12 @@ def overdispersion_factor(events: Numbers, cases: Numbers, target: float, winsor
 
 def winsorised_factor(scores: Numbers, winsorise: float = 0.1) -> float:
     """Return the mean of squared z scores, at least 1, the ``winsorise`` share at either end drawn in first; 1 without scores."""
+    square = winsorised_square(scores, winsorise)
+    return square if square > 1.0 else 1.0
+
+
+def winsorised_square(scores: Numbers, winsorise: float = 0.1) -> float:
+    """Return the mean of squared z scores, the ``winsorise`` share at either end drawn in first; NaN without scores."""
     every = np.asarray(scores, dtype=np.float64)
     known = every[~np.isnan(every)]
-    if not len(known):
-        return 1.0
-    drawn_in = np.clip(known, *np.quantile(known, [winsorise, 1 - winsorise]))
-    return max(1.0, float((drawn_in**2).mean()))
+    return float((np.clip(known, *np.quantile(known, [winsorise, 1 - winsorise])) ** 2).mean()) if len(known) else np.nan

@@ -12,8 +12,9 @@ from dashboard.catalogue.models import Entry, Grade, IndicatorId, Named, Text
 from dashboard.catalogue.overview import overview_plan
 
 RuleKind = Literal[
-    "level", "growth", "pace", "silence", "overspend", "gap", "reference", "target", "share", "share_growth", "points", "unusual", "survey"
-]
+    "level", "growth", "pace", "silence", "overspend", "gap", "reference", "target", "share", "share_growth", "points", "unusual", "survey",
+    "dear", "incidents",
+]  # fmt: skip
 Source = Literal[
     "",
     "monitored_drugs",
@@ -24,8 +25,10 @@ Source = Literal[
     "discharge_examinations",
     "patient_satisfaction",
     "staff_satisfaction",
+    "tcm_visits",
+    "integrity",
 ]
-EffectUnit = Literal["yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points"]
+EffectUnit = Literal["yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points", "incidents"]
 WatchedLevel = Literal["community", "institution", "device", "fund"]
 
 
@@ -55,6 +58,8 @@ class MonitoringRule(Named):
     share_growth: its relative change over the same month of last year, in per cent, only under the same version of its list;
     points: points of the running cycle per 100 staff, of no indicator;
     unusual: the modified z of what ``source`` counts per 100 against the unit's own months, where the funnel of its peers says so too;
+    dear: how many standard deviations the cost per case of ``indicator`` lies above that of its peers in their funnel (``cost_funnel``);
+    incidents: how many ``source`` tells of in the month, of no indicator;
     survey: 1 where the Wilson interval of a satisfied share lies below ``bound``, -1 where above, 0 where it holds it;
     silence: how many tables did not come, of no indicator.
 
@@ -111,13 +116,13 @@ class MonitoringRule(Named):
 
     @property
     def with_funnel(self) -> bool:
-        """Whether its peers are asked by a funnel of counts."""
+        """Whether its peers are asked by a funnel."""
         return self.kind in FUNNEL_KINDS
 
 
-FUNNEL_KINDS = ("unusual", "survey")
-_WITHOUT_INDICATOR = ("silence", "target", "share", "share_growth", "points", *FUNNEL_KINDS)
-_WITH_SOURCE = ("share", "share_growth", *FUNNEL_KINDS)
+FUNNEL_KINDS = ("unusual", "survey", "dear")
+_WITH_SOURCE = ("share", "share_growth", "unusual", "survey", "incidents")
+_WITHOUT_INDICATOR = ("silence", "target", "points", *_WITH_SOURCE)
 
 
 class PointsLevel(Named):

@@ -282,6 +282,8 @@ CONDUCT_KIND = _codes(
 )
 POINTS_KIND = ("practice", "prescribing")
 """Kinds of conduct that are counted in points ("驾照式" 记分), of an institution and never of a person; the others are integrity."""
+INTEGRITY_KIND = ("fund_violation", "discipline")
+"""Kinds of conduct of which one case is an alert; complaints and disputes are not."""
 DRUG_LIST = _codes(
     {
         "monitored": ("重点监控", "Monitored"),

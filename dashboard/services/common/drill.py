@@ -88,8 +88,12 @@ def _entry(indicator: Indicator, *, with_denominator: bool) -> Indicator:
     return Indicator.model_validate(indicator.model_dump() | alone)
 
 
+@cached(max_entries=32)
 def _frames(database: ReportingDatabase, name: str, period: Period, community: str | None, scheme: str | None) -> _Frames:
-    """Return the parts (index unit) and the last months (unit, month) of an indicator, with both sides; nothing hidden yet."""
+    """Return the parts (index unit) and the last months (unit, month) of an indicator, with both sides; nothing hidden yet.
+
+    Asked twice for the county, for what is shown and for what must be hidden in it; whoever changes a frame changes a copy.
+    """
     indicator = load_catalogue().indicator(name)
     level, with_denominator = _finest(indicator)
     entry = _entry(indicator, with_denominator=with_denominator)
@@ -122,7 +126,7 @@ def behind(
     """
     indicator = load_catalogue().indicator(name)
     level, with_denominator = _finest(indicator)
-    parts, months = _frames(database, name, period, community, scheme)
+    parts, months = (frame.copy() for frame in _frames(database, name, period, community, scheme))
     meant = level in indicator.levels and with_denominator
     if not meant:
         parts["value"] = np.nan

@@ -1,4 +1,4 @@
-"""Rules over counts of an optional table: large-equipment examinations and satisfaction, against own history and the funnel of peers."""
+"""Rules that ask the peers by a funnel: counts of an optional table, and the cost per case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.alerts import funnel_scores, trailing_modified_z
+from dashboard.analysis.alerts import cost_funnel, funnel_scores, trailing_modified_z
 from dashboard.analysis.control_charts import wilson_interval
 from dashboard.analysis.periods import shift_months
 from dashboard.analysis.suppression import ON_SCREEN
@@ -15,7 +15,7 @@ from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.common.peers import peer_groups
-from dashboard.services.monitoring.history import YEAR
+from dashboard.services.monitoring.history import YEAR, Grids
 from dashboard.store.query import run_query
 
 _QUARTER = 3
@@ -29,11 +29,13 @@ class Counted:
 
     part: pd.DataFrame
     whole: pd.DataFrame
+    per: float = _PER_HUNDRED
+    """Of how many of the whole ``told`` tells: per hundred, of costs one case."""
 
     @property
-    def per_hundred(self) -> pd.DataFrame:
-        """The parts per hundred of the whole."""
-        return _PER_HUNDRED * self.part / self.whole.where(self.whole > 0)
+    def told(self) -> pd.DataFrame:
+        """What readers are told: the parts per hundred of the whole, or the yuan of a case."""
+        return self.per * self.part / self.whole.where(self.whole > 0)
 
 
 def peers_of(database: ReportingDatabase) -> pd.DataFrame:
@@ -109,23 +111,24 @@ def peer_scores(rule: MonitoringRule, found: Counted, peers: pd.DataFrame) -> pd
     return among_peers(found.part, peers, scores)
 
 
-def excess(found: Counted, peers: pd.DataFrame) -> pd.DataFrame:
-    """Return how many more than its peers together each month of each institution has for its size, never below 0."""
+def excess(rule: MonitoringRule, found: Counted, peers: pd.DataFrame) -> pd.DataFrame:
+    """Return how many each month of each institution has beyond its peers together for its size, on the bad side; never below 0."""
+    sign = 1 if rule.side == "above" else -1
 
     def more(places: NDArray[np.int64]) -> NDArray[np.float64]:
         part, whole = found.part.to_numpy()[:, places], found.whole.to_numpy()[:, places]
         total = np.nansum(whole, axis=1)
         together = np.nansum(part, axis=1) / np.where(total > 0, total, np.nan)
-        return np.maximum(part - whole * together[:, None], 0.0)
+        return np.maximum(sign * (part - whole * together[:, None]), 0.0)
 
     return among_peers(found.part, peers, more)
 
 
 def unusual(rule: MonitoringRule, found: Counted, scores: pd.DataFrame) -> pd.DataFrame:
     """Return the modified z of each month against the own months before it; it passes the limit only where the peers say so too."""
-    plan = monitoring_plan()
-    own = trailing_modified_z(found.per_hundred, plan.own_months, plan.least_history)
-    return own.where(scores > plan.funnel, own.clip(upper=rule.on))
+    plan, sign = monitoring_plan(), 1 if rule.side == "above" else -1
+    worse = sign * trailing_modified_z(found.told, plan.own_months, plan.least_history)
+    return sign * worse.where(scores > plan.funnel, worse.clip(upper=sign * rule.on))
 
 
 def surveyed(rule: MonitoringRule, found: Counted) -> pd.DataFrame:
@@ -134,6 +137,30 @@ def surveyed(rule: MonitoringRule, found: Counted) -> pd.DataFrame:
     interval = _PER_HUNDRED * wilson_interval(found.part.to_numpy().ravel(), found.whole.to_numpy().ravel())
     told = np.select([interval["upper"] < rule.bound, interval["lower"] >= rule.bound], [1.0, -1.0], 0.0)
     return pd.DataFrame(told.reshape(shape), index=found.part.index, columns=found.part.columns).where(found.part.notna())
+
+
+def costs(rule: MonitoringRule, read: Grids) -> Counted:
+    """Return what a month cost each institution and the cases behind it; missing where a report lacks or the cases are too few."""
+    least = rule.base.least if rule.base else 0.0
+    known = read.whole & read.denominator.ge(max(least, ON_SCREEN)) & read.numerator.gt(0)
+    return Counted(read.numerator.where(known), read.denominator.where(known), per=1.0)
+
+
+def dearer(found: Counted, peers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return by month and institution how far the cost of a case lies above that of its peers: standard deviations, and yuan in all.
+
+    The yuan are never below 0; both are missing for who has too few peers with figures that month.
+    """
+
+    def scores(places: NDArray[np.int64]) -> NDArray[np.float64]:
+        return cost_funnel(found.part.iloc[:, places], found.whole.iloc[:, places]).scores.to_numpy()
+
+    def more(places: NDArray[np.int64]) -> NDArray[np.float64]:
+        part, whole = found.part.iloc[:, places], found.whole.iloc[:, places]
+        usual = whole.mul(cost_funnel(part, whole).mean, axis=0)
+        return (part - usual).clip(lower=0.0).to_numpy()
+
+    return among_peers(found.part, peers, scores), among_peers(found.part, peers, more)
 
 
 def history_of(months: pd.DatetimeIndex) -> pd.DatetimeIndex:

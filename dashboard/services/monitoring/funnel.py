@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.alerts import ExamRates, exam_rates, funnel_limits_of, trailing_modified_z
+from dashboard.analysis.alerts import ExamRates, cost_funnel, exam_rates, funnel_limits_of, latest_modified_z
 from dashboard.analysis.control_charts import wilson_interval
 from dashboard.analysis.small_counts import Guard, People
 from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
@@ -16,7 +16,8 @@ from dashboard.language import marked, translate
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
-from dashboard.services.monitoring.counted import Counted, counted, history_of, peer_scores, peers_of
+from dashboard.services.monitoring.counted import Counted, costs, counted, dearer, history_of, peer_scores, peers_of
+from dashboard.services.monitoring.history import grids_of
 from dashboard.store.codes import INSTITUTION_KIND
 
 _CURVE_POINTS = 40
@@ -32,18 +33,20 @@ EXAMINED = Guard(
 """Examinations may be more than the visits; institutions are not added up anywhere."""
 SURVEYED = Guard(
     (People("part", part_of="whole", totalled=False), People("whole", totalled=False)),
-    dict.fromkeys(("value", "lower", "upper", "z"), ("part", "whole")),
+    dict.fromkeys(("value", "lower", "upper", "z", "own"), ("part", "whole")),
 )
+SPENT = Guard((People("whole", totalled=False),), dict.fromkeys(("part", "value", "own", "z"), ("whole",)))
+"""Costs and the cases behind them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Funnel:
     """The institutions of one kind (or class) in one month.
 
-    ``units``: index institution; name, community, part, whole, value (per 100), lower and upper
+    ``units``: index institution; name, community, part, whole, value (per 100, or the yuan of a case), lower and upper
     (Wilson 95 %, of a proportion), z (standard deviations from the others, positive on the
     bad side), own (modified z against its own months, positive on the bad side; missing where it cannot be asked). ``curve``: whole, and
-    per 100 low_95, high_95, low_998, high_998. ``history``: per 100, months × institutions.
+    in the unit of value low_95, high_95, low_998, high_998. ``mean``: their peers together. ``history``: values, months × institutions.
     """
 
     rule_id: str
@@ -84,19 +87,31 @@ def funnels(database: ReportingDatabase, month: datetime.date, rule_id: str) -> 
         QueryError: the database cannot answer.
     """
     rule, peers, plan = monitoring_rules()[rule_id], peers_of(database), monitoring_plan()
-    read = counted(database, rule, history_of(_months(month)))
+    read = _read(database, rule, history_of(_months(month)))
+    if read is None:
+        return ()
     now = read.part.columns[read.part.iloc[-1].notna()]
-    scores = peer_scores(rule, read, peers).iloc[-1]
+    scores = (dearer(read, peers)[0] if rule.kind == "dear" else peer_scores(rule, read, peers)).iloc[-1]
     sign = 1 if rule.worse == "above" else -1
-    own = sign * trailing_modified_z(read.per_hundred, plan.own_months, plan.least_history).iloc[-1]
+    recent = read.told.iloc[-plan.own_months :]
+    own = sign * latest_modified_z(recent).where(recent.notna().sum() >= plan.least_history)
     groups, taken = [], pd.Index([])
     for name in ("narrow", "wide"):
         whose = peers[name].reindex(now)
         for group, codes in whose.groupby(whose).groups.items():
             if len(codes) >= plan.least_peers and not codes.isin(taken).all():
-                groups.append(_funnel(database, rule_id, str(group), read, codes, scores, own))
+                members = read.part.columns[peers[name].reindex(read.part.columns).eq(group)]
+                groups.append(_funnel(database, rule_id, str(group), read, members, codes, scores, own))
                 taken = taken.union(codes)
     return tuple(sorted(groups, key=lambda each: -float(each.units["z"].max())))
+
+
+def _read(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex) -> Counted | None:
+    if rule.kind != "dear":
+        return counted(database, rule, months)
+    assert rule.indicator is not None
+    found = grids_of(database, rule.indicator, months)
+    return None if found is None else costs(rule, found)
 
 
 def _funnel(
@@ -104,30 +119,43 @@ def _funnel(
     rule_id: str,
     group: str,
     read: Counted,
+    members: pd.Index,
     codes: pd.Index,
     scores: "pd.Series[float]",
     own: "pd.Series[float]",
 ) -> Funnel:
     rule, inside = monitoring_rules()[rule_id], directory(database).inside
     part, whole = read.part.iloc[-1][codes], read.whole.iloc[-1][codes]
-    interval = 100 * wilson_interval(part, whole) if rule.proportion else pd.DataFrame(np.nan, index=codes, columns=["lower", "upper"])
+    interval = (
+        100 * wilson_interval(part, whole)
+        if rule.proportion and rule.source
+        else pd.DataFrame(np.nan, index=codes, columns=["lower", "upper"])
+    )
     units = pd.DataFrame(
         {
             "name": inside["short_name"].reindex(codes),
             "community": inside["community_code"].reindex(codes).fillna(""),
             "part": part,
             "whole": whole,
-            "value": 100 * part / whole,
+            "value": read.told.iloc[-1][codes],
             "lower": interval["lower"],
             "upper": interval["upper"],
             "z": scores[codes],
-            "own": own[codes] if rule.kind == "unusual" else np.nan,
+            "own": np.nan if rule.kind == "survey" else own[codes],
         }
     )
     sizes = np.geomspace(max(float(whole.min()) * 0.8, 1.0), float(whole.max()) * 1.15, _CURVE_POINTS)
-    curve = 100 * funnel_limits_of(part, whole, sizes, monitoring_plan().funnel, proportion=rule.proportion)
-    history = read.per_hundred[codes].loc[_months(read.part.index[-1].date())]
-    return Funnel(rule_id, group, units, 100 * float(part.sum() / whole.sum()), curve.assign(whole=sizes), history)
+    wide = monitoring_plan().funnel
+    if rule.kind == "dear":  # among all that are like them, also those without figures now: so they were judged
+        together = cost_funnel(read.part[members], read.whole[members])
+        mean, curve = float(together.mean.iloc[-1]), together.limits(sizes, wide)
+    else:
+        mean, curve = (
+            100 * float(part.sum() / whole.sum()),
+            100 * funnel_limits_of(part, whole, sizes, wide, proportion=rule.proportion),
+        )
+    history = read.told[codes].loc[_months(read.part.index[-1].date())]
+    return Funnel(rule_id, group, units, mean, curve.assign(whole=sizes), history)
 
 
 def group_words(group: str, language: str = "zh") -> str:

@@ -68,6 +68,17 @@ def histories(database: ReportingDatabase, month: datetime.date) -> Mapping[Key,
     return found
 
 
+def grids_of(database: ReportingDatabase, name: str, months: pd.DatetimeIndex) -> Grids | None:
+    """Return one indicator of every institution over ``months``; None where nobody has it or this reader never gets it.
+
+    Raises:
+        QueryError: the database cannot answer.
+    """
+    periods = [Period(Grain.MONTH, month.date()) for month in months]
+    units, read = readings_of(database, "institution", {name: (load_catalogue().indicator(name), periods)})
+    return _grids(name, read[name], periods, units["unit"].tolist()) if name in read else None
+
+
 def _names(key: Key) -> Iterable[str]:
     for rule in monitoring_rules().values():
         if of_readings(rule) and key_of(rule) == key:

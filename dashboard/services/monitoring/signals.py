@@ -12,16 +12,27 @@ from dashboard.analysis.contracts import expected_share
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.points import cycle_points, per_hundred
 from dashboard.analysis.suppression import ON_SCREEN
+from dashboard.catalogue.contracts import contract_settings
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.services.common.indicators import SIDES
 from dashboard.services.common.reporting import reports_due
-from dashboard.services.monitoring.counted import counted, excess, history_of, peer_scores, peers_of, surveyed, unusual
+from dashboard.services.monitoring.counted import (
+    costs,
+    counted,
+    dearer,
+    excess,
+    history_of,
+    peer_scores,
+    peers_of,
+    surveyed,
+    unusual,
+)
 from dashboard.services.monitoring.history import YEAR, Grids, History, histories, key_of
 from dashboard.services.overview.fund import fund_progress
-from dashboard.store.codes import POINTS_KIND
+from dashboard.store.codes import INTEGRITY_KIND, POINTS_KIND
 from dashboard.store.query import run_query
 
 
@@ -71,6 +82,10 @@ def signals(database: ReportingDatabase, month: datetime.date) -> dict[str, Sign
             found[name] = _silence(database, months, known)
         elif rule.kind == "reference":
             found[name] = _reference(database, months, known)
+        elif rule.kind == "dear":
+            found[name] = _dear(database, rule, read[key_of(rule)], months, known)
+        elif rule.kind == "incidents":
+            found[name] = _incidents(database, months, known)
         elif rule.with_funnel:
             found[name] = _counted(database, rule, months, known)
         elif rule.source:
@@ -146,7 +161,7 @@ def _against_limit(rule: MonitoringRule, history: History, months: pd.DatetimeIn
         limit = earlier.where(earlier > 0)
         shown = 100 * (value / limit - 1)
     elif rule.kind == "pace":
-        due = pd.Series([expected_share(when.month) for when in months], index=months)
+        due = pd.Series([expected_share(when.month, contract_settings().curve or None) for when in months], index=months)
         shown = value.div(multiplier * due, axis=0)
         limit = pd.DataFrame(dict.fromkeys(units, rule.off * multiplier * due), index=months)
     if rule.base and rule.base.times_effect:
@@ -222,8 +237,37 @@ def _counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.Datet
     def shown(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.reindex(months)[values.columns].where(values.notna())
 
-    off = excess(read, peers) if rule.kind == "unusual" else (read.whole * rule.bound / 100 - read.part).clip(lower=0)
-    return Signals(values, shown(off), places, shown(read.part), told=shown(read.per_hundred), peers=shown(scores))
+    off = excess(rule, read, peers) if rule.kind == "unusual" else (read.whole * rule.bound / 100 - read.part).clip(lower=0)
+    return Signals(values, shown(off), places, shown(read.part), told=shown(read.told), peers=shown(scores))
+
+
+def _dear(
+    database: ReportingDatabase, rule: MonitoringRule, history: History, months: pd.DatetimeIndex, places: Mapping[str, Place]
+) -> Signals:
+    """Return how far the cost per case of each institution lies above its peers in their funnel."""
+    assert rule.indicator is not None
+    read, peers = history.get(rule.indicator), peers_of(database)
+    if read is None:
+        nothing = pd.DataFrame(index=months, columns=peers.index[:0], dtype="float64")
+        return Signals(nothing, nothing, places)
+    found = costs(rule, read)
+    scores, more = dearer(found, peers)
+    values = scores.reindex(months).dropna(axis=1, how="all")
+
+    def shown(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.reindex(months)[values.columns].where(values.notna())
+
+    return Signals(values, shown(more), places, told=shown(found.told), peers=values)
+
+
+def _incidents(database: ReportingDatabase, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
+    """Return how many breaches of integrity or fund rules each institution reported."""
+    rows = run_query(
+        database, "monitoring/integrity", first_month=months[0].date(), last_month=months[-1].date(), kinds=list(INTEGRITY_KIND)
+    )
+    rows["month"] = pd.to_datetime(rows["month"]).astype("datetime64[us]")
+    cases = rows.pivot(index="month", columns="institution_code", values="cases").reindex(months).astype("float64")
+    return Signals(cases, cases, places)
 
 
 def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:

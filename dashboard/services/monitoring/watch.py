@@ -19,7 +19,7 @@ from dashboard.services.monitoring.handling import NOTHING, Handled, Said
 from dashboard.services.monitoring.signals import Place, Signals, projections, signals
 from dashboard.states import State
 
-EFFECTS: Sequence[EffectUnit] = ("yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points")
+EFFECTS: Sequence[EffectUnit] = ("yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points", "incidents")
 """Money first, then people; amounts of different units are not compared."""
 _ALERTING = 2
 """From this place in ``STATES`` on a state is shown as an alert."""
@@ -282,12 +282,12 @@ def _sign(rule: MonitoringRule) -> int:
 
 def _own(rule: MonitoringRule, values: pd.DataFrame, plan: MonitoringPlan) -> "pd.Series[float]":
     """Return the modified z of the last month by unit against its own history, its season taken out; only units that can be asked."""
-    if rule.kind in ("silence", "survey"):  # a few quarters are no history
+    if rule.kind in ("silence", "survey", "incidents"):  # a few quarters, or hardly ever anything, are no history
         return pd.Series(dtype="float64")
     recent = values.iloc[-plan.own_months :]
     known = recent.notna()
     recent = recent.loc[:, known.iloc[-1] & (known.sum() >= plan.least_history)]
-    if rule.kind in ("level", "unusual") and recent.shape[1]:
+    if rule.kind in ("level", "unusual", "dear") and recent.shape[1]:
         recent = recent - seasons_of(recent).fillna(0.0)
     return (_sign(rule) * latest_modified_z(recent)).dropna()
 
@@ -300,7 +300,7 @@ def _peers(replayed: _Replayed, values: pd.DataFrame, groups: pd.DataFrame, plan
     rule, latest = replayed.rule, values.iloc[-1]
     if replayed.series.peers is not None:
         return replayed.series.peers.loc[values.index[-1]] * (plan.outlier / plan.funnel)
-    if rule.kind in ("silence", "overspend", "reference"):
+    if rule.kind in ("silence", "overspend", "reference", "incidents"):
         return pd.Series(np.nan, index=latest.index)
     if rule.level == "community":
         enough = latest.notna().sum() >= plan.least_peers

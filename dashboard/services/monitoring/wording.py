@@ -32,6 +32,7 @@ _EFFECTS = {
     "reports": marked("{count} 份报表"),
     "communities": marked("{count} 家医共体"),
     "points": marked("{count} 分"),
+    "incidents": marked("{count} 件"),
 }
 _SURVEYED = {1: marked("低于界限"), 0: marked("未定"), -1: marked("达到界限")}
 _PEOPLE = ("people", "cases", "examinations")
@@ -49,7 +50,9 @@ def value_words(rule: MonitoringRule, value: float, language: str = "zh") -> str
         return translate(marked("{count} 张表"), language, count=formatting.number(value))
     if rule.kind == "points":
         return translate(marked("{count} 分"), language, count=formatting.number(value, 1))
-    if rule.kind == "unusual":
+    if rule.kind == "incidents":
+        return translate(marked("{count} 件"), language, count=formatting.number(value))
+    if rule.kind in ("unusual", "dear"):
         return f"z {formatting.number(value, 1)}"
     if rule.kind == "survey":
         return translate(_SURVEYED[int(value)], language)
@@ -62,12 +65,14 @@ def value_words(rule: MonitoringRule, value: float, language: str = "zh") -> str
 
 
 def told_words(rule: MonitoringRule, told: float, language: str = "zh") -> str:
-    """Return what readers are told of a unit: the value, or what the value judges (examinations per 100, the satisfied share)."""
+    """Return what readers are told of a unit: the value, or what the value judges (examinations per 100, a share, a cost)."""
     if math.isnan(told):
         return MISSING
-    if rule.kind == "unusual":
+    if rule.kind == "dear":
+        return f"{formatting.number(told)}{unit_text('元', language)}"
+    if rule.kind == "unusual" and not rule.proportion:
         return translate(marked("{count} 次"), language, count=formatting.number(told, 1))
-    return formatting.percent(told / 100) if rule.kind == "survey" else value_words(rule, told, language)
+    return formatting.percent(told / 100) if rule.kind in ("unusual", "survey") else value_words(rule, told, language)
 
 
 def _beyond(rule: MonitoringRule) -> tuple[str, str]:

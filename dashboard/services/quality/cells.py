@@ -15,6 +15,7 @@ from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
+from dashboard.services.common.reporting import table_months
 from dashboard.store.codes import CENTRE_KINDS
 from dashboard.store.query import run_query
 
@@ -43,11 +44,9 @@ class Scope:
     peers: Peers = Peers.HOSPITAL
 
 
-@cached(max_entries=4)
 def offered(database: ReportingDatabase) -> frozenset[str]:
-    """Return the tables that hold anything."""
-    rows = run_query(database, "common/table_months")
-    return frozenset(rows.loc[rows["last_period"].notna(), "table_name"])
+    """Return the tables that hold any period."""
+    return frozenset(table_months(database))
 
 
 @cached(max_entries=4)

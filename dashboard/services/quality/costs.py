@@ -167,12 +167,13 @@ def changes(database: ReportingDatabase, scope: Scope, by: By = "institution") -
     for code, name, chosen in named:
         found = _change(database, scope, chosen)
         if found is not None:
-            rows[code] = _row(found, str(name))
+            rows[code] = change_row(str(name), found)
     return ordered_changes(rows)
 
 
-def _row(found: CostChange, name: str) -> dict[str, object]:
-    change, largest = found.change, str(found.items.idxmax()) if len(found.items) else ""
+def change_row(name: str, found: CostChange) -> dict[str, object]:
+    """Return the row of ``changes`` of one unit; its item is the one that adds most to the within part, empty where none is known."""
+    change = found.change
     return {
         "name": name,
         "cases": found.cases,
@@ -183,7 +184,7 @@ def _row(found: CostChange, name: str) -> dict[str, object]:
         "within": change.within,
         "total": change.total,
         "growth": change.total / change.before if change.before else np.nan,
-        "item": largest,
+        "item": str(found.items.idxmax()) if len(found.items) else "",
     }
 
 
@@ -199,7 +200,7 @@ def _by_scheme(database: ReportingDatabase, scope: Scope) -> pd.DataFrame:
     for scheme in SCHEMES if scope.scheme is None else (scope.scheme,):
         found = cost_change(database, replace(scope, scheme=scheme))
         if found is not None:
-            rows[scheme] = _row(found, scheme) | {"item": ""}  # the books do not know schemes
+            rows[scheme] = change_row(scheme, found) | {"item": ""}  # the books do not know schemes
     return ordered_changes(rows)
 
 

@@ -34,7 +34,7 @@ from dashboard.services.quality.cells import (
     shown_units,
     with_weights,
 )
-from dashboard.services.quality.costs import LEAST_CASES, judged, ordered_changes
+from dashboard.services.quality.costs import LEAST_CASES, CostChange, change_row, judged, ordered_changes
 
 _MADE_OF_CASES = (
     "groups", "weight", "cmi", "mean", "observed", "expected", "ratio", "own_ratio", "lower", "upper", "time_index",
@@ -154,17 +154,6 @@ def department_changes(database: ReportingDatabase, scope: Scope, unit: str | No
         cases_before, cases = (float(side["cases"].sum()) for side in sides)
         if not cases > 0 or not cases_before > 0:
             continue
-        change = mean_change(*sides)
-        rows[ward] = {
-            "name": f"{names['unit_name']} {names['name']}",
-            "cases": cases,
-            "cases_before": cases_before,
-            "before": change.before,
-            "after": change.after,
-            "mix": change.mix,
-            "within": change.within,
-            "total": change.total,
-            "growth": change.total / change.before if change.before else np.nan,
-            "item": "",
-        }
+        found = CostChange(mean_change(*sides), pd.Series(dtype="float64"), cases, cases_before)
+        rows[ward] = change_row(f"{names['unit_name']} {names['name']}", found)
     return ordered_changes(rows)

@@ -14,13 +14,14 @@ from dashboard.services.common.directory import scope_names
 from dashboard.services.common.indicators import FEW
 from dashboard.services.common.reporting import table_words
 from dashboard.services.monitoring.national import NationalRow
+from dashboard.services.monitoring.watch import Step
+from dashboard.services.monitoring.wording import STEPS
 from dashboard.services.overview.wording import change_text, unit_text
 from dashboard.services.reports.assessment import COUNTY, Assessment, Bulletin, Content, KeptAlert, Score, Value, seen_by
 from dashboard.services.reports.editions import Difference, Edition, edition_differences, outdated
 from dashboard.services.reports.parts import DEMONSTRATION, SUPPRESSED, Brief, dictionary, labels, made_at
 from dashboard.workspace import STATUS_LABELS
 
-_STEPS = {"new": marked("新发"), "back": marked("复发"), "open": marked("持续"), "recovering": marked("恢复中"), "closed": marked("已解除")}
 _NAMED = 6
 
 
@@ -145,7 +146,7 @@ def _alerts(told: _Told) -> Section:
     if not told.kept.alerts:
         return Section(heading, "", (Paragraph(_("本月没有规则处在预警状态。")),))
     columns = (Column(_("状态")), Column(_("事项"), wide=True), Column(_("依据与影响"), wide=True))
-    rows = tuple((_(_STEPS[each.step]), each.title, each.detail) for each in told.kept.alerts)
+    rows = tuple((_(STEPS[Step(each.step)]), each.title, each.detail) for each in told.kept.alerts)
     table = Table("assessment_alerts", heading, columns, rows, _("阈值为本系统设定，待核实。"))
     return Section(heading, message, (table,))
 

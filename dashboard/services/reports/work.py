@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import formatting
-from dashboard.analysis.suppression import ON_EXPORT, suppressed_list
+from dashboard.analysis.small_counts import Guard, People
+from dashboard.analysis.suppression import COVERED, ON_EXPORT, few
 from dashboard.documents.content import Bullets, Cell, Chart, Column, Paragraph, Section, Series, Table
 from dashboard.language import marked, translate
 from dashboard.services.common.clock import today
@@ -126,39 +127,48 @@ def fund_part(brief: Brief) -> Part:
 # Referrals -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+_SENT = Guard(tuple(People(name) for name in _DIRECTIONS))
+_REPORTED = Guard((People("reports"),))
+
+
+@dataclass(frozen=True, eq=False)
 class _Referrals:
-    """Referrals with what must not be read off them: ``hidden`` marks counts by community and direction, ``hidden_totals`` by direction.
+    """Referrals with what must not be read off them: ``told`` are the counts by community and direction, ``totals`` their sums, as shown.
 
     The same counts are hidden in the county's report and in every community's: laid side by side they give nothing away.
     """
 
     rows: tuple[ReferralBalance, ...]
-    hidden: Mapping[tuple[str, str], bool]
-    hidden_totals: Mapping[str, bool]
-
-    def total(self, direction: str) -> int:
-        """Return the cases of one direction."""
-        return sum(int(getattr(row, direction)) for row in self.rows)
+    told: pd.DataFrame
+    totals: Mapping[str, float]
 
 
 def _referrals(brief: Brief) -> _Referrals:
     rows = referral_balance(brief.database, brief.filters.period)
-    hidden: dict[tuple[str, str], bool] = {}
-    totals: dict[str, bool] = {}
-    for name in _DIRECTIONS:
-        cells, total = suppressed_list(pd.Series([getattr(row, name) for row in rows], dtype="float64"))
-        hidden |= {(row.community, name): bool(gone) for row, gone in zip(rows, cells, strict=True)}
-        totals[name] = total
-    chosen = tuple(row for row in rows if brief.filters.community in (None, row.community))
-    if brief.filters.community:
-        totals = {name: any(hidden[(row.community, name)] for row in chosen) for name in _DIRECTIONS}
-    return _Referrals(chosen, hidden, totals)
+    counts = pd.DataFrame([[getattr(row, name) for name in _DIRECTIONS] for row in rows], columns=list(_DIRECTIONS), dtype="float64")
+    masked = _SENT.hide(counts.set_axis([row.community for row in rows]), ON_EXPORT)
+    if not brief.filters.community:
+        return _Referrals(rows, masked.frame, masked.totals)
+    chosen = tuple(row for row in rows if row.community == brief.filters.community)
+    told = masked.frame.loc[[row.community for row in chosen]]
+    return _Referrals(chosen, told, {name: float(told[name].sum()) for name in _DIRECTIONS})  # of one community: its own, as shown
 
 
-def _hidden(brief: Brief, value: int) -> str:
-    """Return what stands for a hidden count: "<10" where that is true, "hidden" where it only protects another."""
-    return SUPPRESSED if 0 < value < ON_EXPORT else brief.say(marked("隐去"))
+def _known(count: float) -> bool:
+    """Return whether a count is shown as it is, and not as what stands for a hidden one."""
+    return count not in (few(ON_EXPORT), COVERED)
+
+
+def _cell(brief: Brief, count: float) -> int | str:
+    """Return a count as it is shown: "<10" where that may be said, "hidden" where it protects another or would tell too much itself."""
+    if _known(count):
+        return int(count)
+    return SUPPRESSED if count == few(ON_EXPORT) else brief.say(marked("隐去"))
+
+
+def _words(brief: Brief, count: float) -> str:
+    cell = _cell(brief, count)
+    return cell if isinstance(cell, str) else formatting.count(cell)
 
 
 def referral_part(brief: Brief) -> Part:
@@ -168,12 +178,12 @@ def referral_part(brief: Brief) -> Part:
     found = _referrals(brief)
     if not found.rows:
         return lacking(brief, heading, _("这个时期没有转诊数据。"))
-    sums = {name: found.total(name) for name in _DIRECTIONS}
-    shown = {name: _hidden(brief, sums[name]) if found.hidden_totals[name] else formatting.count(sums[name]) for name in _DIRECTIONS}
+    sums = found.totals
+    shown = {name: _words(brief, sums[name]) for name in _DIRECTIONS}
     total = _("上转 {up} 人次，下转 {down} 人次，转往县域外 {out} 人次。", up=shown["up"], down=shown["down"], out=shown["out"])
     if not sums["up"]:
         message = _("没有上转病例")
-    elif found.hidden_totals["up"] or found.hidden_totals["down"]:
+    elif not (_known(sums["up"]) and _known(sums["down"])):
         message = total.rstrip(_("。"))
     else:
         message = _("每上转 100 人，下转 {down} 人", down=formatting.number(100 * sums["down"] / sums["up"]))
@@ -183,10 +193,7 @@ def referral_part(brief: Brief) -> Part:
         kind="column",
         title=_("各医共体转出人次"),
         categories=tuple(row.name for row in found.rows),
-        series=tuple(
-            Series(name, tuple(None if found.hidden[(row.community, field)] else float(getattr(row, field)) for row in found.rows))
-            for name, field in names
-        ),
+        series=tuple(Series(name, tuple(float(each) if _known(each) else None for each in found.told[field])) for name, field in names),
         format="#,##0",
         alternative=total,
     )
@@ -197,14 +204,13 @@ def referral_part(brief: Brief) -> Part:
 def _referral_table(brief: Brief, found: _Referrals) -> Table:
     _ = brief.say
     body: list[tuple[Cell, ...]] = []
-    for row in found.rows:
-        gone = {name: found.hidden[(row.community, name)] for name in _DIRECTIONS}
-        cells = (_hidden(brief, getattr(row, name)) if gone[name] else int(getattr(row, name)) for name in _DIRECTIONS)
-        body.append((row.name, *cells, row.down_per_up if row.up > 0 and not (gone["up"] or gone["down"]) else None))
+    for row, told in zip(found.rows, found.told.to_dict("records"), strict=True):
+        known = _known(told["up"]) and _known(told["down"])
+        body.append((row.name, *(_cell(brief, told[name]) for name in _DIRECTIONS), row.down_per_up if row.up > 0 and known else None))
     if len(found.rows) > 1:
-        sums, gone = {name: found.total(name) for name in _DIRECTIONS}, dict(found.hidden_totals)
-        cells = (_hidden(brief, sums[name]) if gone[name] else sums[name] for name in _DIRECTIONS)
-        body.append((_("合计"), *cells, sums["down"] / sums["up"] if sums["up"] and not (gone["up"] or gone["down"]) else None))
+        sums = found.totals
+        known = _known(sums["up"]) and _known(sums["down"]) and sums["up"] > 0
+        body.append((_("合计"), *(_cell(brief, sums[name]) for name in _DIRECTIONS), sums["down"] / sums["up"] if known else None))
     columns = (
         Column(_("转出医共体")),
         Column(_("上转"), "count"),
@@ -213,7 +219,8 @@ def _referral_table(brief: Brief, found: _Referrals) -> Table:
         Column(_("县域外"), "count"),
         Column(_("下转/上转"), "percent"),
     )
-    note = _("<{limit}：人数过少；隐去：用合计可以算出人数过少的那一格。", limit=ON_EXPORT) if any(found.hidden.values()) else ""
+    note = _("<{limit}：人数过少；隐去：用合计可以算出人数过少的那一格。", limit=ON_EXPORT)
+    note = "" if all(map(_known, [*found.told.to_numpy().ravel(), *found.totals.values()])) else note
     return Table("referrals", _("双向转诊"), columns, tuple(body), note)
 
 
@@ -266,14 +273,13 @@ def shared_part(brief: Brief) -> Part:
     shared = shared_services(brief.database, brief.filters.period)
     if not shared.centres:
         return lacking(brief, heading, _("这个时期没有共享中心数据。"))
-    reports = pd.Series([row.reports for row in shared.centres], dtype="float64")
-    hidden, total_hidden = suppressed_list(reports)
+    masked = _REPORTED.hide(pd.DataFrame({"reports": [float(row.reports) for row in shared.centres]}), ON_EXPORT)
     shown = shown_centres(shared, ON_EXPORT)
     rows: list[tuple[Cell, ...]] = []
-    for row, gone, change in zip(shared.centres, hidden, shown["change"], strict=True):
+    for row, reports, change in zip(shared.centres, masked.frame["reports"], shown["change"], strict=True):
         name = CENTRE_SERVICE[row.centre].zh if brief.language == "zh" else CENTRE_SERVICE[row.centre].en
-        rows.append((name, _hidden(brief, row.reports) if gone else row.reports, None if math.isnan(change) else change))
-    total = _hidden(brief, int(reports.sum())) if total_hidden else formatting.count(reports.sum())
+        rows.append((name, _cell(brief, reports), None if math.isnan(change) else change))
+    total = _words(brief, masked.totals["reports"])
     answered = shared.recognised + shared.repeated
     sentences = [_("{count} 个中心共出具报告 {total} 份。", count=len(rows), total=total)]
     if answered >= ON_EXPORT and shared.recognised >= ON_EXPORT and shared.repeated >= ON_EXPORT:

@@ -7,10 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.catalogue.monitoring import monitoring_plan, monitoring_rules
+from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.services.monitoring.funnel import (
     DISCHARGES,
     EXAMINED,
+    SPENT,
     SURVEYED,
     VISITS,
     Funnel,
@@ -35,11 +36,18 @@ from dashboard.ui.monitoring.wording import told_words
 
 _HEIGHT = 260
 _NOTABLE = 1.96
-_FED = ("fact_equipment_use", "fact_outpatient", "fact_bed", "fact_survey")
+_FED = ("fact_equipment_use", "fact_outpatient", "fact_bed", "fact_survey", "fact_finance")
+_SURVEYED_FROM = ("fact_survey",)
 _TABLES = {
     VISITS: ("fact_equipment_use", "fact_outpatient"),
     DISCHARGES: ("fact_equipment_use", "fact_bed"),
+    "visit_cost_peers": ("fact_finance", "fact_outpatient"),
+    "discharge_cost_peers": ("fact_finance", "fact_bed"),
+    "tcm_share": ("fact_outpatient",),
+    "patient_satisfaction": _SURVEYED_FROM,
+    "staff_satisfaction": _SURVEYED_FROM,
 }
+"""What each funnel is made from."""
 
 
 def funnel_card(frame: PageFrame) -> None:
@@ -48,7 +56,7 @@ def funnel_card(frame: PageFrame) -> None:
     month, plan = frame.filters.period.last, monitoring_plan()
     with card(
         "monitoring_funnel",
-        _("同类漏斗与自身历史：检查率、满意度"),
+        _("同类漏斗与自身历史：检查率、次均费用、占比、满意度"),
         frame.dated(frame.beside(_("健康体检不计入检查率"), "community"), *_FED),
         details=partial(_details, frame),
     ):
@@ -63,7 +71,7 @@ def funnel_card(frame: PageFrame) -> None:
         if not found:
             empty_state(
                 _("同类机构里有数的不足 {count} 家，不作比较。", count=plan.least_peers),
-                frame.to_load(*_TABLES.get(code, ("fact_survey",))),
+                frame.to_load(*_TABLES[code]),
             )
             return
         funnel = found[group]
@@ -134,7 +142,7 @@ def funnel_figure(funnel: Funnel) -> go.Figure:
     outside = units["z"] > monitoring_plan().funnel
     labelled = units["z"].abs() > _NOTABLE
     named = units.assign(told=[told_words(rule, value, reader) for value in units["value"]])
-    hover = [plotly_text(_hover(row)) for row in named.to_dict("records")]
+    hover = [plotly_text(_hover(row, rule)) for row in named.to_dict("records")]
     traces.append(
         {
             "type": "scatter", "mode": "markers+text", "x": units["whole"].tolist(), "y": units["value"].tolist(),
@@ -165,8 +173,9 @@ def _sizes(low: float, high: float) -> list[float]:
     return [step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high]
 
 
-def _hover(row: dict) -> str:
-    counts = " ÷ ".join(formatting.people(float(row[side]), language()) for side in ("part", "whole"))
+def _hover(row: dict, rule: MonitoringRule) -> str:
+    part = formatting.money(row["part"], language()) if rule.kind == "dear" else formatting.people(float(row["part"]), language())
+    counts = f"{part} ÷ {formatting.people(float(row['whole']), language())}"
     return f"{row['name']} {row['told']}（{counts}）"
 
 
@@ -189,11 +198,21 @@ def history_figure(funnel: Funnel, unit: str) -> go.Figure:
 
 
 def _whole_words(rule_id: str) -> str:
-    return {VISITS: _("诊疗人次（对数）"), DISCHARGES: _("出院人数（对数）")}.get(rule_id, _("调查人数（对数）"))
+    tables = _TABLES[rule_id]
+    if tables == _SURVEYED_FROM:
+        return _("调查人数（对数）")
+    return _("诊疗人次（对数）") if "fact_outpatient" in tables else _("出院人数（对数）")
 
 
 def _value_words(rule_id: str) -> str:
-    return {VISITS: _("每百诊疗人次"), DISCHARGES: _("每百出院")}.get(rule_id, _("满意率 %"))
+    known = {
+        VISITS: _("每百诊疗人次"),
+        DISCHARGES: _("每百出院"),
+        "visit_cost_peers": _("元/人次"),
+        "discharge_cost_peers": _("元/例"),
+        "tcm_share": _("中医诊疗占比 %"),
+    }
+    return known.get(rule_id, _("满意率 %"))
 
 
 def _details(frame: PageFrame) -> None:
@@ -219,32 +238,56 @@ def _details(frame: PageFrame) -> None:
         TableColumn("pooled", _("合并（会掩盖病房）"), "number"),
     ]
     show_table(rows, columns, key="monitoring_examinations", title=_("大型设备检查率"), source=frame.source(), rows=10, guard=EXAMINED)
-    for name in funnel_rules():
-        if name not in _TABLES:
+    for name, rule in funnel_rules().items():
+        if rule.kind == "survey":
             _survey_table(frame, name)
+        elif name not in (VISITS, DISCHARGES):
+            _unit_table(frame, name)
     definition(
         Definition(
             name=_("同类漏斗"),
             meaning=_(
                 "同类别同等级（不足 {peers} 家时同一大类）机构放在一起，规模越小越容易碰巧偏离；界限 95% 和 99.8%，"
                 "机构间的差别大于偶然时按离散系数放宽。"
-                "检查率分门诊、住院算，健康体检不计入分子分母；满意度用 Wilson 95% 区间，少于 30 人不判。",
+                "检查率分门诊、住院算，健康体检不计入分子分母；满意度用 Wilson 95% 区间，少于 30 人不判；"
+                "次均费用偏态，取对数后比较，一例费用的离散由各机构逐月的波动估计。",
                 peers=plan.least_peers,
             ),
-            formula=_("z =（机构值 − 同类合计）÷ √（离散系数 × 方差 ÷ 基数）；检查率按泊松，满意率按二项"),
+            formula=_("z =（机构值 − 同类合计）÷ √（离散系数 × 方差 ÷ 基数）；检查率按泊松，占比和满意率按二项，次均费用按对数正态"),
             source="data/catalogue/monitoring.yaml",
             grade=_("方法 OWN（Spiegelhalter 2005），界限待核实"),
         )
     )
 
 
-def _survey_table(frame: PageFrame, name: str) -> None:
-    parts = [
-        each.units.assign(group=group_words(each.group, language())) for each in funnels(frame.database, frame.filters.period.last, name)
-    ]
-    if not parts:
+def _rows(frame: PageFrame, name: str) -> pd.DataFrame:
+    """Return the units of every funnel of a rule with the name of their group; empty where there is none."""
+    found = funnels(frame.database, frame.filters.period.last, name)
+    parts = [each.units.assign(group=group_words(each.group, language())) for each in found]
+    return pd.concat(parts).drop_duplicates("name") if parts else pd.DataFrame()
+
+
+def _unit_table(frame: PageFrame, name: str) -> None:
+    rows, rule = _rows(frame, name), monitoring_rules()[name]
+    if rows.empty:
         return
-    rows = pd.concat(parts).drop_duplicates("name")
+    columns = [
+        TableColumn("name", _("机构")),
+        TableColumn("group", _("同类")),
+        TableColumn("part", _("分子"), "money" if rule.kind == "dear" else "people"),
+        TableColumn("whole", _("分母"), "people"),
+        TableColumn("value", _value_words(name), "number"),
+        TableColumn("own", _("自身 z"), "number"),
+        TableColumn("z", _("同行 z"), "number"),
+    ]
+    guard = SPENT if rule.kind == "dear" else SURVEYED
+    show_table(rows, columns, key=f"monitoring_{name}", title=rule.label(language()), source=frame.source(), rows=8, guard=guard)
+
+
+def _survey_table(frame: PageFrame, name: str) -> None:
+    rows = _rows(frame, name)
+    if rows.empty:
+        return
     columns = [
         TableColumn("name", _("机构")),
         TableColumn("group", _("同类")),

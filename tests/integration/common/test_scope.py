@@ -60,7 +60,7 @@ PARAMETERS: Mapping[str, object] = {
     "month": MONTHS[-1],
     "reporter": "county",  # whose claims are rows of everybody: some of them surely change
     "respondents": ["outpatient", "inpatient"],
-    "kinds": ["practice", "prescribing", "complaint", "dispute"],
+    "kinds": ["practice", "prescribing", "complaint", "dispute", "fund_violation", "discipline"],
     "scheme_code": "all",
 }
 

@@ -6,20 +6,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.analysis.alerts import cost_funnel
 from dashboard.analysis.control_charts import wilson_interval
 from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.monitoring import counted as module
-from dashboard.services.monitoring.counted import Counted, among_peers, counted, excess, peer_scores, surveyed, unusual
+from dashboard.services.monitoring.counted import Counted, among_peers, counted, dearer, excess, peer_scores, surveyed, unusual
 from dashboard.services.monitoring.funnel import examined, funnel_rules, funnels
-from dashboard.services.monitoring.watch import courses, watched
-from dashboard.services.monitoring.wording import alert_title, limit_words, short_limits
+from dashboard.services.monitoring.watch import Step, courses, watched
+from dashboard.services.monitoring.wording import alert_detail, alert_title, limit_words, short_limits
+from dashboard.states import State
 from dashboard.store.importing.loader import load_package
 from tests.integration.monitoring.conftest import JUNE
 from tests.integration.packages import write_csv_package
-from tests.monitoring_county import examining_county
+from tests.monitoring_county import examining_county, monitoring_county
 
-RULES = ("visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction")
+RULES = (
+    "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction", "visit_cost_peers",
+    "discharge_cost_peers", "tcm_share",
+)  # fmt: skip
 MONTHS = pd.date_range("2023-07-01", "2025-06-01", freq="MS", unit="us")
 CENTRES = ["a", "b", "c", "d", "e"]
 PEERS = pd.DataFrame({"narrow": ["x"] * 5, "wide": ["x"] * 5}, index=CENTRES)
@@ -30,6 +35,19 @@ def examining(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
     folder = tmp_path_factory.mktemp("examining")
     url = f"duckdb:///{folder / 'reporting.duckdb'}"
     report = load_package(write_csv_package(folder / "package", examining_county()), url)
+    assert report.accepted, [(finding.rule, finding.file, finding.line, finding.value) for finding in report.findings]
+    return open_database(url)
+
+
+@pytest.fixture(scope="module")
+def breached(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
+    folder = tmp_path_factory.mktemp("breached")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    tables = monitoring_county()
+    rows = [("H1", kind, month, 0, None) for kind in ("discipline", "complaint") for month in ("2025-04-01", "2025-06-01")]
+    rows += [("H1", "discipline", "2025-05-01", 2, None), ("H1", "complaint", "2025-05-01", 7, None)]
+    tables["fact_conduct"] = pd.DataFrame(rows, columns=["institution_code", "kind", "month", "cases", "demerit_points"], dtype=object)
+    report = load_package(write_csv_package(folder / "package", tables), url)
     assert report.accepted, [(finding.rule, finding.file, finding.line, finding.value) for finding in report.findings]
     return open_database(url)
 
@@ -89,7 +107,47 @@ def test_a_month_is_unusual_only_where_the_peers_say_so_too() -> None:
     assert (unusual(rule, alone, peer_scores(rule, alone, PEERS)).iloc[-2:]["a"] > rule.on).all()
     same = unusual(rule, together, peer_scores(rule, together, PEERS))
     assert (same.iloc[-2:] == rule.on).all(axis=None), "everybody rose: the own question alone begins nothing and ends nothing"
-    assert excess(alone, PEERS).iloc[-1]["a"] == pytest.approx(1_400 - part[-1].sum() / 5)
+    assert excess(rule, alone, PEERS).iloc[-1]["a"] == pytest.approx(1_400 - part[-1].sum() / 5)
+
+
+def test_a_share_that_falls_is_unusual_on_the_low_side_only() -> None:
+    part = np.round(np.random.default_rng(6).normal(2_000, 10, (24, 5)))
+    fallen, risen, rule = part.copy(), part.copy(), _rule("tcm_share")
+    fallen[-2:, 0], risen[-2:, 0] = 1_000, 3_000
+    low, high = _counted(fallen, 10_000.0), _counted(risen, 10_000.0)
+    assert (unusual(rule, low, peer_scores(rule, low, PEERS)).iloc[-2:]["a"] < rule.on).all()
+    assert (unusual(rule, high, peer_scores(rule, high, PEERS)).iloc[-2:]["a"] > rule.off).all(), "more than its peers is no fault"
+    assert excess(rule, low, PEERS).iloc[-1]["a"] == pytest.approx(fallen[-1].sum() / 5 - 1_000)
+    assert excess(rule, high, PEERS).iloc[-1]["a"] == 0
+
+
+def test_dear_is_who_costs_more_than_its_peers_by_more_than_its_cases_scatter() -> None:
+    rng, centres = np.random.default_rng(7), list("abcdefghij")
+    peers = pd.DataFrame({"narrow": "x", "wide": "x"}, index=centres)
+    cases = np.tile([6_000.0] * 9 + [600.0], (24, 1))
+    cost = cases * 200 * np.exp(rng.normal(0, 1.0, cases.shape) / np.sqrt(cases))
+    cost[-1, 0] *= 1.3
+    cost[-1, 9] *= 1.05
+    found = Counted(pd.DataFrame(cost, MONTHS, centres), pd.DataFrame(cases, MONTHS, centres), per=1.0)
+    scores, more = dearer(found, peers)
+    limit = monitoring_plan().funnel
+    assert scores.iloc[-1]["a"] > limit > scores.iloc[-1]["j"], "a small centre may be dearer by chance"
+    assert (scores.iloc[:-1] < limit).all(axis=None)
+    together = cost_funnel(found.part, found.whole)
+    weight = 1 / (together.spread**2 / cases[-1] + together.between.iloc[-1])
+    usual = np.exp((weight * np.log(cost[-1] / cases[-1])).sum() / weight.sum())
+    assert more.iloc[-1]["a"] == pytest.approx(cost[-1, 0] - 6_000 * usual)
+    assert found.told.iloc[-1]["a"] == pytest.approx(cost[-1, 0] / 6_000), "yuan of a case, not of a hundred"
+
+
+def test_one_breach_is_an_alert_for_three_months(breached: ReportingDatabase) -> None:
+    alert = next(each for each in watched(breached, JUNE).alerts if each.rule_id == "integrity")
+    assert (alert.unit, alert.step, alert.since, alert.months) == ("H1", Step.RECOVERING, datetime.date(2025, 5, 1), 2)
+    assert alert_title(alert) == "一院 廉洁与基金违规件数 0 件"
+    may = next(each for each in watched(breached, datetime.date(2025, 5, 1)).alerts if each.rule_id == "integrity")
+    assert (may.step, may.state, may.value) == (Step.NEW, State.BAD, 2.0)
+    assert "影响 2 件" in alert_detail(may)
+    assert not watched(breached, JUNE).tests["rule"].eq("integrity").any(), "what hardly ever happens has no history to be held against"
 
 
 def test_a_survey_is_judged_by_both_ends_of_its_interval() -> None:

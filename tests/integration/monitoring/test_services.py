@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pandas.testing import assert_frame_equal
 
+from dashboard.catalogue.contracts import contract_settings
 from dashboard.services.common.actions import MonitoringActionError, action_of, list_actions, save_action
 from dashboard.services.monitoring.signals import signals
 from dashboard.services.monitoring.watch import Alert, Step, Watched, watched, within_budget
@@ -70,6 +71,13 @@ def test_pace_is_judged_from_april_and_stands_through_spring(database):
     april = _alert(watched(database, datetime.date(2025, 2, 1)), "contract_pace", "C2")
     assert math.isnan(april.value)  # not judged, and no longer than three months: the alert stands
     assert _alert(watched(database, datetime.date(2025, 3, 1)), "contract_pace", "C2") is None
+
+
+def test_pace_is_held_against_the_countys_own_curve(database, monkeypatch):
+    settings = contract_settings().model_copy(update={"curve": (0.0, 0.05, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)})
+    monkeypatch.setattr("dashboard.services.monitoring.signals.contract_settings", lambda: settings)
+    values = signals(database, JUNE)["contract_pace"].values["C2"]
+    assert values.loc["2025-06-01"] == pytest.approx(2.0, abs=5e-3), "a fifth was done where a tenth was due"
 
 
 def test_checks_are_counted_with_what_chance_gives(database):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dashboard.analysis import alerts
-from dashboard.analysis.alerts import funnel_limits_of, funnel_scores, latest_modified_z, trailing_modified_z
+from dashboard.analysis.alerts import CostFunnel, cost_funnel, funnel_limits_of, funnel_scores, latest_modified_z, trailing_modified_z
 from dashboard.analysis.control_charts import winsorised_factor
 
 MONTHS = pd.date_range("2025-01-01", periods=2, freq="MS")
@@ -171,3 +171,34 @@ def test_the_funnel_is_the_score_of_each_unit_against_all_widened_by_what_is_mor
 def test_a_funnel_of_nothing_has_no_scores() -> None:
     nothing = pd.DataFrame([[0.0, 0.0, 0.0], [np.nan, np.nan, np.nan]])
     assert funnel_scores(nothing, pd.DataFrame([[10.0, 20.0, 30.0]] * 2), proportion=True).isna().all(axis=None)
+
+
+def _costs(seed: int, units: int, differ: float) -> CostFunnel:
+    rng = np.random.default_rng(seed)
+    cases = pd.DataFrame(np.tile(rng.integers(100, 6_000, units).astype(float), (36, 1)))
+    own = rng.normal(0, differ, units)
+    return cost_funnel(cases * 300 * np.exp(own + 0.8 * rng.normal(size=cases.shape) / np.sqrt(cases)), cases)
+
+
+def test_the_funnel_of_costs_knows_what_one_case_scatters_by_and_what_units_differ_by() -> None:
+    found = _costs(1, 12, 0.0)
+    assert found.spread == pytest.approx(0.8, rel=0.15)
+    differing = _costs(1, 60, 0.06)
+    assert float(differing.between.median()) == pytest.approx(0.06**2, rel=0.5)
+    last = found.limits(np.array([100.0, 10_000.0]), 3.09)
+    assert (last["low_998"] < last["low_95"]).all()
+    assert (last["high_95"] < last["high_998"]).all()
+    assert last["high_998"][0] > last["high_998"][1] > float(found.mean.iloc[-1]) > last["low_998"][1]
+
+
+@pytest.mark.parametrize("differ", [0.0, 0.06])
+def test_counties_where_nobody_is_dear_have_no_more_dear_ones_than_the_limits_say(differ: float) -> None:
+    scores = [_costs(seed, 5 + seed % 11, differ).scores.iloc[-1] for seed in range(60)]
+    assert pd.concat(scores).gt(3.09).mean() <= 0.001
+
+
+def test_a_funnel_of_costs_without_months_to_measure_by_says_nothing() -> None:
+    found = cost_funnel(pd.DataFrame([[100.0, 200.0]]), pd.DataFrame([[10.0, 10.0]]))
+    assert found.scores.isna().all(axis=None)
+    gone = cost_funnel(pd.DataFrame([[0.0, 200.0], [100.0, 190.0]]), pd.DataFrame([[10.0, 10.0], [10.0, 0.0]]))
+    assert gone.scores.isna().all(axis=None)

@@ -50,9 +50,11 @@ def test_a_rule_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new
 def test_what_is_asked_by_a_funnel_and_on_which_side_it_is_bad() -> None:
     rules = monitoring_rules()
     assert {name for name, rule in rules.items() if rule.with_funnel} == {
-        "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction",
+        "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction", "visit_cost_peers",
+        "discharge_cost_peers", "tcm_share",
     }  # fmt: skip
     assert rules["patient_satisfaction"].worse == "below", "its limits are of a judgement, what is told is a share"
+    assert rules["tcm_share"].worse == "below"
     assert (rules["visit_examinations"].worse, rules["supplier_payment"].worse) == ("above", "below")
 
 
