@@ -1,20 +1,23 @@
-"""Makes the two web fonts of the app from Debian's fonts-noto-cjk: GB2312, ASCII and the signs that the screens use.
+"""Makes the web fonts of the app from Debian's fonts-noto-cjk: GB2312, ASCII and the signs that the screens use.
 
 Run after a sign was added (needs Debian's ``fonts-noto-cjk`` and the packages ``fonttools`` and ``brotli``):
 
-    python -m tests.make_fonts
+    python -m tests.make_fonts [folder of the source fonts]
 
-The county's network has no internet, so the app must bring its own Chinese letters; whole fonts would be 10 MB each,
-the subsets are 1.4 MB. What the source lacks is drawn (``sign_glyphs.py``). The
+The county's network has no internet, so the app must bring its own Chinese letters; whole fonts would be 10 MB each. Each weight is two
+files: what the product shows by itself and the common letters (``tests/letters.py``), which every visit loads; and the rest of GB2312,
+which a browser loads when a name needs it. What the source lacks is drawn (``sign_glyphs.py``). The
 family is renamed, as a changed font should not carry the name of the original.
 """
 
+import sys
 import unicodedata
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
+from tests.letters import letters_first
 from tests.sign_glyphs import SIGNS as DRAWN_SIGNS
 from tests.sign_glyphs import add_signs
 
@@ -38,6 +41,13 @@ def characters() -> set[int]:
     return {point for point in points if unicodedata.category(chr(point)) != "Cc"}
 
 
+def parts() -> dict[str, set[int]]:
+    """Return, by what the name of the file ends with, the code points of each file: Chinese letters that nobody shows first are rare."""
+    kept, first = characters(), {ord(letter) for letter in letters_first()}
+    rare = {point for point in kept if 0x4E00 <= point <= 0x9FFF} - first
+    return {"": kept - rare, "-rare": rare}
+
+
 def rename(font: TTFont, style: str) -> None:
     """Give ``font`` the family name of the app; copyright (0), licence (13) and its address (14) stay."""
     names = font["name"]
@@ -47,9 +57,9 @@ def rename(font: TTFont, style: str) -> None:
         names.setName(text, identifier, 3, 1, 0x409)
 
 
-def make(style: str) -> Path:
-    """Write the subset of one weight and return its file."""
-    font = TTCollection(SOURCES / f"NotoSansCJK-{style}.ttc").fonts[SIMPLIFIED_CHINESE]
+def make(folder: Path, style: str, part: str, points: set[int]) -> Path:
+    """Write one file of one weight and return it."""
+    font = TTCollection(folder / f"NotoSansCJK-{style}.ttc").fonts[SIMPLIFIED_CHINESE]
     options = Options()
     options.flavor = "woff2"
     options.name_IDs = ["*"]
@@ -57,17 +67,20 @@ def make(style: str) -> Path:
     options.hinting = False
     options.drop_tables += ["vhea", "vmtx", "VORG"]
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=characters())
+    subsetter.populate(unicodes=points)
     subsetter.subset(font)
-    add_signs(font, style)
+    if not part:
+        add_signs(font, style)
     rename(font, style)
     font.flavor = "woff2"
-    file = FOLDER / f"county-sans-sc-{WEIGHTS[style]}.woff2"
+    file = FOLDER / f"county-sans-sc-{WEIGHTS[style]}{part}.woff2"
     font.save(file)
     return file
 
 
 if __name__ == "__main__":
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES
     for name in WEIGHTS:
-        made = make(name)
-        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB")
+        for end, held in parts().items():
+            made = make(source, name, end, held)
+            print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB")

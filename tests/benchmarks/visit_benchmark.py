@@ -29,12 +29,12 @@ from tests.browser.server import Visit, launched, running_app
 _WATCH = """
 (() => {
   const seen = window.__visit = { start: 0, message: null, picture: null, change: null };
-  const drawn = (host) => host.shadowRoot && host.shadowRoot.querySelector('svg > *, table td, button, .card');
+  const drawn = (host) => host.shadowRoot && host.shadowRoot.querySelector('svg > *, table td, .card');
   const found = () => {
     const main = document.querySelector('[data-testid="stMain"]');
     if (!main || main.querySelector('[data-stale="true"]')) return false;
     if (main.querySelector('svg.main-svg, canvas, [data-testid="stTable"], .stHtml svg, .stHtml table')) return true;
-    return [...main.querySelectorAll('[data-testid^="stBidi"] *')].some(drawn);
+    return [...main.querySelectorAll('[data-testid^="stBidi"]')].some(drawn);
   };
   const look = () => {
     if (seen.picture === null && seen.message !== null && found()) {

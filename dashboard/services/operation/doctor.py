@@ -131,7 +131,11 @@ def _permissions() -> Iterator[CheckResult]:
 
 
 def _fonts() -> Iterator[CheckResult]:
-    missing = [name for name in ("regular", "bold") if not (PROJECT / f"dashboard/static/fonts/county-sans-sc-{name}.woff2").is_file()]
+    missing = [
+        name
+        for name in ("regular", "bold", "regular-rare", "bold-rare")
+        if not (PROJECT / f"dashboard/static/fonts/county-sans-sc-{name}.woff2").is_file()
+    ]
     if missing:
         yield CheckResult(PROBLEM, marked("缺少页面字体：{names}"), {"names": "、".join(missing)})
     else:

@@ -4,10 +4,15 @@ Streamlit sends its scripts as they lie on the disk (a first visit is 10 MB) and
 asks for only after its first message. Here a script is compressed when it is first asked for and kept in memory (a few MB), names that
 carry a hash of their content may be kept for good, and every page says in a ``Link`` header what it will need, so that the browser
 fetches and compiles it while the server still runs the page. A gateway that compresses finds it done.
+
+What draws charts and maps is large, and evaluating it keeps the browser from drawing anything else. Its address therefore answers with a
+few lines (``later.js``) that wait until the light part of the page is painted and only then load the script itself, which lies at the same
+address with ``?drawn``. Pages, tests and prints know nothing of it: a chart is a chart.
 """
 
 import gzip
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -21,6 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.topics import PAGES, page_named
+from dashboard.ui.kit.component import bundled
 
 _STATIC: Final = Path(streamlit.__file__).parent / "static"
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -42,7 +48,10 @@ _DRAWN_BY: Final = {
     "chart": "elements/PlotlyChart/PlotlyChart.tsx",
     "map": "elements/DeckGlJsonChart/DeckGlJsonChart.tsx",
 }
-"""What draws the parts that a topic names in ``Page.draws``."""
+"""What draws the parts that a topic names in ``Page.draws``; all of these are large and come after the first picture."""
+_DRAWN_QUERY: Final = "drawn"
+_EXPORTS: Final = re.compile(r"export\{([^{}]+)\};?\s*$")
+_A_DAY: Final = "public, max-age=86400"
 _HEADER: Final = 2_500
 """How long the header may be: gateways take 4 KB for all headers of an answer together."""
 
@@ -116,6 +125,32 @@ def _closure(entry: str, manifest: Mapping[str, dict]) -> list[str]:
     return list(found)
 
 
+@cache
+def held_back() -> dict[str, bytes]:
+    """Return, by address, what is answered in place of each large script until it is asked for with ``?drawn``.
+
+    A script of another form than those of this Streamlit is not held back.
+    """
+    waiting = bundled(Path(__file__).parent / "later.js")
+    found = {}
+    for part, element in _DRAWN_BY.items():
+        entry = _manifest().get(_DRAWN + element)
+        exports = _EXPORTS.search((_STATIC / entry["file"]).read_text(encoding="utf-8")) if entry else None
+        if entry is None or exports is None:
+            continue
+        names = [name.rpartition(" as ")[2] for name in exports[1].split(",")]
+        lines = [
+            waiting,
+            "await afterFirstPicture();",
+            *(["await rareLetters();"] if part == "map" else []),
+            f'const drawn = await import("./{Path(entry["file"]).name}?{_DRAWN_QUERY}");',
+            f"export const {{ {', '.join(name for name in names if name != 'default')} }} = drawn;",
+            "export default drawn.default;",
+        ]
+        found[f"/{entry['file']}"] = "\n".join(lines).encode()
+    return found
+
+
 def announced(page: str) -> str:
     """Return the ``Link`` header of the page called ``page``; empty for an address that is no page with figures.
 
@@ -140,7 +175,8 @@ def _announcing(draws: tuple[str, ...]) -> str:
 
 
 def _link(address: str) -> str:
-    return f"<{address}>; rel=modulepreload"
+    late = address in held_back()
+    return f"<{address}?{_DRAWN_QUERY}>; rel=modulepreload; fetchpriority=low" if late else f"<{address}>; rel=modulepreload"
 
 
 def warm_files() -> None:
@@ -165,7 +201,11 @@ class Files:
             await self.app(scope, receive, send)
             return
         path, headers = scope["path"], Headers(scope=scope)
-        if path in self.files() and _takes_gzip(headers.get("accept-encoding", "")) and "range" not in headers:
+        if path in held_back() and scope.get("query_string", b"") != _DRAWN_QUERY.encode():
+            # A day, not for good: the lines are ours and may change while the framework's name for the script does not.
+            late = Response(held_back()[path], media_type=_TYPES[".js"], headers={"Cache-Control": _A_DAY})
+            await late(scope, receive, send)
+        elif path in self.files() and _takes_gzip(headers.get("accept-encoding", "")) and "range" not in headers:
             content = self.files().ready(path)
             if content is None:
                 content = await to_thread.run_sync(self.files().of, path)

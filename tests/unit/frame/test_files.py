@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def test_a_page_announces_what_it_will_need() -> None:
 @pytest.mark.parametrize("page", [page.name for page in PAGES if page.filters])
 def test_what_is_announced_is_there_fits_a_gateway_and_is_not_named_by_the_page_itself(page: str) -> None:
     link = announced(page)
-    addresses = [part.split(">")[0].lstrip("<") for part in link.split(", ")]
+    addresses = [part.split(">")[0].lstrip("<").removesuffix("?drawn") for part in link.split(", ")]
     assert len(addresses) > 5
     assert len(set(addresses)) == len(addresses)
     assert set(addresses) <= set(program_files())
@@ -144,6 +145,41 @@ def test_what_every_visit_needs_lies_ready_before_anybody_asks(monkeypatch: pyte
     assert len(named) > 20
     assert all(own.ready(address) for address in named)
     assert own.ready(next(address for address in program_files() if "/PlotlyChart." in address))
+
+
+def test_a_large_script_is_held_back_until_it_is_asked_for_with_its_query() -> None:
+    packed = Packed(program_files())
+    for name, own in (("PlotlyChart.", "PlotlyChart"), ("DeckGlJsonChart.", "DeckGlJsonChart")):
+        address = next(each for each in program_files() if f"/{name}" in each and each.endswith(".js"))
+        status, headers, body = _ask(packed, address, accept_encoding="gzip")
+        assert status == 200
+        assert headers["content-type"] == "text/javascript; charset=utf-8"
+        assert headers["cache-control"] == "public, max-age=86400"
+        text = body.decode()
+        assert f'const drawn = await import(".{address.removeprefix("/static/js")}?drawn");' in text
+        assert "\nawait afterFirstPicture();\n" in text
+        assert ("\nawait rareLetters();\n" in text) == (own == "DeckGlJsonChart")  # a map writes on a canvas, once
+        assert own in text.rpartition("export const {")[2]
+        assert text.endswith("export default drawn.default;")
+        _status, headers, body = _ask(packed, address, query="drawn", accept_encoding="gzip")
+        assert "immutable" in headers["cache-control"]
+        assert gzip.decompress(body) == program_files()[address].read_bytes()
+
+
+def test_every_name_that_others_take_from_a_large_script_is_handed_on() -> None:
+    for address, text in files.held_back().items():
+        handed = {name.strip() for name in text.decode().rpartition("export const {")[2].partition("}")[0].split(",")}
+        taken = re.compile(rf"import\{{([^{{}}]*)\}}from[`\"']\./{re.escape(Path(address).name)}[`\"']")
+        for path in program_files().values():
+            for names in taken.findall(path.read_text(encoding="utf-8")):
+                assert {name.partition(" as ")[0].strip() for name in names.split(",")} <= handed, path.name
+
+
+def test_what_is_announced_of_a_large_script_is_the_script_itself_and_not_urgent() -> None:
+    parts = announced("performance").split(", ")
+    assert [part for part in parts if "PlotlyChart." in part] == [
+        part for part in parts if "?drawn>" in part and "fetchpriority=low" in part
+    ]
 
 
 def test_addresses_that_strangers_type_are_not_kept() -> None:

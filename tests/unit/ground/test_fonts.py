@@ -1,12 +1,12 @@
 """The fonts that the app ships hold every letter and sign that it shows: a county's machine has no other to fall back to."""
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
+
+from tests.letters import letters_first, level_one, python_texts, texts_shown
 
 PROJECT = Path(__file__).resolve().parents[3]
 FONTS = PROJECT / "dashboard" / "static" / "fonts"
@@ -18,35 +18,6 @@ ELSEWHERE = {"dashboard/app.py": "🏥", "dashboard/store/importing/findings.py"
 
 def letters(weight: str) -> set[str]:
     return {chr(point) for point in TTFont(FONTS / f"county-sans-sc-{weight}.woff2").getBestCmap()}
-
-
-def python_texts(source: str) -> Iterator[str]:
-    """Yield the texts of a module but for its docstrings."""
-    tree = ast.parse(source)
-    told = set()
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            told |= {id(each.value) for each in body if isinstance(each, ast.Expr)}
-    yield from (
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
-    )
-
-
-def texts_shown() -> dict[str, set[str]]:
-    """Return by file what it may put on a screen."""
-    found = {}
-    for path in sorted(
-        [*(PROJECT / "dashboard").rglob("*"), *(PROJECT / "pages").glob("*.py"), *(PROJECT / "data" / "catalogue").rglob("*")]
-    ):
-        if path.suffix == ".py":
-            shown = "".join(python_texts(path.read_text(encoding="utf-8")))
-        elif path.suffix in {".js", ".css", ".yaml", ".po"}:
-            shown = path.read_text(encoding="utf-8")
-        else:
-            continue
-        found[str(path.relative_to(PROJECT))] = {each for each in shown if each.isprintable()}
-    return found
 
 
 @pytest.mark.parametrize("weight", ["regular", "bold"])
@@ -89,6 +60,18 @@ def test_fonts_carry_licence_and_a_name_of_their_own(file) -> None:
     assert (FONTS / "NOTICE.txt").is_file()
 
 
-def test_two_fonts_of_a_size_a_county_network_can_bear() -> None:
-    assert len(FILES) == 2
-    assert all(file.stat().st_size < 1_500_000 for file in FILES)
+@pytest.mark.parametrize("weight", ["regular", "bold"])
+def test_what_a_first_visit_shows_is_in_the_first_file_and_the_rest_of_gb2312_in_the_second(weight: str) -> None:
+    first, rare = letters(weight), letters(f"{weight}-rare")
+    assert len(level_one()) == 3755
+    assert letters_first() - first - set().union(*ELSEWHERE.values()) == set()
+    assert first & rare == set()
+    han = {letter for letter in first | rare if "\u4e00" <= letter <= "\u9fff"}
+    assert len(han) == 6763
+    assert {"塍", "泖"} <= rare
+
+
+def test_fonts_of_a_size_a_county_network_can_bear() -> None:
+    sizes = {file.stem.removeprefix("county-sans-sc-"): file.stat().st_size for file in FILES}
+    assert set(sizes) == {"regular", "bold", "regular-rare", "bold-rare"}
+    assert all(size < 800_000 for size in sizes.values()), sizes
