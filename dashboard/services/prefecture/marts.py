@@ -128,5 +128,5 @@ def _fund_row(database: ReportingDatabase, month: datetime.date, scheme: str | N
         return None
     ends = (county.year_end.total, county.year_end.low, county.year_end.high) if county.year_end else (math.nan,) * 3
     names = ("year_end", "year_end_low", "year_end_high")
-    known = {"year": answer.year, "budget": county.budget, "spent": county.spent, "through": county.through}
+    known: dict[str, object] = {"year": answer.year, "budget": county.budget, "spent": county.spent, "through": county.through}
     return known | dict(zip(names, ends, strict=True))
