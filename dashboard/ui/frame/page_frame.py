@@ -52,9 +52,13 @@ class PageFrame:
         return replace(self.filters, **open_ones)  # type: ignore[arg-type]
 
     def area(self) -> str:
-        """Return whom the page is about: the chosen community on a page that follows that filter, or all that the reader may see."""
+        """Return whom the page is about: the chosen community on a page that follows that filter, or all that the reader may see.
+
+        Where the database holds several counties, with the one in view.
+        """
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None
-        return chosen.short_name if chosen else scope_names(self.database, language()) or _("全县")
+        part = chosen.short_name if chosen else scope_names(self.database, language()) or _("全县")
+        return f"{directory(self.database).county_name} · {part}" if self.database.scope.county else part
 
     def not_followed(self, *names: str) -> str:
         """Return what a block says that does not follow the filters ``names``; empty where the page does not either, or they are open."""

@@ -120,7 +120,8 @@ def test_rows_laid_out_once_answer_what_their_conditions_do(file: Engine, reader
 
 
 OPEN_QUERIES = {
-    "directory/communities", "directory/county", "directory/institutions", "directory/towns", "filters/months", "common/table_months",
+    "directory/communities", "directory/counties", "directory/county", "directory/homes",
+    "directory/institutions", "directory/towns", "filters/months", "common/table_months",
     "insurance/group_names", "meta/data_version", "measures/units", "measures/reporters", "common/register", "referrals/disease_groups",
     "resources/sites", "resources/travel_time", "insurance/claim_span", "referrals/reported", "resources/last_quarter",
     "quality/departments", "quality/groups", "reform/events", "fiscal/service_items",
