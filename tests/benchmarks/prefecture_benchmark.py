@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.analysis.periods import Grain, Period
+from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import open_database
 from dashboard.services.overview.answer import headlines
-from dashboard.services.prefecture.answer import counties, everywhere, prefecture
+from dashboard.services.prefecture.answer import everywhere, prefecture
 from dashboard.services.prefecture.marts import make_marts
 
 _ROUNDS = 3
@@ -77,7 +78,7 @@ def _page(url: str) -> dict[str, float]:
 
 def _county(url: str) -> dict[str, float]:
     database = open_database(url)
-    through, codes = database.version.data_through, list(counties(everywhere(database)).index)
+    through, codes = database.version.data_through, [county.code for county in all_counties(database)]
     assert through is not None
     one = database.under(replace(database.scope, county=codes[0] if len(codes) > 1 else None))
     begun = time.perf_counter()

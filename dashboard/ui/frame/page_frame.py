@@ -56,6 +56,8 @@ class PageFrame:
 
         Where the database holds several counties, with the one in view.
         """
+        if self.entry.several:
+            return _("全市")
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None
         part = chosen.short_name if chosen else scope_names(self.database, language()) or _("全县")
         return f"{directory(self.database).county_name} · {part}" if self.database.scope.county else part
@@ -112,7 +114,7 @@ class PageFrame:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
         self._title.title(escaped(finding), anchor=False)
         reader = language()
-        county = directory(self.database).county_name
+        county = _("全市") if self.entry.several else directory(self.database).county_name
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None
         area = [name for name in (county, chosen.short_name if chosen else "") if name]
         parts = [*area, formatting.period(self.filters.period, reader), *details]

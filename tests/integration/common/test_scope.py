@@ -125,7 +125,7 @@ OPEN_QUERIES = {
     "insurance/group_names", "meta/data_version", "measures/units", "measures/reporters", "common/register", "referrals/disease_groups",
     "resources/sites", "resources/travel_time", "insurance/claim_span", "referrals/reported", "resources/last_quarter",
     "quality/departments", "quality/groups", "reform/events", "fiscal/service_items",
-    "prefecture/counties", "prefecture/towns", "prefecture/load",
+    "prefecture/towns", "prefecture/load",
     # This county was never loaded: it has no rows of these to change.
     "common/changed_reports", "data/arrivals", "data/files", "data/findings", "data/loads",
 }  # fmt: skip
