@@ -85,7 +85,7 @@ def second_county(seed: int = 7) -> Frames:
     survey = frames["fact_survey"]
     frames["fact_survey"] = survey.assign(satisfied=survey[["satisfied", "surveyed"]].min(axis=1))
     frames["agg_claim_month"] = aggregated(frames["fact_claim"])
-    frames["dim_county"] = frames["dim_county"].assign(county_code=SECOND, name="大县")
+    frames["dim_county"] = frames["dim_county"].assign(county_code=SECOND, name="大县", short_name="大县")
     return _recorded(frames, 2, SECOND)
 
 

@@ -135,7 +135,7 @@ class IndicatorData:
         data = cls(units, measures, cubes, {}, {}, beforehand=True)
         places = pd.Index(units["unit"])
         for (name, month), rows in measured.groupby(["measure", "month"]):
-            key, at = (str(name), Period(Grain.MONTH, month.date())), places.get_indexer(pd.Index(rows["unit"]))
+            key, at = (str(name), Period(Grain.MONTH, pd.Timestamp(str(month)).date())), places.get_indexer(pd.Index(rows["unit"]))
             found, complete = data._unknown()
             found.values[at] = rows["value"].to_numpy(dtype=np.float64)
             found.partial[at] = rows["incomplete"].to_numpy(dtype=np.bool_)

@@ -32,6 +32,7 @@ from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.audit import record_refusal
 from dashboard.services.common.cache import current_database
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_words
 from dashboard.services.common.filters import filter_options
@@ -101,7 +102,7 @@ def _reader(request: Request) -> ReportingDatabase:
     request.state.account = known.subject or None
     if not known.opens("business"):
         raise ScopeError(marked("这个账号没有业务数据的权限"), marked("需要时请向安全管理员申请授权"))
-    database = current_database(known.scope)
+    database = in_view(current_database(known.scope), request.query_params.get("county", ""))
     tag = entity_tag(request, database)
     if unchanged(request, tag):
         raise Unchanged(tag)

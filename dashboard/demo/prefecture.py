@@ -9,7 +9,6 @@ The story: the county at ``OUTFLOW`` loses patients month by month in its last y
 """
 
 import datetime
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +23,7 @@ from dashboard.store.codes import PRIMARY_KINDS
 from dashboard.store.engine import duckdb_file, writing_engine
 from dashboard.store.importing.publishing import publish
 from dashboard.store.importing.workfolder import single_load, work_folder
+from dashboard.store.importing.writing import attach
 from dashboard.store.schema import agg_claim_month, dim_county, meta_freshness, meta_report, metadata
 
 MOST = 96
@@ -40,7 +40,7 @@ _STEP_EAST, _STEP_NORTH = 0.85, 0.6
 _FALL, _MONTHS = 0.09, 12
 """By how much more of its patients the county with the outflow sends away with each month of its last year."""
 
-_AWAY = "SELECT institution_code FROM dim_institution WHERE NOT in_county"
+_AWAY = "SELECT institution_code FROM origin.dim_institution WHERE NOT in_county"
 
 Progress = Callable[[str, int, int], None]
 
@@ -61,6 +61,7 @@ class County:
     east: float
     north: float
     falls: bool
+    late: bool
 
 
 def made_counties(count: int) -> list[County]:
@@ -84,6 +85,7 @@ def made_counties(count: int) -> list[County]:
                 east=_STEP_EAST * (place % across) + float(draw.uniform(-0.12, 0.12)),
                 north=_STEP_NORTH * (place // across) + float(draw.uniform(-0.08, 0.08)),
                 falls=place == OUTFLOW,
+                late=place == count - 1 and count > OUTFLOW + 1,
             )
         )
     return found
@@ -106,26 +108,30 @@ def multiply(url: str, count: int, progress: Progress) -> None:
     live = live.resolve()
     with single_load(live), work_folder(live.parent) as folder:
         new = folder / "reporting.duckdb"
-        shutil.copyfile(live, new)
-        _fill(new, live.name, made_counties(count), progress)
+        _fill(new, live, made_counties(count), progress)
         publish(new, live)
 
 
-def _fill(file: Path, name: str, counties: list[County], progress: Progress) -> None:
+def _fill(file: Path, origin: Path, counties: list[County], progress: Progress) -> None:
+    """Build ``file``: the tables of ``origin``, in which each county's rows lie together, and the made counties behind it.
+
+    The tables carry no keys: an index over a hundred million claims does not fit into memory, and nothing but the import needs one.
+    """
     engine = writing_engine(f"duckdb:///{file}")
     try:
         with engine.connect() as connection:
-            codes = [str(code) for (code,) in connection.execute(dim_county.select().with_only_columns(dim_county.c.county_code))]
+            attach(connection, origin, "origin", read_only=True)
+            codes = [str(code) for (code,) in connection.execute(text("SELECT county_code FROM origin.dim_county"))]
             if len(codes) != 1:
-                raise DatabaseError(
-                    marked("库里不是只有一个演示县，不能生成演示市"), marked("请先在新的库里运行 python -m dashboard demo"), where=name
-                )
-            newest = connection.execute(text("SELECT MAX(month) FROM fact_claim")).scalar_one()
+                remedy = marked("请先在新的库里运行 python -m dashboard demo")
+                raise DatabaseError(marked("库里不是只有一个演示县，不能生成演示市"), remedy, where=origin.name)
+            newest = connection.execute(text("SELECT MAX(month) FROM origin.fact_claim")).scalar_one()
+            for table in metadata.sorted_tables:
+                connection.execute(text(f"CREATE TABLE {table.name} AS SELECT * FROM origin.{table.name}"))  # noqa: S608
             for county in counties:
                 for table in metadata.sorted_tables:
-                    _copy(connection, table, county, codes[0], newest)
-                if county is counties[-1]:
-                    _forget_newest(connection, county, newest)
+                    if _copies(table):
+                        _copy(connection, table, county, newest)
                 _aggregate(connection, county)
                 connection.commit()
                 progress(county.name, county.place, len(counties))
@@ -154,30 +160,22 @@ def _copies(table: Table) -> bool:
     return table in (dim_county, meta_report) or (told_apart and not made)
 
 
-def _copy(connection: Connection, table: Table, county: County, origin: str, newest: datetime.date) -> None:
-    if not _copies(table):
-        return
+def _copy(connection: Connection, table: Table, county: County, newest: datetime.date) -> None:
     names = [column.name for column in table.columns]
     values = ", ".join(f"{_value(column, county)} AS {column.name}" for column in table.columns)
     own = {column.name: _own_register(column) for column in table.columns if _own_register(column)}
-    # What was made for another county before is not copied again, nor what is told apart by nobody but institutions outside.
-    conditions = [f"COALESCE(t.{name}, '') NOT LIKE '%{_MARK}__'" for name in own] or ["t.county_code = :origin"]
-    if own and set(own.values()) == {"dim_institution"}:
+    conditions = ["TRUE"]
+    if own and set(own.values()) == {"dim_institution"}:  # nothing that is told apart by nobody but institutions outside
         conditions.append(f"NOT ({' AND '.join(f't.{name} IN ({_AWAY})' for name in own if table.c[name].primary_key)})")
-    parent = next((column.name for column in table.columns for key in column.foreign_keys if key.column.table is table), None)
-    # DuckDB finds the row that another refers to only when it stood there before the statement: parents first.
-    for step in (f"t.{parent} IS NULL", f"t.{parent} IS NOT NULL") if parent else ("TRUE",):
-        where = " AND ".join([*conditions, step])
-        order = " ORDER BY t.month" if "month" in names else ""
-        rows = f"SELECT {values} FROM {table.name} t WHERE {where}{order}"  # noqa: S608
-        _insert(connection, f"INSERT INTO {table.name} ({', '.join(names)}) {rows}", origin, newest)
-
-
-def _insert(connection: Connection, statement: str, origin: str, newest: datetime.date) -> None:
-    known = {"origin": origin, "newest": newest, "kinds": list(PRIMARY_KINDS)}
-    used = {key: value for key, value in known.items() if f":{key}" in statement}
-    lists = [bindparam("kinds", expanding=True)] if "kinds" in used else []
-    connection.execute(text(statement).bindparams(*lists), used)
+    period = "period" if table is meta_report else "month" if table.info.get("period") == "month" else ""
+    if county.late and period:
+        conditions.append(f"t.{period} < :newest")
+    order = " ORDER BY t.month" if "month" in names else ""
+    rows = f"SELECT {values} FROM origin.{table.name} t WHERE {' AND '.join(conditions)}{order}"  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) {rows}"
+    used = {name: value for name, value in (("newest", newest), ("kinds", list(PRIMARY_KINDS))) if f":{name}" in statement}
+    asked = text(statement)
+    connection.execute(asked.bindparams(bindparam("kinds", expanding=True)) if "kinds" in used else asked, used)
 
 
 def _value(column: Column, county: County) -> str:
@@ -235,7 +233,7 @@ def _course(column: Column, county: County) -> str:
                 outside = f"{county.outside} * (1 + {_FALL} * {back})"
             return f"CASE WHEN t.institution_code IN ({_AWAY}) THEN {outside} ELSE 1 END"
         case "fact_outpatient", _:
-            near = "t.institution_code IN (SELECT institution_code FROM dim_institution WHERE kind IN :kinds)"
+            near = "t.institution_code IN (SELECT institution_code FROM origin.dim_institution WHERE kind IN :kinds)"
             return f"CASE WHEN {near} THEN {county.primary} ELSE 1 END"
         case "fact_contract", "contracted" | "fulfilled" | "renewed":
             return str(county.contracted)
@@ -245,28 +243,14 @@ def _course(column: Column, county: County) -> str:
             return "1"
 
 
-def _forget_newest(connection: Connection, county: County, newest: datetime.date) -> None:
-    """Take the newest month of the county away again, from every table of months."""
-    for table in metadata.sorted_tables:
-        own = next((column.name for column in table.columns if _own_register(column)), None)
-        if table.name.startswith("fact_") and own is not None and table.info.get("period") == "month":
-            connection.execute(
-                text(f"DELETE FROM {table.name} WHERE month >= :newest AND {own} LIKE :ending"),  # noqa: S608
-                {"newest": newest, "ending": f"%{county.suffix}"},
-            )
-    connection.execute(
-        text("DELETE FROM meta_report WHERE period >= :newest AND reporter LIKE :ending"), {"newest": newest, "ending": f"%{county.suffix}"}
-    )
-
-
 def _aggregate(connection: Connection, county: County) -> None:
     """Add the claims of the county without their disease groups, as a load does."""
     names = [column.name for column in agg_claim_month.columns]
     sums = ("encounters", "total_cost", "eligible_cost", "fund_paid", "patient_paid", "drg_points")
     keys = [name for name in names if name not in sums]
     chosen = ", ".join([f"SUM({name})" if name in sums else name for name in names])
-    rows = f"SELECT {chosen} FROM fact_claim WHERE town_code LIKE :ending GROUP BY {', '.join(keys)} ORDER BY month"  # noqa: S608
-    connection.execute(text(f"INSERT INTO agg_claim_month ({', '.join(names)}) {rows}"), {"ending": f"%{county.suffix}"})
+    rows = f"SELECT {chosen} FROM fact_claim WHERE county_code = :code GROUP BY {', '.join(keys)} ORDER BY month"  # noqa: S608
+    connection.execute(text(f"INSERT INTO agg_claim_month ({', '.join(names)}) {rows}"), {"code": county.code})
 
 
 def _count_rows(connection: Connection) -> None:

@@ -73,7 +73,7 @@ def _section(table: Table) -> str:
 def page() -> str:
     """Return the whole page as Markdown."""
     tables = sorted(metadata.sorted_tables, key=lambda table: (table.name.split("_")[0] != "dim", table.name))
-    groups = (("dim_", "维表"), ("fact_", "事实表"), ("agg_", "汇总表"), ("meta_", "载入记录"))
+    groups = (("dim_", "维表"), ("fact_", "事实表"), ("agg_", "汇总表"), ("mart_", "县并排汇总"), ("meta_", "载入记录"))
     parts = [_HEADER, "## 关系图", "", _diagram(tables)]
     for prefix, title in groups:
         parts += ["", f"## {title}", ""]

@@ -6,9 +6,9 @@ A new topic is a module here and its file in ``pages/``; what it shows lies unde
 from importlib import import_module
 from pkgutil import iter_modules
 
-from dashboard.topics.declaration import FILTERS, Group, Page
+from dashboard.topics.declaration import COUNTY_CHOICE, FILTERS, Group, Page
 
-__all__ = ["FILTERS", "PAGES", "Group", "Page", "page_named"]
+__all__ = ["COUNTY_CHOICE", "FILTERS", "PAGES", "Group", "Page", "page_named"]
 
 
 HOME = "overview"

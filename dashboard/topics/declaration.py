@@ -7,6 +7,8 @@ from dashboard.language import marked
 
 FILTERS = ("month", "grain", "community", "level", "scheme")
 """The filters of all pages, in the order of the filter row and of every address."""
+COUNTY_CHOICE = "county"
+"""What stands before them where the database holds several counties: which one is in view. No page of one county knows it."""
 
 
 REGISTERS = ("dim_county", "dim_community", "dim_town", "dim_institution")
@@ -59,4 +61,4 @@ class Page:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Everything that a link to the page may carry."""
-        return (*FILTERS, *self.choices, *self.written)
+        return (COUNTY_CHOICE, *FILTERS, *self.choices, *self.written)

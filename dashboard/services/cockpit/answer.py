@@ -23,6 +23,7 @@ from dashboard.newest import keep_newest
 from dashboard.services.common.boundaries import Boundaries, BoundaryError, town_boundaries
 from dashboard.services.common.cache import cached, current_database
 from dashboard.services.common.clock import today
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import DataVersion, ReportingDatabase
 from dashboard.services.common.directory import Community, directory
 from dashboard.services.common.filters import Filters, filter_options
@@ -360,7 +361,7 @@ def current_cockpit(grain: str, scope: Scope) -> Seen:
     """
     key = (settings().reporting_database_url, grain, scope)
     try:
-        database = current_database(scope)
+        database = in_view(current_database(scope), scope.county or "")
         cockpit = cockpit_of(database, grain)
         told = None if cockpit is None else _told(database, cockpit)
         seen = Seen(told, datetime.datetime.now(datetime.UTC))

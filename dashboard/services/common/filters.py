@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.catalogue.completeness import FIRST_PAGE, completeness_rules
 from dashboard.services.common.cache import cached
+from dashboard.services.common.counties import County, choosable_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import Community, directory
 from dashboard.services.common.reporting import newest_complete_month
@@ -94,6 +95,8 @@ class FilterOptions:
     """Communities that the reader may not see: a link may name them, and is then refused in words."""
     whole: bool = True
     """Whether the reader may look at the whole county at once."""
+    counties: tuple[County, ...] = ()
+    """The counties to choose from; empty where there is one."""
 
     def first_month(self, page: str = FIRST_PAGE) -> datetime.date | None:
         """Return the month that ``page`` opens with: the newest one that is complete in its tables; None without data."""
@@ -140,4 +143,5 @@ def filter_options(database: ReportingDatabase) -> FilterOptions:
         complete={page: month for page, month in complete.items() if month},
         outside=tuple(each for each in who.ordered if each.code not in seen),
         whole=scope.communities is None,
+        counties=choosable_counties(database),
     )

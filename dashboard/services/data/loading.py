@@ -13,6 +13,7 @@ from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.approvals import signed_months
 from dashboard.services.common.audit import record_load, record_undo
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import EMPTY, ReportingDatabase, open_database
 from dashboard.services.common.directory import directory
 from dashboard.services.common.identity import Identity
@@ -97,7 +98,7 @@ def _moved(database: ReportingDatabase | None, rehearsal: Rehearsal) -> tuple[Mo
     """Return the headline numbers of the newest month as they are and as they would be."""
     if rehearsal.database_url is None:
         return None
-    after = open_database(rehearsal.database_url)
+    after = in_view(open_database(rehearsal.database_url), (database.scope.county if database else None) or "")
     try:
         if after.version.data_through is None:
             return ()

@@ -26,6 +26,7 @@ from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.overview import overview_plan
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.common.cache import cached
+from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.indicators import hide_small
 from dashboard.states import State
@@ -149,12 +150,6 @@ def everywhere(database: ReportingDatabase) -> ReportingDatabase:
     return database.under(replace(database.scope, county=None))
 
 
-@cached(max_entries=4)
-def counties(database: ReportingDatabase) -> pd.DataFrame:
-    """Return the counties of the database by code in display order: name, short_name. Raises ``QueryError``."""
-    return run_query(database, "prefecture/counties").set_index("county_code")
-
-
 @cached(max_entries=32, needs_county=True)
 def prefecture(database: ReportingDatabase, month: datetime.date, scheme: str | None = None) -> Prefecture:
     """Return the counties in ``month``, of one insurance scheme or of all.
@@ -166,11 +161,11 @@ def prefecture(database: ReportingDatabase, month: datetime.date, scheme: str | 
     chosen = catalogue.chosen(settings.indicators)
     back = 12 * max(years for entry in chosen for _name, years in entry.measures)
     months = [shift_months(month, -step) for step in range(settings.months - 1, -1, -1)]
-    names = counties(database)
+    names = pd.Series({county.code: county.short_name for county in all_counties(database)}, dtype="object")
     rows = run_query(
         database, "prefecture/measures", first_month=shift_months(months[0], -back), last_month=month, scheme_code=scheme or ALL_SCHEMES
     )
-    units = pd.DataFrame({"unit": names.index, "unit_name": names["short_name"].to_numpy()})
+    units = pd.DataFrame({"unit": names.index, "unit_name": names.to_numpy()})
     data = IndicatorData.given(units, catalogue.measures, catalogue.cubes, rows[rows["unit"].isin(names.index)])
     one = scheme is not None
     frames = {
@@ -188,7 +183,7 @@ def prefecture(database: ReportingDatabase, month: datetime.date, scheme: str | 
     residents = _residents(rows, names.index)
     late = pd.DataFrame({name: each.table["late"] | each.table["value"].isna() for name, each in compared.items()}).any(axis=1)
     who = pd.DataFrame(
-        {"name": names["short_name"], "residents": residents, "group": size_groups(residents, settings.sizes), "late": late},
+        {"name": names, "residents": residents, "group": size_groups(residents, settings.sizes), "late": late},
         index=names.index,
     )
     return Prefecture(month, who, compared, _funds(database, month, scheme, names.index))

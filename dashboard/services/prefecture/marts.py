@@ -14,11 +14,12 @@ import pandas as pd
 from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.prefecture import prefecture_settings
+from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.filters import filter_options
 from dashboard.services.common.indicators import county_measures
 from dashboard.services.overview.fund import fund_progress
-from dashboard.services.prefecture.answer import ALL_SCHEMES, RESIDENTS, counties, everywhere
+from dashboard.services.prefecture.answer import ALL_SCHEMES, RESIDENTS, everywhere
 from dashboard.store.codes import INSURANCE_SCHEME
 from dashboard.store.engine import retire
 from dashboard.store.importing.marts import write_marts
@@ -49,16 +50,17 @@ def make_marts(url: str, codes: Iterable[str] | None = None, progress: Progress 
     """
     database = open_database(url)
     try:
-        names = counties(everywhere(database))["short_name"]
+        names = {county.code: county.short_name for county in all_counties(database)}
         if len(names) < 2:
             return 0
-        chosen = [str(code) for code in names.index if codes is None or code in set(codes)]
+        wanted = None if codes is None else set(codes)
+        chosen = [code for code in names if wanted is None or code in wanted]
         measures, funds = [], []
         for done, code in enumerate(chosen, start=1):
             own = database.under(replace(database.scope, county=code))
             measures.append(measure_rows(own, code))
             funds.append(fund_rows(own, code))
-            progress(str(names[code]), done, len(chosen))
+            progress(names[code], done, len(chosen))
     finally:
         retire(database.engine)
     if chosen:
@@ -75,7 +77,7 @@ def refresh_marts(url: str, load_id: int, progress: Progress = _nobody) -> int:
     database = open_database(url)
     try:
         whole = everywhere(database)
-        codes = set(counties(whole).index)
+        codes = {county.code for county in all_counties(database)}
         if len(codes) < 2:
             return 0
         loaded = set(run_query(whole, "prefecture/load", load_id=load_id)["county_code"].dropna())
@@ -128,5 +130,5 @@ def _fund_row(database: ReportingDatabase, month: datetime.date, scheme: str | N
         return None
     ends = (county.year_end.total, county.year_end.low, county.year_end.high) if county.year_end else (math.nan,) * 3
     names = ("year_end", "year_end_low", "year_end_high")
-    known = {"year": answer.year, "budget": county.budget, "spent": county.spent, "through": county.through}
+    known: dict[str, object] = {"year": answer.year, "budget": county.budget, "spent": county.spent, "through": county.through}
     return known | dict(zip(names, ends, strict=True))

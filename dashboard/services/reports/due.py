@@ -16,6 +16,7 @@ from dashboard.documents.content import Bullets, Figures, Report
 from dashboard.errors import ProductError
 from dashboard.language import marked, translate
 from dashboard.services.common.audit import record_export
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.filters import Filters, filter_options
 from dashboard.services.common.identity import EVERYBODY, Identity, identity_for
@@ -93,7 +94,7 @@ class Run:
     def _sent(self, asked: Subscription, period: Period, key: DeliveryKey) -> str:
         """Make the report, hand it over and note it; return where it went."""
         reader = _reader(self.workspace, asked)
-        database = self.database.under(reader.scope)
+        database = in_view(self.database.under(reader.scope))
         request = ReportRequest(asked.report, _filters(database, asked, period), asked.formats, asked.language)
         _check_data(database, request)
         with acting_as(reader.person(None, communities_of(reader.scope))):

@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, exists, func, literal, null, select, true
 
 from dashboard.analysis.approval import UNASKED, Signed
+from dashboard.errors import DatabaseError
+from dashboard.language import marked
 from dashboard.store.importing.columns import Kind, fields, period_column, primary_key
+from dashboard.store.importing.counties import COLUMN, owner, placed_tables
 from dashboard.store.importing.findings import Finding, Findings, visible
 from dashboard.store.importing.locks import Locks, answering, period_text, shown_pair
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous
 from dashboard.store.importing.staging import FILE, LINE, Staging
-from dashboard.store.schema import metadata
+from dashboard.store.schema import CODE, dim_county, fact_claim, metadata
 
 HISTORY_MONTHS = 12
 HISTORY_DEVIATIONS = 6.0
@@ -61,10 +64,21 @@ class ConsistencyCheck:
         self._staging = staged.staging
         self._previous = previous
         self._findings = findings
+        self.county: str | None = None
+        """The county that the package is of, once checked; None where the database has none, or the package brings no row of any."""
+        self.only: str | None = None
+        """The one county that rows of the database are of which do not say it."""
+        self.several = False
+        """Whether the database holds several counties, of which a load replaces one's rows."""
 
     def run(self, progress: Callable[[Table], None]) -> None:
         """Check every table of the package; breaches go into the findings."""
-        self._merge_dimensions()
+        counties = self._merge_dimensions()
+        if counties:
+            self._place_claims()
+        self.several = len(counties) > 1
+        if self.several:
+            self._one_county()
         locks = Locks(self._registers, self._signed)
         for table in self._staged.tables:
             progress(table)
@@ -79,6 +93,11 @@ class ConsistencyCheck:
                 self._history(table)
         self._parent_accounts()
         self._towns_without_population()
+
+    @property
+    def replaced_county(self) -> str | None:
+        """The county whose rows alone the load replaces, of several; None with one county, whose rows are all there are."""
+        return self.county if self.several else None
 
     # Helpers -----------------------------------------------------------------------------------------------------------
 
@@ -99,17 +118,110 @@ class ConsistencyCheck:
         yield from self._previous.rows(table)
         yield from (dict(row) for row in self._staging.connection.execute(select(self._staging.merged[table.name])).mappings())
 
-    def _merge_dimensions(self) -> None:
-        """Fill each merged dimension: the rows of the database that the package does not replace, and the package's rows."""
+    def _merge_dimensions(self) -> list[str]:
+        """Fill each merged dimension: the rows of the database that the package does not replace, and the package's rows.
+
+        Rows that do not say their county get it on the way. Returns the codes of the counties that there are then.
+        """
+        counties: list[str] = []
         for name, merged in self._staging.merged.items():
             table, staged = metadata.tables[name], self._staging.staged[name]
             self._staging.put(merged, self._previous.rows(table))
+            if table in placed_tables() and counties:
+                self._place_register(table, counties)
             keys = primary_key(table)
             replaced = exists().where(and_(*(merged.c[key] == staged.c[key] for key in keys)))
+            if name == "dim_equipment" and len(counties) > 1:
+                self._other_county(table, keys[0], self._county_of_known(table, keys[0]))
             self._staging.connection.execute(merged.delete().where(replaced))
             columns = [column.name for column in merged.columns]
             self._staging.connection.execute(merged.insert().from_select(columns, select(*(staged.c[column] for column in columns))))
             self._staging.connection.commit()
+            if table is dim_county:
+                counties = self._counties(merged)
+        return counties
+
+    # Counties ----------------------------------------------------------------------------------------------------------
+
+    def _counties(self, merged: Table) -> list[str]:
+        """Return the codes of all counties, and note which one the package is of, and which one unnamed rows are of."""
+        counties = [str(code) for code in self._staging.connection.execute(select(merged.c[COLUMN]).order_by(merged.c[COLUMN])).scalars()]
+        named = self._all(select(self._staging.staged["dim_county"].c[COLUMN]).distinct())
+        self.only = counties[0] if len(counties) == 1 else self._previous.only_county()
+        self.county = counties[0] if len(counties) == 1 else str(named[0][0]) if len(named) == 1 else None
+        if len(counties) > 1 and COLUMN not in self._previous.columns.get("fact_claim", {COLUMN}):
+            raise DatabaseError(marked("旧结构的数据库放不下第二个县"), marked("请先运行 python -m dashboard migrate，再载入"))
+        return counties
+
+    def _place_register(self, table: Table, counties: list[str]) -> None:
+        """Say of each row of a register which county it belongs to; report rows of which that cannot be said, and another county's."""
+        merged, staged, key = self._staging.merged[table.name], self._staging.staged[table.name], primary_key(table)[0]
+        known = self._county_of_known(table, key)
+        inside = staged.c.in_county if "in_county" in staged.c else true()
+        there = merged.c.in_county if "in_county" in merged.c else true()
+        run = self._staging.connection.execute
+        run(merged.update().where(merged.c[COLUMN].is_(None), there).values({COLUMN: self.only}))
+        run(staged.update().where(staged.c[COLUMN].is_(None), inside).values({COLUMN: func.coalesce(literal(self.county, CODE), known)}))
+        self._staging.connection.commit()
+        if len(counties) > 1:
+            self._other_county(table, key, known)
+            if table.name != "dim_event":
+                unplaced = select(staged.c[FILE], staged.c[LINE], staged.c[key]).where(staged.c[COLUMN].is_(None), inside)
+                self._report("county_missing", table, COLUMN, unplaced)
+
+    def _county_of_known(self, table: Table, key: str) -> ColumnElement[str]:
+        """Return the county that the database knows the staged row of a register by; NULL where it knows none."""
+        merged, staged = self._staging.merged[table.name], self._staging.staged[table.name]
+        if COLUMN in merged.c:
+            return select(merged.c[COLUMN]).where(merged.c[key] == staged.c[key]).correlate(staged).scalar_subquery()
+        homes = self._staging.merged["dim_institution"]
+        home = select(homes.c[COLUMN]).join(merged, merged.c.institution_code == homes.c.institution_code)
+        return home.where(merged.c[key] == staged.c[key]).correlate(staged).scalar_subquery()
+
+    def _other_county(self, table: Table, column: str, theirs: ColumnElement[str]) -> None:
+        """Report the staged rows that are ``theirs``, another county's than the package's or than they say."""
+        staged = self._staging.staged[table.name]
+        said = staged.c[COLUMN] if COLUMN in staged.c else null()
+        ours = func.coalesce(said, literal(self.county, CODE), theirs)
+        others = select(staged.c[FILE], staged.c[LINE], staged.c[column], theirs.label("theirs")).where(theirs != ours).subquery()
+        named = [str(row[0]) for row in self._all(select(others.c.theirs).distinct().order_by(others.c.theirs))]
+        if named:
+            self._report("other_county", table, column, select(*others.c[FILE, LINE, column]), {"other": "、".join(named[:_SHOWN_CODES])})
+
+    def _place_claims(self) -> None:
+        """Give each claim the county of its insured; one that says another is reported."""
+        table, towns = fact_claim, self._staging.merged["dim_town"]
+        staged = self._staging.staged[table.name]
+        theirs = select(towns.c[COLUMN]).where(towns.c.town_code == staged.c.town_code).correlate(staged).scalar_subquery()
+        unlike = select(staged.c[FILE], staged.c[LINE], staged.c[COLUMN]).where(staged.c[COLUMN] != theirs)
+        self._report("other_county", table, COLUMN, unlike, {"other": "—"})
+        self._staging.connection.execute(staged.update().where(staged.c[COLUMN].is_(None)).values({COLUMN: theirs}))
+        self._staging.connection.commit()
+
+    def _one_county(self) -> None:
+        """Find the county that the facts are of where the package does not say it, and report what is of another."""
+        facts = [table for table in self._staged.tables if period_column(table) is not None]
+        if self.county is None:
+            found = sorted({county for table in facts for county in self._owners(table) if county})
+            if len(found) > 1:
+                for table in facts:
+                    named = {"other": "、".join(found[:_SHOWN_CODES])}
+                    self._findings.add(Finding("several_counties", self._file_of(table), None, None, "", table, named))
+                return
+            self.county = next(iter(found), None)
+        for table in facts:
+            theirs = sorted(county or "—" for county in self._owners(table) - {self.county})
+            if theirs:
+                staged, column = self._staging.staged[table.name], answering(table)
+                foreign = owner(staged, table, self._staging.merged).is_distinct_from(self.county)
+                rows = select(staged.c[FILE], staged.c[LINE], staged.c[column]).where(foreign)
+                self._report("other_county", table, column, rows, {"other": "、".join(theirs[:_SHOWN_CODES])})
+
+    def _owners(self, table: Table) -> set[str | None]:
+        """Return the counties that the staged rows of a fact table belong to; None for rows that are nobody's."""
+        staged = self._staging.staged[table.name]
+        of = owner(staged, table, self._staging.merged).label("county")
+        return {row[0] for row in self._all(select(of).select_from(staged).distinct())}
 
     # Rules -------------------------------------------------------------------------------------------------------------
 
@@ -241,7 +353,7 @@ class ConsistencyCheck:
             rows = select(staged.c[FILE], staged.c[LINE], shown_pair(who, period, table)).where(period == when, who.in_(codes))
             self._report("period_locked", table, column, rows)
         among = self._pairs(reporter, period) if self._scope == "reporter" else None
-        gone = self._previous.replaced(table, column, self._staged.periods(table), among) - now
+        gone = self._previous.replaced(table, column, self._staged.periods(table), among, self.replaced_county) - now
         for when, codes in locks.held(table, gone).items():
             for code in codes:
                 value = visible(f"{code} · {period_text(when)}")
@@ -255,7 +367,7 @@ class ConsistencyCheck:
         if self._scope == "reporter":
             return
         periods = self._staged.periods(table)
-        before = self._previous.reporters(table, periods)
+        before = self._previous.reporters(table, periods, self.replaced_county)
         if not before:
             return
         staged = self._staging.staged[table.name]

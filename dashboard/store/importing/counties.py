@@ -1,10 +1,13 @@
-"""Which county the rows of a load belong to: filled in where a package leaves it out, which it may while there is one county."""
+"""Which county the rows of a load belong to: filled in where a package leaves it out, and held apart where there are several.
 
-from collections.abc import Iterator
+A package may leave it out while there is one county. With several, a load is of one county: that of its one row of ``dim_county``, else
+that of the institutions, towns and communities whose reports it brings. It replaces rows of that county alone.
+"""
+
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, cast, func, literal, null, select, update
 
-from dashboard.store.importing.previous import Previous
 from dashboard.store.schema import CODE, dim_county, dim_institution, metadata
 
 COLUMN = "county_code"
@@ -13,12 +16,6 @@ COLUMN = "county_code"
 def placed_tables() -> Iterator[Table]:
     """Yield the tables whose rows say themselves which county they belong to, the counties themselves left out."""
     yield from (table for table in metadata.sorted_tables if COLUMN in table.c and table is not dim_county)
-
-
-def only_county(previous: Previous) -> str | None:
-    """Return the code of the one county that the database holds; None where it names none, or several. Raises ``DatabaseError``."""
-    codes = [str(row[COLUMN]) for row in previous.rows(dim_county)]
-    return codes[0] if len(codes) == 1 else None
 
 
 def with_county(source: FromClause, table: Table, names: list[str], county: str | None) -> tuple[FromClause, list[str]]:
@@ -46,3 +43,27 @@ def fill_only_county(connection: Connection) -> None:
         if table is dim_institution:
             missing = and_(missing, dim_institution.c.in_county)
         connection.execute(update(table).where(missing).values({COLUMN: codes[0]}))
+
+
+def owner(rows: FromClause, table: Table, registers: Mapping[str, FromClause]) -> ColumnElement[str]:
+    """Return the county that ``rows`` of a fact ``table`` belong to, as an expression over them; NULL for nobody's.
+
+    A claim is its insured's, any other row its reporter's, or of who stands at its other end when the reporter is outside of every county.
+    ``registers``: institutions, towns, communities and equipment by the name of their table.
+    """
+    if COLUMN in table.c:
+        return rows.c[COLUMN]
+    ends = sorted(table.info["scope"].county_ends, key=lambda end: end.column != table.info["reporter"])
+    return func.coalesce(*(_home(rows, end.column, end.place, registers) for end in ends), null())
+
+
+def _home(rows: FromClause, column: str, place: str, registers: Mapping[str, FromClause]) -> ColumnElement[str]:
+    institutions = registers["dim_institution"]
+    if place == "equipment":
+        devices = registers["dim_equipment"]
+        joined = devices.join(institutions, institutions.c.institution_code == devices.c.institution_code)
+        found = select(institutions.c[COLUMN]).select_from(joined).where(devices.c.equipment_code == rows.c[column])
+    else:
+        register = registers[f"dim_{place}"]
+        found = select(register.c[COLUMN]).where(register.c[f"{place}_code"] == rows.c[column])
+    return found.correlate(rows).scalar_subquery()

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from dashboard.store.importing.columns import period_column, primary_key
+from dashboard.store.importing.counties import owner
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous
 from dashboard.store.importing.staging import Staging
@@ -33,18 +34,25 @@ _BATCH = 50_000
 
 
 def difference(
-    staging: Staging, tables: Sequence[Table], replaced: Mapping[str, Sequence[Period]], scope: Scope, previous: Previous, live: Path | None
+    staging: Staging,
+    tables: Sequence[Table],
+    replaced: Mapping[str, Sequence[Period]],
+    scope: Scope,
+    previous: Previous,
+    live: Path | None,
+    county: str | None = None,
 ) -> pd.DataFrame:
     """Return the frame of ``COLUMNS``, a row for each table, reporter and period that the package touches; a dimension is one row.
 
-    ``period`` is a date, a year's its first day, None for a dimension; ``reporter`` is its code, empty there.
+    ``period`` is a date, a year's its first day, None for a dimension; ``reporter`` is its code, empty there. ``county``: of several the
+    one whose rows are replaced.
     """
     pieces = []
     with _Before(staging, previous, live) as before:
         for table in tables:
             periods = replaced.get(table.name, ())
             old = before.rows(table, periods)
-            pieces.append(_of_table(staging, table, old, periods, scope))
+            pieces.append(_of_table(staging, table, old, periods, scope, county))
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -88,7 +96,9 @@ def _chosen(table: Table, columns: Sequence[Column], periods: Sequence[Period]) 
     return statement.where(table.c[period].in_(list(periods))) if period is not None else statement
 
 
-def _of_table(staging: Staging, table: Table, old: Table | None, periods: Sequence[Period], scope: Scope) -> pd.DataFrame:
+def _of_table(
+    staging: Staging, table: Table, old: Table | None, periods: Sequence[Period], scope: Scope, county: str | None
+) -> pd.DataFrame:
     new, period, reporter = staging.staged[table.name], period_column(table), table.info.get("reporter")
 
     def who(rows: FromClause) -> list[ColumnElement]:
@@ -127,6 +137,8 @@ def _of_table(staging: Staging, table: Table, old: Table | None, periods: Sequen
             if scope == "reporter" and reporter:
                 twin = staging.staged[table.name].alias("twin")
                 gone = exists().where(twin.c[reporter] == old.c[reporter], twin.c[period] == old.c[period])
+            if county is not None:
+                gone = and_(gone, owner(old, table, staging.merged) == county)
             note(grouped(old).where(gone, ~exists(select(literal(1)).select_from(new).where(same_key).correlate(old))), "removed")
     staging.connection.commit()
     rows = [{"table_name": table.name, "reporter": key[0], "period": key[1], **cell} for key, cell in counts.items()]

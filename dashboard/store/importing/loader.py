@@ -232,19 +232,27 @@ class _Load:
 
     def _stage_and_write(self, package: Package, staging: Staging, previous: Previous, load_id: int) -> LoadReport:
         staged, files = self._read(package, staging)
+        check = ConsistencyCheck(staged, previous, self._findings, package.manifest.scope, self._signed)
         if not self._rows and not self._findings.errors:
             raise PackageError(marked("数据包里没有任何数据行"), marked("请填写数据后再载入"), where=self._source.name)
         if self._rows:
-            check = ConsistencyCheck(staged, previous, self._findings, package.manifest.scope, self._signed)
             check.run(lambda table: self._tell("check", table.name))
         if self._findings.errors:
             return self._report(package, files, None, accepted=False)
         replaced = {table.name: staged.periods(table) for table in staged.tables if period_column(table) is not None}
         warnings = tuple(finding for finding in self._findings.sorted() if finding.severity == WARNING)
         kind, left_out = package.manifest.data_kind, self._left_out(package)
-        record = LoadRecord(load_id, package.name, package.checksum, kind, files, warnings, self._findings.warnings, left_out)
+        warned = self._findings.warnings
+        record = LoadRecord(load_id, package.name, package.checksum, kind, files, warnings, warned, left_out, check.county)
         job = Job(
-            staging, staged.tables, replaced, record, lambda table: self._tell("write", table.name), package.manifest.scope or "month"
+            staging,
+            staged.tables,
+            replaced,
+            record,
+            lambda table: self._tell("write", table.name),
+            package.manifest.scope or "month",
+            check.replaced_county,
+            check.only,
         )
         if self._check_only:
             self._rehearse(job, previous)
@@ -259,7 +267,7 @@ class _Load:
     def _rehearse(self, job: Job, previous: Previous) -> None:
         if self._look is None:
             return
-        change = difference(job.staging, job.tables, job.replaced, job.scope, previous, self._live)
+        change = difference(job.staging, job.tables, job.replaced, job.scope, previous, self._live, job.county)
         new = self._folder / "rehearsal.duckdb"
         if self._live is not None:
             build_duckdb(job, new, self._live, previous)

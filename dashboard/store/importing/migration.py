@@ -19,7 +19,7 @@ from sqlalchemy.schema import AddConstraint, CreateColumn, SetColumnComment
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.store.engine import database_url, duckdb_file, reporting_engine, writing_engine
-from dashboard.store.importing.counties import fill_only_county, only_county, with_county
+from dashboard.store.importing.counties import fill_only_county, with_county
 from dashboard.store.importing.previous import Previous, missing_columns
 from dashboard.store.importing.records import pairs_of, refresh_claim_aggregate, write_arrivals
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
@@ -96,7 +96,7 @@ def _plan(engine: Engine) -> _Plan | None:
             marked("数据没有改动；请用本版本的模板重新载入数据包到一个新的数据库"),
             columns="、".join(lacking[:_NAMED]),
         )
-    return _Plan(version, previous, missing, only_county(previous))
+    return _Plan(version, previous, missing, previous.only_county())
 
 
 def _can_be_made_up(engine: Engine, item: str) -> bool:

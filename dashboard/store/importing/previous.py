@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import DatabaseError, QueryError
 from dashboard.language import marked
+from dashboard.store.importing.counties import owner
 from dashboard.store.query import Whole, run_query
-from dashboard.store.schema import meta_load, metadata
+from dashboard.store.schema import dim_county, meta_load, metadata
 
 Period = datetime.date | int
 
@@ -104,6 +105,11 @@ class Previous:
         except SQLAlchemyError as error:
             raise database_failed(error) from error
 
+    def only_county(self) -> str | None:
+        """Return the code of the one county that the database holds; None where it names none, or several."""
+        codes = [str(row["county_code"]) for row in self.rows(dim_county)]
+        return codes[0] if len(codes) == 1 else None
+
     def newest_load(self) -> tuple[int, str]:
         """Return (load id, package checksum) of the newest load; (0, "") when there is none."""
         if not {"load_id", "checksum"} <= self.columns.get(meta_load.name, set()):
@@ -112,26 +118,29 @@ class Previous:
         found = self._run(newest)
         return (int(str(found[0]["load_id"])), str(found[0]["checksum"])) if found else (0, "")
 
-    def reporters(self, table: Table, periods: Iterable[Period]) -> set[tuple[str, Period]]:
-        """Return who reports ``table`` in ``periods``."""
+    def reporters(self, table: Table, periods: Iterable[Period], county: str | None = None) -> set[tuple[str, Period]]:
+        """Return who reports ``table`` in ``periods``; of several counties, in the rows of ``county``."""
         reporter, period = table.info["reporter"], table.info["period"]
         wanted = list(periods)
         if not {reporter, period} <= self.columns.get(table.name, set()):
             return set()
         columns = table.columns
-        statement = select(columns[reporter], columns[period]).where(columns[period].in_(wanted)).distinct()
+        statement = select(columns[reporter], columns[period]).where(columns[period].in_(wanted), *_of(county, table)).distinct()
         return {(str(row[reporter]), row[period]) for row in self._run(statement)}  # type: ignore[misc]
 
     def replaced(
-        self, table: Table, column: str, periods: Iterable[Period], among: set[tuple[str, Period]] | None
+        self, table: Table, column: str, periods: Iterable[Period], among: set[tuple[str, Period]] | None, county: str | None = None
     ) -> set[tuple[str, Period]]:
-        """Return (``column``, period) of the rows of ``periods`` that a load replaces: all, or those of the reporters ``among``."""
+        """Return (``column``, period) of the rows of ``periods`` that a load replaces: all, or those of the reporters ``among``.
+
+        Of several counties, the rows of ``county``.
+        """
         reporter, period = table.info["reporter"], table.info["period"]
         if not {reporter, period, column} <= self.columns.get(table.name, set()):
             return set()
         columns = table.columns
         asked = select(columns[column].label("who"), columns[reporter].label("reporter"), columns[period].label("period"))
-        rows = self._run(asked.where(columns[period].in_(list(periods))).distinct())
+        rows = self._run(asked.where(columns[period].in_(list(periods)), *_of(county, table)).distinct())
         return {(str(row["who"]), row["period"]) for row in rows if among is None or (str(row["reporter"]), row["period"]) in among}  # type: ignore[misc]
 
     def series(self, table: Table, measures: list[str], without: Iterable[Period]) -> pd.DataFrame:
@@ -146,6 +155,10 @@ class Previous:
             select(reporter.label("reporter"), period.label("period"), *sums).where(period.not_in(list(without))).group_by(reporter, period)
         )
         return pd.DataFrame(self._run(statement), columns=names)
+
+
+def _of(county: str | None, table: Table) -> tuple[ColumnElement[bool], ...]:
+    return () if county is None else (owner(table, table, metadata.tables) == county,)
 
 
 def rows_of(connection: Connection, table: Table) -> int:

@@ -59,6 +59,7 @@ class LoadRecord:
     warnings: tuple[Finding, ...]
     warning_count: int
     left_out: tuple[LeftOut, ...] = ()
+    county: str | None = None
     loaded_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(tzinfo=None))
 
 
@@ -164,6 +165,7 @@ def write_records(connection: Connection, record: LoadRecord, claim_months: Sequ
             data_through=_data_through(freshness),
             loaded_at=record.loaded_at,
             app_version=__version__,
+            county_code=record.county,
         )
     )
     files = [

@@ -99,6 +99,9 @@ RULES: dict[str, Rule] = {
         locked_vanishes=marked(
             "整期替换会删去已审定并锁定的上报(上报单位 · 期间)：请加 --scope reporter 只替换数据包里有的单位，或由县级说明理由解锁"
         ),
+        other_county=marked("属于另一个县({other})：一个数据包只载入一个县，代码在各县之间不能重复；请删去这些行，由那个县的数据包报送"),
+        county_missing=marked("数据库里有几个县，看不出这一行属于哪个县：请填写县代码，或在数据包里放只有一行的 dim_county"),
+        several_counties=marked("数据包里有几个县的数据({other})：请分县载入"),
         parents_too_deep=marked("上级关系过深，最多 {limit} 级"),
         circular_parent=marked("上级关系成环"),
         account_not_leaf=marked("科目有下级科目，只有末级科目可以填金额"),

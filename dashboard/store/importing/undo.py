@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     MetaData,
     String,
@@ -36,12 +37,13 @@ from dashboard.language import marked
 from dashboard.settings import settings
 from dashboard.store.engine import database_url, duckdb_file, reporting_engine, writing_engine
 from dashboard.store.importing.columns import period_column, primary_key
-from dashboard.store.importing.previous import Period, database_failed
+from dashboard.store.importing.counties import owner
+from dashboard.store.importing.previous import Period, database_failed, rows_of
 from dashboard.store.importing.publishing import publish
 from dashboard.store.importing.records import LoadRecord, came_with, write_records
 from dashboard.store.importing.touched import between_files, on_server, refuse_locked, register_rows
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
-from dashboard.store.schema import meta_finding, meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
+from dashboard.store.schema import dim_county, meta_finding, meta_load, meta_load_file, meta_load_left_out, meta_report, metadata
 from dashboard.store.versions import SCHEMA_VERSION, schema_version
 
 _OF_UNDOING = MetaData()
@@ -235,7 +237,11 @@ def _take_away(connection: Connection, table: Table, load_id: int) -> Sequence[P
         select(meta_report.c.period).where(meta_report.c.table_name == table.name, meta_report.c.last_load_id == load_id).distinct()
     ).scalars()
     found = list(periods)
-    connection.execute(delete(table).where(came_with(table, load_id)))
+    came = came_with(table, load_id)
+    county = connection.execute(select(meta_load.c.county_code).where(meta_load.c.load_id == load_id)).scalar()
+    if county is not None and rows_of(connection, dim_county) > 1:  # claims of another may lie at the same hospital, of the same month
+        came = and_(came, owner(table, table, metadata.tables) == county)
+    connection.execute(delete(table).where(came))
     return found
 
 

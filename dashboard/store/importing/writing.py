@@ -31,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.store.engine import database_url, writing_engine
 from dashboard.store.importing.columns import period_column, primary_key
+from dashboard.store.importing.counties import fill_only_county, owner, with_county
 from dashboard.store.importing.findings import FileReport
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous, database_failed
@@ -55,6 +56,10 @@ class Job:
     record: LoadRecord
     progress: Callable[[Table], None]
     scope: Scope = "month"
+    county: str | None = None
+    """Of several counties the one whose rows the load replaces; None: there is one, or none is named."""
+    only: str | None = None
+    """The county of the rows that do not say it."""
 
     @property
     def claim_months(self) -> Sequence[Period]:
@@ -76,6 +81,8 @@ def _self_reference(table: Table) -> str | None:
 def gone(job: Job, table: Table) -> ColumnElement[bool]:
     """Return which rows of a server's fact ``table`` a load takes away, once its arrivals stand in ``meta_report``."""
     replaced: ColumnElement[bool] = table.c[table.info["period"]].in_(list(job.replaced[table.name]))
+    if job.county is not None:
+        replaced = and_(replaced, owner(table, table, metadata.tables) == job.county)
     if job.scope != "reporter":
         return replaced
     return and_(replaced, came_with(table, job.record.load_id))
@@ -179,18 +186,21 @@ def _fill(job: Job, new: Path, old: Path | None, previous: Previous) -> dict[str
 def _keep(connection: Connection, job: Job, old: Table, target: Table, previous: Previous) -> int:
     """Copy the rows of periods that the package does not replace; return how many were left behind."""
     names = [column.name for column in target.columns if column.name in previous.columns[target.name]]
-    statement = select(*(old.c[name] for name in names))
+    rows, names = with_county(old, target, names, job.only)
+    statement = select(*(rows.c[name] for name in names))
     source = target.info.get("aggregate_of", target.name)
     periods = job.replaced.get(source, ())
     left = 0
     if periods:
         info = metadata.tables[source].info
-        period = old.c[info["period"]]
+        period = rows.c[info["period"]]
         gone: ColumnElement[bool] = period.in_(list(periods))
         if job.scope == "reporter" and source == target.name:
             staged = job.staging.staged[source]
-            gone = exists().where(staged.c[info["reporter"]] == old.c[info["reporter"]], staged.c[info["period"]] == period)
-        left = int(connection.execute(select(func.count()).select_from(old).where(gone)).scalar_one())
+            gone = exists().where(staged.c[info["reporter"]] == rows.c[info["reporter"]], staged.c[info["period"]] == period)
+        if job.county is not None and source == target.name:
+            gone = and_(gone, owner(rows, metadata.tables[source], job.staging.merged).is_not_distinct_from(job.county))
+        left = int(connection.execute(select(func.count()).select_from(rows).where(gone)).scalar_one())
         statement = statement.where(~gone)
     connection.execute(insert(target).from_select(names, statement))
     return left
@@ -244,6 +254,7 @@ def write_server(job: Job, engine: Engine) -> LoadRecord:
                 else:
                     _append(connection, job.staging, table)
             record = job.with_replaced_counts(counts)
+            fill_only_county(connection)
             write_records(connection, record, job.claim_months)
     except DATABASE_FAULTS as error:
         raise database_failed(error, database_url(engine.url).database or "") from error

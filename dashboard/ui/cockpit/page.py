@@ -5,7 +5,7 @@ browser's (``cockpit.js``). A small pulse asks now and then whether the data is 
 """
 
 import datetime
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -24,7 +24,7 @@ from dashboard.ui.kit import address, formatting
 from dashboard.ui.kit.component import component
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import error_boundary
-from dashboard.ui.kit.reader import reader_scope
+from dashboard.ui.kit.reader import asked_county, reader_scope
 from dashboard.ui.kit.theme import DARK, LIGHT
 
 # The cockpit lies over the whole page; nothing below it may scroll or be reached.
@@ -70,7 +70,7 @@ class _Now:
 def _now() -> _Now:
     plan, plan_trouble = plan_in_force()
     try:
-        return _Now(plan, plan_trouble, current_cockpit(plan.grain, reader_scope()), None)
+        return _Now(plan, plan_trouble, current_cockpit(plan.grain, replace(reader_scope(), county=asked_county() or None)), None)
     except ProductError as error:
         return _Now(plan, plan_trouble, None, error)
 

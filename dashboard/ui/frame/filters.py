@@ -15,10 +15,12 @@ from dashboard.catalogue.completeness import FIRST_PAGE
 from dashboard.errors import ScopeError
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
+from dashboard.topics import COUNTY_CHOICE
 from dashboard.ui.kit.address import given, put
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.person import note_refusal
+from dashboard.ui.kit.reader import FOLLOWED
 
 GRAINS: Mapping[str, str] = {
     Grain.MONTH: marked("月度"),
@@ -43,8 +45,8 @@ LABELS: Mapping[str, str] = {
     "level": marked("机构层级"),
     "scheme": marked("险种"),
 }
-FOLLOWED = "filters_followed"
-"""Where a link opened inside the session (``ui/frame/follow.py``) leaves its filters: code or label by filter, empty for the default."""
+_ALL_LABELS: Mapping[str, str] = {COUNTY_CHOICE: marked("县(市、区)"), **LABELS}
+"""With the choice of the county, which stands before the filters where there are several."""
 _NOT_UNDERSTOOD = "filters_not_understood"
 _WRITTEN_IN = "filters_written_in"
 _OPENED_WITH = "filters_opened_with"
@@ -54,6 +56,10 @@ def _community_labels(options: FilterOptions) -> dict[str, str]:
     """Return what each community is called in the filter."""
     whole = {WHOLE_COUNTY: _("全县")} if options.whole else {}
     return whole | {community.code: community.short_name for community in options.communities}
+
+
+def _county_labels(options: FilterOptions) -> dict[str, str]:
+    return {county.code: county.short_name for county in options.counties}
 
 
 def _in_every_language(labels: Mapping[str, str]) -> dict[str, str]:
@@ -68,6 +74,7 @@ def _understood(options: FilterOptions) -> dict[str, dict[str, str]]:
     """Return, for each filter, every text that an address may carry and the code it means."""
     months = [f"{month:%Y-%m}" for month in options.months]
     return {
+        COUNTY_CHOICE: _in_every_language(_county_labels(options)),
         "month": {month: month for month in months},
         "grain": _in_every_language(GRAINS),
         "community": _in_every_language(_community_labels(options)) | _whole_county(options.whole),
@@ -148,14 +155,15 @@ def tell_not_understood() -> None:
     """Say kindly, once, which filters of a hand-edited link were replaced by their default."""
     keys = st.session_state[_NOT_UNDERSTOOD]
     if keys:
-        names = _("、").join(_(LABELS[key]) for key in keys)
+        names = _("、").join(_(_ALL_LABELS[key]) for key in keys)
         st.info(escaped(_("链接里的“{names}”无法识别，已改用默认值。", names=names)), icon=":material/info:")
         st.session_state[_NOT_UNDERSTOOD] = []
 
 
 def _choices(options: FilterOptions) -> dict[str, dict[str, str]]:
-    """Return, for each filter, its codes with their labels in the reader's language."""
-    return {
+    """Return, for each filter, its codes with their labels in the reader's language; the choice of the county where there is one."""
+    counties = _county_labels(options)
+    return ({COUNTY_CHOICE: counties} if counties else {}) | {
         "month": {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in options.months},
         "grain": {str(code): _(label) for code, label in GRAINS.items()},
         "community": _community_labels(options),
@@ -172,7 +180,7 @@ def filter_words(options: FilterOptions, asked: Mapping[str, str]) -> list[str]:
 
 def _choice(key: str, labels: Mapping[str, str], followed: bool, first: str) -> str:
     return st.selectbox(
-        _(LABELS[key]),
+        _(_ALL_LABELS[key]),
         list(labels),
         index=[*labels].index(first),
         format_func=labels.__getitem__,
@@ -181,7 +189,7 @@ def _choice(key: str, labels: Mapping[str, str], followed: bool, first: str) -> 
         persist_state="session",
         label_visibility="collapsed",
         disabled=not followed,
-        help=None if followed else _("本页不按“{name}”筛选；所选值保留给其他页面", name=_(LABELS[key])),
+        help=None if followed else _("本页不按“{name}”筛选；所选值保留给其他页面", name=_(_ALL_LABELS[key])),
     )
 
 
@@ -214,5 +222,7 @@ def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page
     _open_with(options, page)
     first = {"month": f"{options.first_month():%Y-%m}"}
     with st.container(horizontal=True, gap="small", key="filters"):
-        chosen = {key: _choice(key, labels, key in used, first.get(key, next(iter(labels)))) for key, labels in choices.items()}
+        chosen = {
+            key: _choice(key, labels, key in (COUNTY_CHOICE, *used), first.get(key, next(iter(labels)))) for key, labels in choices.items()
+        }
     return Filters.of(chosen)

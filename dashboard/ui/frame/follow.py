@@ -10,16 +10,19 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard.services.common.addresses import PageAddress
-from dashboard.topics import FILTERS, page_named
-from dashboard.ui.frame.filters import FOLLOWED
+from dashboard.topics import COUNTY_CHOICE, FILTERS, page_named
 from dashboard.ui.frame.navigation import PAGES_FOLDER
 from dashboard.ui.kit.address import forget
 from dashboard.ui.kit.i18n import keep_language
+from dashboard.ui.kit.reader import FOLLOWED
+
+_KEPT = (COUNTY_CHOICE, *FILTERS)
+"""What the widgets of the entry point hold on every page."""
 
 
 def use_filters(address: PageAddress) -> None:
     """Make the filter row show the filters of ``address``, the defaults for those that it leaves out, when it is drawn next."""
-    st.session_state[FOLLOWED] = {name: address.get(name) for name in FILTERS}
+    st.session_state[FOLLOWED] = {name: address.get(name) for name in _KEPT}
 
 
 def follow(address: PageAddress, beside: Mapping[str, str] | None = None) -> NoReturn:
@@ -31,7 +34,7 @@ def follow(address: PageAddress, beside: Mapping[str, str] | None = None) -> NoR
     page = page_named(address.page)
     if page is not None:
         forget(page)
-    own = {name: text for name, text in address.parameters if name not in FILTERS}
+    own = {name: text for name, text in address.parameters if name not in _KEPT}
     go_to(address.page, own | dict(beside or {}))
 
 

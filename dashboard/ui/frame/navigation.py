@@ -4,21 +4,22 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from dashboard.errors import ProductError
+from dashboard.services.common.cache import current_database
+from dashboard.services.common.counties import choosable_counties
 from dashboard.services.common.identity import Identity
-from dashboard.services.prefecture.answer import counties, everywhere
 from dashboard.settings import PROJECT
 from dashboard.topics import PAGES, Group, Page, page_named
 from dashboard.ui.kit.i18n import _
-from dashboard.ui.kit.reader import reader_database
+from dashboard.ui.kit.reader import reader_scope
 
 PAGES_FOLDER = PROJECT / "pages"
 COCKPIT_PAGE = "cockpit"
 
 
 def _several() -> bool:
-    """Tell whether the database holds several counties; not, where it does not answer: the page says why."""
+    """Tell whether the reader has several counties to look at; not, where the database does not answer: the page says why."""
     try:
-        return len(counties(everywhere(reader_database()))) > 1
+        return len(choosable_counties(current_database(reader_scope()))) > 1
     except ProductError:
         return False
 

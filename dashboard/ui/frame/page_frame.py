@@ -52,9 +52,15 @@ class PageFrame:
         return replace(self.filters, **open_ones)  # type: ignore[arg-type]
 
     def area(self) -> str:
-        """Return whom the page is about: the chosen community on a page that follows that filter, or all that the reader may see."""
+        """Return whom the page is about: the chosen community on a page that follows that filter, or all that the reader may see.
+
+        Where the database holds several counties, with the one in view.
+        """
+        if self.entry.several:
+            return _("全市")
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None
-        return chosen.short_name if chosen else scope_names(self.database, language()) or _("全县")
+        part = chosen.short_name if chosen else scope_names(self.database, language()) or _("全县")
+        return f"{directory(self.database).county_name} · {part}" if self.database.scope.county else part
 
     def not_followed(self, *names: str) -> str:
         """Return what a block says that does not follow the filters ``names``; empty where the page does not either, or they are open."""
@@ -108,7 +114,7 @@ class PageFrame:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
         self._title.title(escaped(finding), anchor=False)
         reader = language()
-        county = directory(self.database).county_name
+        county = _("全市") if self.entry.several else directory(self.database).county_name
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None
         area = [name for name in (county, chosen.short_name if chosen else "") if name]
         parts = [*area, formatting.period(self.filters.period, reader), *details]

@@ -7,15 +7,16 @@ import streamlit as st
 
 from dashboard.services.common.addresses import PageAddress
 from dashboard.services.common.filters import Filters
-from dashboard.topics import Page, page_named
+from dashboard.topics import COUNTY_CHOICE, Page, page_named
 from dashboard.ui.kit.address import current
 
 _PLACE = "place"
 
 
-def arrive(entry: Page, filters: Filters) -> None:
-    """Note that the reader is on this page under these filters; called by the shell."""
-    used = {name: code for name, code in filters.codes().items() if name in entry.filters}
+def arrive(entry: Page, filters: Filters, county: str | None) -> None:
+    """Note that the reader is on this page under these filters, in one county of several; called by the shell."""
+    used = {COUNTY_CHOICE: county} if county else {}
+    used |= {name: code for name, code in filters.codes().items() if name in entry.filters}
     st.session_state[_PLACE] = PageAddress(entry.name, tuple(used.items()))
 
 

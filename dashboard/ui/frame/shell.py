@@ -65,7 +65,7 @@ def _draw(entry: Page) -> PageFrame | None:
         filters = filter_row(options, entry.filters, entry.name)
     tell_not_understood()
     tell_lost()
-    arrive(entry, filters)
+    arrive(entry, filters, database.scope.county)
     with line:
         submit_page(_(entry.title))
     frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, actions)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from dashboard.errors import ProductError
 from dashboard.services.common.cache import current_database
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.filters import filter_options
 from dashboard.services.monitoring.attention import attention
 from dashboard.services.overview.answer import overview
@@ -51,7 +52,7 @@ def _first_answers() -> None:
 
     Only for a reader of the whole county: what a narrower scope sees is never computed before somebody of that scope asks.
     """
-    database = current_database(COUNTY)
+    database = in_view(current_database(COUNTY))
     filters = filter_options(database).default()
     if filters is None:
         return
@@ -60,7 +61,7 @@ def _first_answers() -> None:
 
 def _later_answers() -> None:
     """Replay the rules of 运行监测, which Overview, wall and that page read: the longest answer of a fresh data version."""
-    database = current_database(COUNTY)
+    database = in_view(current_database(COUNTY))
     filters = filter_options(database).default()
     if filters is not None:
         attention(database, filters.period)
@@ -104,7 +105,7 @@ class Warmer:
 
 
 def _newest() -> object:
-    database = current_database(COUNTY)
+    database = in_view(current_database(COUNTY))
     return database.stamp, repr(database.version)
 
 

@@ -1,9 +1,18 @@
 """The database as the reader of this run may see it: the one way in which pages come by it."""
 
+import streamlit as st
+
+from dashboard.errors import ScopeError
 from dashboard.services.common.cache import current_database
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.scope import NOTHING, Scope
-from dashboard.ui.kit.person import identity
+from dashboard.topics import COUNTY_CHOICE
+from dashboard.ui.kit.address import asked
+from dashboard.ui.kit.person import identity, note_refusal
+
+FOLLOWED = "filters_followed"
+"""Where a link opened inside the session (``ui/frame/follow.py``) leaves its filters: code or label by filter, empty for the default."""
 
 
 def reader_scope() -> Scope:
@@ -12,6 +21,22 @@ def reader_scope() -> Scope:
     return NOTHING if reader is None else reader.scope
 
 
+def asked_county() -> str:
+    """Return which county the reader wants to see, as code or name: by the link just followed, the choice made, the address; or empty."""
+    followed = st.session_state.get(FOLLOWED)
+    if followed is not None:
+        return str(followed.get(COUNTY_CHOICE, ""))
+    return str(st.session_state.get(COUNTY_CHOICE) or asked(COUNTY_CHOICE))
+
+
 def reader_database() -> ReportingDatabase:
-    """Return the reporting database under the scope of the reader. Raises ``DatabaseError`` or ``QueryError``."""
-    return current_database(reader_scope())
+    """Return the reporting database under the scope of the reader, of several counties the one in view.
+
+    Raises ``DatabaseError`` or ``QueryError``; ``ScopeError``, noted in the audit trail, for a county that they may not look at.
+    """
+    database, county = current_database(reader_scope()), asked_county()
+    try:
+        return in_view(database, county)
+    except ScopeError:
+        note_refusal(f"{COUNTY_CHOICE}={county}")
+        raise

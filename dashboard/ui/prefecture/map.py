@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.counties import round_steps
+from dashboard.language import marked
 from dashboard.services.common.addresses import PageAddress
 from dashboard.services.prefecture.answer import everywhere
 from dashboard.services.prefecture.places import MAP_HEIGHT, MAP_WIDTH, CountyMap, county_map
@@ -28,7 +29,7 @@ from dashboard.ui.prefecture.asked import Asked, picked, row_of, short_month
 _CLASSES = 5
 _LEGEND, _LINE = 26, 16
 _NAME_PIXELS = 13
-_LINKS = (("overview", "进入该县总览"), ("referrals", "看转诊流向"), ("insurance", "看医保总额推演"))
+_LINKS = (("overview", marked("进入该县总览")), ("referrals", marked("看转诊流向")), ("insurance", marked("看医保总额推演")))
 
 
 def map_card(asked: Asked) -> None:

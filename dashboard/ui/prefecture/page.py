@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.services.prefecture.answer import counties, everywhere, prefecture
+from dashboard.services.common.counties import all_counties
+from dashboard.services.prefecture.answer import everywhere, prefecture
 from dashboard.services.prefecture.wording import finding, names_text
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.i18n import _, language
@@ -18,7 +19,7 @@ from dashboard.ui.prefecture.table import table_card
 def prefecture_page(frame: PageFrame) -> None:
     """Draw the page; its title is who lies beyond chance and what the funds come to."""
     whole = everywhere(frame.database)
-    if len(counties(whole)) < 2:
+    if len(all_counties(whole)) < 2:
         empty_state(_("本库只有一个县，没有可以并排比较的县。"), _("把几个县的数据包载入同一个库后，这里比较各县；一个县请看总览。"))
         frame.headline(_("全市各县"))
         return

@@ -16,6 +16,7 @@ from dashboard.services.common.scenarios import save_plan
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.fiscal.answer import fiscal_model
 from dashboard.services.insurance.answer import insurance_model
+from dashboard.services.prefecture.marts import fund_rows, measure_rows
 from dashboard.services.reform.outcomes import outcome_of
 from dashboard.store import query
 from dashboard.store.importing.loader import load_package
@@ -134,6 +135,9 @@ def test_a_page_is_fed_by_the_tables_that_its_topic_declares(open_app: OpenApp, 
     if page == "reform":  # its other outcomes, and what-ifs that were saved
         _read_every_outcome(whole_url)
         open_app(page, url=whole_url, study="stack", stack=_saved_reforms(whole_url))
+    if page == "prefecture":  # its marts, made with every load
+        measure_rows(open_database(whole_url), "330110")
+        fund_rows(open_database(whole_url), "330110")
     told = {name for name in asked if name.split("/")[0] not in ("directory", "filters", "meta") and name not in _WHO_REPORTED}
     texts = (re.sub(r"--[^\n]*", "", query.query_text(name)) for name in told)
     fed = {name.replace("agg_claim_month", "fact_claim") for text in texts for name in _TABLE.findall(text)} - set(REGISTERS)

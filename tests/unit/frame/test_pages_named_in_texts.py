@@ -12,7 +12,13 @@ MESSAGES = re.findall(
 )
 NAMED = re.compile(r"“([^”]+)”页|在([一-鿿]{2,8}?)页(?!面)")
 # Pages of plans by the words that would send a reader there; a page that has come is planned no more.
-COMING = {"财政补偿推演": "财政补偿推演", "运行监测页": "运行监测", "数据与口径": "数据与口径", "用户与权限": "用户与权限", "全市": "全市"}
+COMING = {
+    "财政补偿推演": "财政补偿推演",
+    "运行监测页": "运行监测",
+    "数据与口径": "数据与口径",
+    "用户与权限": "用户与权限",
+    "全市": "全市各县",
+}
 PLANNED = [words for words, title in COMING.items() if title not in {page.title for page in PAGES}]
 GENERAL = {"这里和总览", "会议", "任何", "要汇报的", "议程里改用其他"}
 
