@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.settings import PROJECT, settings
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
+from tests.workspaces import empty_workspaces_copied
 
 ENTRY = PROJECT / "dashboard" / "app.py"
 OpenApp = Callable[..., AppTest]
@@ -22,6 +23,13 @@ def _packages_searched_once() -> Iterator[None]:
     """Streamlit searches every installed package for components whenever an AppTest is made: half of such a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _empty_workspaces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The migrations run once, not before every page."""
+    with empty_workspaces_copied(tmp_path_factory.mktemp("empty")):
         yield
 
 

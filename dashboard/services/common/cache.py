@@ -145,18 +145,8 @@ def cached(
 
     def decorate(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         def cache(part: str, entries: int) -> Callable[..., Answer]:
-            def uncached(
-                url: str,
-                version: str,
-                stamp: tuple[int, int],
-                scope: tuple,
-                keys: tuple,
-                signed: tuple,
-                _database: ReportingDatabase,
-                _arguments: tuple,
-                _named: dict,
-            ) -> Answer:
-                return function(_database, *_arguments, **_named)  # type: ignore[arg-type]
+            def uncached(key: tuple, _compute: Callable[[], Answer]) -> Answer:
+                return _compute()
 
             # Streamlit knows a cache by its function's name and source: nested functions of one name would share one cache, and one
             # of another size would throw away what the others hold.
@@ -173,17 +163,15 @@ def cached(
             seen = database if marks else database.with_signed(UNASKED)
             scope = database.scope
             unlimited = scope.every_row and scope.sections is None and scope.county is None
-            return (whole if unlimited else part)(
+            key = (
                 database.url,
                 repr(database.version),
                 database.stamp,
-                database.scope.cache_key,
+                scope.cache_key,
                 (tuple(map(_key, arguments)), tuple((each, _key(named[each])) for each in sorted(named))),
                 seen.signed.cache_key,
-                seen,
-                arguments,
-                named,
             )
+            return (whole if unlimited else part)(key, lambda: function(seen, *arguments, **named))  # type: ignore[arg-type]
 
         return wrapper  # type: ignore[return-value]
 

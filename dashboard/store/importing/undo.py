@@ -14,11 +14,11 @@ import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     MetaData,
     String,
     Table,
+    and_,
     delete,
     exists,
     func,
