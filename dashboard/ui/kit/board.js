@@ -78,25 +78,33 @@ function pressable(node, mark, pick) {
 }
 
 /**
+ * Returns one mark as a node, with the whole text in its title where it had to be shortened.
+ * @param {Mark} mark
+ * @param {(share: number) => number} at
+ * @param {number} width
+ * @param {{ family: string, pick: Pick }} shared
+ */
+function marked(mark, at, width, { family, pick }) {
+  const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
+  const node = shape(mark.m, attributesOf(mark, at, width), text);
+  if (mark.title) node.append(shape("title", {}, mark.title));
+  if (text !== mark.t) node.append(shape("title", {}, mark.t));
+  if (mark.pick) pressable(node, mark, pick);
+  return node;
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Drawing} data
  * @param {{ family: string, pick: Pick }} shared fonts of the page, and who hears what was clicked
  */
-function drawing(root, data, { family, pick }) {
+function drawing(root, data, shared) {
   const width = Math.max(root.clientWidth, 120);
   const tall = data.nominal ? (width - data.left - data.right) / data.nominal : 1;
   const role = data.marks.some((mark) => mark.pick) ? "group" : "img";
   const svg = shape("svg", { width, height: data.height * tall, role, "aria-label": data.alt });
   const at = scale(width, data.left, data.right);
-  for (const given of data.marks) {
-    const mark = tall === 1 ? given : grown(given, tall);
-    const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
-    const node = shape(mark.m, attributesOf(mark, at, width), text);
-    if (mark.title) node.append(shape("title", {}, mark.title));
-    if (text !== mark.t) node.append(shape("title", {}, mark.t)); // whole in its title
-    if (mark.pick) pressable(node, mark, pick);
-    svg.append(node);
-  }
+  for (const mark of data.marks) svg.append(marked(tall === 1 ? mark : grown(mark, tall), at, width, shared));
   const held = focused(root)?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it
   root.replaceChildren(svg);
   const again = held && svg.querySelector(`[data-pick="${CSS.escape(held)}"]`);
