@@ -100,7 +100,7 @@ def funnels(database: ReportingDatabase, month: datetime.date, rule_id: str) -> 
         whose = peers[name].reindex(now)
         for group, codes in whose.groupby(whose).groups.items():
             if len(codes) >= plan.least_peers and not codes.isin(taken).all():
-                members = read.part.columns[peers[name].reindex(read.part.columns).eq(group)]
+                members = read.part.columns[peers[name].reindex(read.part.columns).eq(str(group))]
                 groups.append(_funnel(database, rule_id, str(group), read, members, codes, scores, own))
                 taken = taken.union(codes)
     return tuple(sorted(groups, key=lambda each: -float(each.units["z"].max())))
