@@ -7,7 +7,16 @@ import numpy as np
 from sqlalchemy import Connection
 
 from dashboard.store.engine import writing_engine
-from dashboard.store.schema import dim_community, dim_county, dim_town, mart_county_fund, mart_county_measure, meta_freshness, meta_load
+from dashboard.store.schema import (
+    dim_community,
+    dim_county,
+    dim_town,
+    mart_county_fund,
+    mart_county_measure,
+    meta_freshness,
+    meta_load,
+    meta_report,
+)
 from tests.schema import create_tables
 
 NAMES = ("东澜县", "西屏县", "云溪县", "松岭县", "青湾县", "禾田县", "白渡县", "石桥县", "沙岭县", "望湖县", "柳坪县", "竹浦县")
@@ -58,6 +67,8 @@ def _county(connection: Connection, place: int, name: str) -> None:
             dim_town.insert(), town | {"longitude": 119.0 + 0.5 * across + spread[0], "latitude": 29.0 + 0.45 * down + spread[1]}
         )
     months = MONTHS[:-1] if own == LATE else MONTHS
+    reported = {"table_name": "fact_claim", "reporter": f"{own}C", "first_load_id": 1, "last_load_id": 1}
+    connection.execute(meta_report.insert(), [reported | {"period": month} for month in months])
     connection.execute(mart_county_measure.insert(), [row for month in months for row in _measures(own, place, month, generator)])
     connection.execute(mart_county_fund.insert(), [_fund(own, place, month, scheme) for month in MONTHS[-13:] for scheme in SCHEMES])
 
