@@ -34,12 +34,13 @@ def report(
     """Make one report and write it, each file whole or not at all; prints the files, one a line."""
     from dashboard.services.common.approvals import signed_now
     from dashboard.services.common.audit import record_export
+    from dashboard.services.common.counties import in_view
     from dashboard.services.common.database import open_database
     from dashboard.services.common.workspace import current_workspace
     from dashboard.services.reports.asking import asked
     from dashboard.services.reports.report import File, produce, trace, write_file
 
-    database, workspace = open_database().with_signed(signed_now()), current_workspace()
+    database, workspace = in_view(open_database()).with_signed(signed_now()), current_workspace()
     request = asked(
         database, workspace, kind, period=period, community=community, scheme=scheme, agenda=agenda, formats=tuple(formats or ["docx"]),
         language=lang.value,
@@ -90,6 +91,7 @@ def add_report(
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Subscribe somebody to a report; prints its number."""
+    from dashboard.services.common.counties import in_view
     from dashboard.services.common.database import open_database
     from dashboard.services.common.workspace import current_workspace
     from dashboard.services.reports.asking import asked
@@ -97,7 +99,7 @@ def add_report(
 
     workspace = current_workspace()
     request = asked(
-        open_database(), workspace, subscribable(kind), period=None, community=community, scheme=scheme, agenda="",
+        in_view(open_database()), workspace, subscribable(kind), period=None, community=community, scheme=scheme, agenda="",
         formats=tuple(formats or ["docx"]), language=lang.value,
     )  # fmt: skip
     wanted = Subscription(

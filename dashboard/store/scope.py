@@ -42,6 +42,11 @@ class Scope:
         return self.communities is None and self.institutions is None
 
     @property
+    def whole_county(self) -> "Scope":
+        """Everything of the county in view, for what is decided or released by rules of its own."""
+        return Scope(None, None, None, 0, self.county)
+
+    @property
     def cache_key(self) -> tuple[object, ...]:
         """The contents in a fixed order: equal for equal scopes, in every process."""
         return (*map(_in_order, (self.communities, self.institutions, self.sections)), self.policy_version, self.county)

@@ -7,7 +7,6 @@ from dashboard.language import marked, translate
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
-from dashboard.store.scope import COUNTY
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ def changed_since(database: ReportingDatabase, load_id: int | None, period: Peri
     """
     if load_id is None or load_id >= database.version.load_id:
         return UNCHANGED
-    rows = run_query(database.under(COUNTY), "common/changed_reports", first=period.first, last=period.last, load_id=load_id)
+    whole = database.under(database.scope.whole_county)
+    rows = run_query(whole, "common/changed_reports", first=period.first, last=period.last, load_id=load_id)
     corrected = int((rows["first_load_id"].fillna(0) <= load_id).sum())
     return DataChange(corrected, len(rows) - corrected, tuple(sorted({int(load) for load in rows["last_load_id"]})))

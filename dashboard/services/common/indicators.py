@@ -9,7 +9,7 @@ an indicator made of both has no value then, since its sides would count differe
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -39,7 +39,7 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.store.query import query_binds, query_text, run_query
-from dashboard.store.scope import COUNTY, Scope
+from dashboard.store.scope import Scope
 from dashboard.store.scoping import WHOLE_COUNTY, rule_of, scoped_query
 
 __all__ = ["COLUMNS", "IndicatorDefinition", "indicator_changes", "indicator_definition", "indicator_series", "indicator_values"]
@@ -366,8 +366,8 @@ def out_of_scope(scope: Scope, chosen: Sequence[Indicator], catalogue: Catalogue
 
 def _beyond_rows(database: ReportingDatabase) -> ReportingDatabase:
     """Return ``database`` without its limits of rows, those of sections kept. For this module only: what it reads it releases by rule."""
-    sections = database.scope.sections
-    return database.under(COUNTY if sections is None else Scope(None, None, sections, database.scope.policy_version))
+    scope = database.scope
+    return database.under(scope.whole_county if scope.sections is None else replace(scope, communities=None, institutions=None))
 
 
 def community_peers(

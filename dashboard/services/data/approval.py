@@ -27,7 +27,6 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.store.query import run_query
-from dashboard.store.scope import COUNTY as WHOLE
 from dashboard.store.scope import Scope
 from dashboard.workspace import Action, Workspace, WorkspaceError
 from dashboard.workspace.acting import acting, author_named
@@ -119,7 +118,7 @@ def month_reports(database: ReportingDatabase, month: datetime.date) -> pd.DataF
 
 def month_hierarchy(database: ReportingDatabase, month: datetime.date) -> Hierarchy:
     """Return who signs ``month``: institutions that have something to report in it, under their communities, under the county."""
-    whole = database.under(WHOLE)  # who signs is a matter of the register, not of what a reader may see of it
+    whole = database.under(database.scope.whole_county)  # who signs is a matter of the register, not of what a reader may see of it
     expected = month_reports(whole, month)["reporter"].unique()
     register = run_query(whole, "common/register").drop_duplicates("reporter_code").set_index("reporter_code")["community_code"]
     homes = {str(code): None if pd.isna(register[code]) else str(register[code]) for code in expected}
@@ -142,12 +141,12 @@ def month_approval(database: ReportingDatabase, workspace: Workspace, month: dat
     hierarchy = month_hierarchy(database, month)
     acts = workspace.approvals.acts(month)
     own = _own(database.scope, hierarchy)
-    reports = month_reports(database.under(WHOLE), month).groupby("reporter")["came"].agg(["sum", "size"])
+    reports = month_reports(database.under(database.scope.whole_county), month).groupby("reporter")["came"].agg(["sum", "size"])
     return MonthApproval(
         month=month,
         hierarchy=hierarchy,
         standings=standings(hierarchy, newest_acts(acts)),
-        names=_names(database.under(WHOLE), hierarchy),
+        names=_names(database.under(database.scope.whole_county), hierarchy),
         reports={str(code): (int(row["sum"]), int(row["size"])) for code, row in reports.iterrows()},
         acts=tuple(each for each in reversed(acts) if each.unit in own or each.unit.tier is Tier.COUNTY),
         own=own,
@@ -199,7 +198,7 @@ def sign(
     """
     hierarchy = month_hierarchy(database, month)
     own = _own(database.scope, hierarchy)
-    names = _names(database.under(WHOLE), hierarchy)
+    names = _names(database.under(database.scope.whole_county), hierarchy)
     for unit in units:
         if (act is Act.UNLOCKED and COUNTY not in own) or (unit in names and unit not in own):
             raise WorkspaceError(
@@ -241,7 +240,7 @@ def _check_four_eyes(
     if not reporting_rules().approval.four_eyes:
         return
     codes = {each.code for each in hierarchy.units if each.tier is Tier.INSTITUTION and unit in (each, *hierarchy.above(each))}
-    dated = run_query(database.under(WHOLE), "data/arrivals", first_month=month, last_month=month)
+    dated = run_query(database.under(database.scope.whole_county), "data/arrivals", first_month=month, last_month=month)
     own = dated[dated["reporter"].isin(codes)]
     loads = {int(load) for name in ("first_load_id", "last_load_id") for load in own[name].dropna()}
     person, name = acting(), author_named(actor)

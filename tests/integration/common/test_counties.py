@@ -89,6 +89,10 @@ def test_with_one_county_the_text_that_runs_is_the_files() -> None:
             assert "scope_county" not in query.text_for(READERS["one community"])
 
 
+def test_what_is_released_by_rules_of_its_own_stays_in_the_county_in_view() -> None:
+    assert _in(READERS["one community"], FIRST).whole_county == Scope(None, None, None, 0, FIRST)
+
+
 def test_a_hospital_of_a_neighbouring_county_is_outside_as_it_is_for_the_insured() -> None:
     """Seen from the county whose people went there, or were sent there; nobody's there, and unknown to a county that has nothing of it."""
     first, second = one_county(), second_county()
