@@ -1069,6 +1069,11 @@ def label(item: Table | Column) -> str:
     return (item.comment or item.name).split("：", 1)[0]
 
 
+def table_name(name: str, language: str) -> str:
+    """Return what a table is called for a reader: its label in Chinese, its own name in English and where there is no such table."""
+    return label(metadata.tables[name]) if language == "zh" and name in metadata.tables else name
+
+
 def package_tables() -> tuple[Table, ...]:
     """Return the tables that a county may supply, referenced tables first."""
     return tuple(table for table in metadata.sorted_tables if table.info.get("file"))

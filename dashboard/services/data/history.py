@@ -13,7 +13,7 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.clock import today
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
-from dashboard.store.schema import label, metadata, package_tables
+from dashboard.store.schema import metadata, package_tables, table_name
 
 COLUMNS = ("on", "kind", "subject", "name", "what", "version", "load_id")
 INDICATOR, TABLE, REGISTER = "indicator", "table", "register"
@@ -84,14 +84,10 @@ def definition_changes(language: str = "zh") -> pd.DataFrame:
         for on, subject, words, version in _lines(kept.indicators, FIELD_WORDS, language)
     ]
     rows += [
-        (on, TABLE, subject, _table_name(subject, language), words, version, None)
+        (on, TABLE, subject, table_name(subject, language), words, version, None)
         for on, subject, words, version in _lines(kept.tables, {}, language)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("on", ascending=False, kind="stable", ignore_index=True)
-
-
-def _table_name(name: str, language: str) -> str:
-    return label(metadata.tables[name]) if language == "zh" and name in metadata.tables else name
 
 
 @cached(max_entries=8)
@@ -106,7 +102,7 @@ def register_changes(database: ReportingDatabase, language: str = "zh") -> pd.Da
         "on": own["loaded_at"].dt.date,
         "kind": REGISTER,
         "subject": own["table_name"],
-        "name": [_table_name(str(name), language) for name in own["table_name"]],
+        "name": [table_name(str(name), language) for name in own["table_name"]],
         "what": [
             translate(marked("载入 {rows} 行（{file}）"), language, rows=f"{rows:,}", file=file)
             for rows, file in zip(own["row_count"], own["file"], strict=True)

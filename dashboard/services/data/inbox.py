@@ -9,7 +9,6 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -161,11 +160,3 @@ def find_inbox(token: str, session: str | None) -> Inbox | None:
     with _lock:
         found = _open.get(token)
     return found if found is not None and found.session == session else None
-
-
-def close_inboxes(sessions: Sequence[str]) -> None:
-    """Remove the inboxes of sessions that have ended."""
-    with _lock:
-        ended = [each for each in _open.values() if each.session in sessions]
-    for each in ended:
-        each.close()

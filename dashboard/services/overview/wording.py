@@ -14,7 +14,7 @@ from dashboard.services.overview.answer import BedPicture, Reading
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.states import State
 from dashboard.store.codes import INSURANCE_SCHEME
-from dashboard.store.schema import label, metadata
+from dashboard.store.schema import table_name
 
 _WITHOUT_UNIT = ("比值", "指数")
 UNITS = (
@@ -86,7 +86,7 @@ def status_text(status: str, missing: str = "", language: str = "zh") -> str:
     template = _STATUS.get(status)
     if template is None:
         return ""
-    names = (_table_name(name, language) for name in missing.split(","))
+    names = (table_name(name, language) for name in missing.split(","))
     return translate(template, language, missing=translate(marked("、"), language).join(names))
 
 
@@ -111,10 +111,6 @@ def every_scheme_text(reading: Reading, language: str = "zh") -> str:
     """Return that a value counts all schemes although one was asked for; empty otherwise and for a missing value."""
     told = reading.every_scheme and not math.isnan(reading.value)
     return translate(marked("不随“险种”筛选"), language) if told else ""
-
-
-def _table_name(name: str, language: str) -> str:
-    return label(metadata.tables[name]) if language == "zh" and name in metadata.tables else name
 
 
 def no_fund_text(fund: FundAnswer, language: str = "zh") -> tuple[str, str]:

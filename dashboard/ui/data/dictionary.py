@@ -26,11 +26,6 @@ _KINDS = {INDICATOR: marked("指标"), TABLE: marked("表"), REGISTER: marked("�
 Heads = list[TableColumn]
 
 
-def table_name(name: str) -> str:
-    """Return what a table is called in a list: its Chinese label, its own name in English."""
-    return label(metadata.tables[name]) if language() == "zh" and name in metadata.tables else name
-
-
 def indicators_table() -> pd.DataFrame:
     """Return one row per indicator of the catalogue: id, name, formula, unit, evidence, target."""
     reader = language()

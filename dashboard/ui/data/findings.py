@@ -13,7 +13,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.records import OUTCOMES, SEVERITIES, Record, Wish, chosen, record
 from dashboard.states import State, signed
 from dashboard.store.importing.rules import RULES
-from dashboard.ui.data.dictionary import table_name
+from dashboard.store.schema import table_name
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
@@ -60,7 +60,7 @@ def _asked(whole: Record) -> Wish:
     """Draw the filters of both lists; return what is asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="data_record_filters"):
         of_loads = choice("of_loads", _("哪些批次"), {NEWEST: _("最近一批"), ALL: _("全部批次")}, default=ALL, width="fitted")
-        tables = {ALL: _("全部表")} | {table: table_name(table) for table in whole.tables}
+        tables = {ALL: _("全部表")} | {table: table_name(table, language()) for table in whole.tables}
         table = choice("load_table", _("表"), tables, width=190)
         months = {ALL: _("全部月份")} | {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in whole.months}
         month = choice("load_month", _("月份"), months, width="fitted")

@@ -16,7 +16,7 @@ from dashboard.services.common.indicators import indicator_definition
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.lineage import Lineage, Uses, files_of, frozen_results, lineage, uses
 from dashboard.services.overview.answer import headlines
-from dashboard.store.schema import label, metadata
+from dashboard.store.schema import label, metadata, table_name
 from dashboard.ui.data.chain import Box, show_chain
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
@@ -50,10 +50,6 @@ def lineage_section(frame: PageFrame) -> str:
     )
 
 
-def _table_name(table: str) -> str:
-    return label(metadata.tables[table]) if language() == "zh" and table in metadata.tables else table
-
-
 def _way_columns(frame: PageFrame, answer: Lineage, month: Period) -> list[tuple[str, list[Box]]]:
     """Return number → indicator → measures → query → table and column → load → file."""
     reader = language()
@@ -85,7 +81,7 @@ def _way_columns(frame: PageFrame, answer: Lineage, month: Period) -> list[tuple
             before = columns[key].after if key in columns else ()
             full = f"{source.table}.{source.column} {source.column_name}"
             columns[key] = Box(
-                key, _table_name(source.table), source.column_name or source.column, (*before, f"query:{source.query}"), full
+                key, table_name(source.table, language()), source.column_name or source.column, (*before, f"query:{source.query}"), full
             )
     loads, files = _loads(answer, month.last)
     return [
@@ -175,7 +171,7 @@ def _uses_card(frame: PageFrame, answer: Lineage) -> None:
 def _uses_columns(column: str, table: str, name: str, found: Uses) -> list[tuple[str, list[Box]]]:
     catalogue, reader = load_catalogue(), language()
     told = label(metadata.tables[table].columns[name]) if reader == "zh" and name in metadata.tables[table].columns else name
-    first = Box(f"column:{column}", _table_name(table), told, hover=column)
+    first = Box(f"column:{column}", table_name(table, language()), told, hover=column)
 
     def listed(kind: str, words: list[str], head: str, after: tuple[str, ...] = ()) -> tuple[str, list[Box]]:
         boxes = [Box(f"{kind}:{word}", word, "", after, word) for word in words[:_MOST_BOXES]]

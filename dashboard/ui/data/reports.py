@@ -13,7 +13,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.approval import first_approvals
 from dashboard.services.data.reports import WORDS, CellState, Reports, days_to, reports
 from dashboard.states import State, signed
-from dashboard.ui.data.dictionary import table_name
+from dashboard.store.schema import table_name
 from dashboard.ui.data.grid import cell_card, community_colours, grid_figure, legend, pick_cell
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
@@ -185,7 +185,7 @@ def _due_card(answer: Reports) -> None:
                 else _("已过 {days} 天，还缺 {gone} 份", days=-left, gone=due - came)
             )
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                st.markdown(escaped(table_name(table)), width="content")
+                st.markdown(escaped(table_name(table, language())), width="content")
                 st.caption(escaped(formatting.day(day, language())), width="content")
                 st.badge(badge_text(signed(state, told)), color=STATE_BADGE[state])  # type: ignore[arg-type]
                 st.markdown(escaped(f"{came}/{due}"), width="content")

@@ -9,14 +9,9 @@ import plotly.graph_objects as go
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.charts import base_figure, named_rows, touch_cells
 from dashboard.ui.kit.i18n import _
+from dashboard.ui.kit.maps import blend
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import Palette, palette
-
-
-def mixed(first: str, second: str, share: float) -> str:
-    """Return the colour ``share`` of the way from ``first`` to ``second`` (``#RRGGBB``)."""
-    pairs = [(int(first[start : start + 2], 16), int(second[start : start + 2], 16)) for start in (1, 3, 5)]
-    return "#" + "".join(f"{round(one + (other - one) * share):02X}" for one, other in pairs)
 
 
 def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, height: int) -> go.Figure:
@@ -28,9 +23,9 @@ def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, h
     columns = list(range(len(months)))
     common = {"x": columns, "y": places, "showscale": False, "xgap": 1, "ygap": 2, "hoverongaps": False, "hoverinfo": "skip"}
     scale = [
-        [0, mixed(shade.card, shade.primary, 0.06)],
-        [0.5, mixed(shade.card, shade.primary, 0.22)],
-        [1, mixed(shade.card, shade.primary, 0.95)],
+        [0, blend(shade.card, shade.primary, 0.06)],
+        [0.5, blend(shade.card, shade.primary, 0.22)],
+        [1, blend(shade.card, shade.primary, 0.95)],
     ]
     figure.add_heatmap(
         z=table.where(table <= full).to_numpy(), zmin=0, zmax=full, colorscale=scale, **common,

@@ -14,7 +14,7 @@ from dashboard.errors import PackageError, ScopeError
 from dashboard.services.common.database import open_database
 from dashboard.services.common.identity import EVERYBODY, Identity
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.data.inbox import Arriving, Inbox, close_inboxes, find_inbox, open_inbox
+from dashboard.services.data.inbox import Arriving, Inbox, find_inbox, open_inbox
 from dashboard.services.data.loading import check, load, may_load, may_submit, refuse_foreign_rows, undo, undoable
 from dashboard.services.data.submissions import settle, submit, take_over, tray
 from dashboard.settings import settings
@@ -100,7 +100,7 @@ def test_an_inbox_is_its_sessions_own(inbox: Inbox) -> None:
     assert find_inbox(inbox.token, "s1") is inbox
     assert find_inbox(inbox.token, "s2") is None
     assert find_inbox(inbox.token, None) is None
-    close_inboxes(["s1"])
+    inbox.close()
     assert find_inbox(inbox.token, "s1") is None
     assert not inbox.folder.exists()
 
