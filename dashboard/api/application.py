@@ -32,7 +32,7 @@ from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.audit import record_refusal
 from dashboard.services.common.cache import current_database
-from dashboard.services.common.counties import in_view
+from dashboard.services.common.counties import all_counties, in_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_words
 from dashboard.services.common.filters import filter_options
@@ -91,8 +91,14 @@ _PROBLEMS: dict[int | str, str] = {
 # Who asks ------------------------------------------------------------------------------------------------------------------
 
 
-def _reader(request: Request) -> ReportingDatabase:
-    """Return the database under the scope of who asks. Raises ``TokenError``, ``ScopeError``; ``Unchanged`` before anything is computed."""
+County = Annotated[str, Query(description="县(市、区)代码或简称；库里有几个县时，不给就是第一个")]
+
+
+def _reader(request: Request, county: County = "") -> ReportingDatabase:
+    """Return the database under the scope of who asks, of several counties the one asked for.
+
+    Raises ``TokenError``, ``ScopeError``; ``RequestError`` for a county that is not there; ``Unchanged`` before anything is computed.
+    """
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     known: Identity | None = request.app.state.authenticate(token if scheme.lower() == "bearer" else "")
     if known is None or (token and scheme.lower() != "bearer"):
@@ -102,7 +108,10 @@ def _reader(request: Request) -> ReportingDatabase:
     request.state.account = known.subject or None
     if not known.opens("business"):
         raise ScopeError(marked("这个账号没有业务数据的权限"), marked("需要时请向安全管理员申请授权"))
-    database = in_view(current_database(known.scope), request.query_params.get("county", ""))
+    database = current_database(known.scope)
+    if county and not any(county in (each.code, each.short_name) for each in all_counties(database)):
+        raise _unknown_parameters("county")
+    database = in_view(database, county)
     tag = entity_tag(request, database)
     if unchanged(request, tag):
         raise Unchanged(tag)
@@ -155,11 +164,11 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    names = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
-    return problem(
-        RequestError(marked("参数 {names} 无法识别"), marked("写法见 {page}"), names=names, page=f"{PREFIX}/openapi.json"),
-        where=request.url.path,
-    )
+    return problem(_unknown_parameters(*sorted({str(each["loc"][-1]) for each in error.errors()})), where=request.url.path)
+
+
+def _unknown_parameters(*names: str) -> RequestError:
+    return RequestError(marked("参数 {names} 无法识别"), marked("写法见 {page}"), names=", ".join(names), page=f"{PREFIX}/openapi.json")
 
 
 def _no_such_page(request: Request, error: Exception) -> Response:
