@@ -38,4 +38,4 @@ def test_a_county_is_asked_for_and_an_unknown_one_is_refused(client: TestClient)
     assert _names(client, SECOND) != _names(client, FIRST)
     refused = client.get("/units", params={"county": "999999"})
     assert refused.status_code == 400
-    assert "county" in refused.json()["detail"]
+    assert "county" in refused.json()["title"]
