@@ -25,7 +25,7 @@ from dashboard.ui.prefecture.asked import Asked, picked, row_of, short_month
 
 _NAMES, _COLUMN = 0.16, 0.14
 """Shares of the width: the names with the residents, and each of six columns."""
-_VALUE, _SIGN, _FIRST, _LAST = 0.31, 0.36, 0.52, 0.93
+_VALUE, _SIGN, _FIRST, _LAST = 0.34, 0.385, 0.56, 0.94
 """Shares of a column: where a value ends, where its sign begins, and the ends of the scale of ranks."""
 _HEAD, _GROUP, _ROW, _WHOLE = 62, 23, 25, 32
 _SCROLLED, _SCROLLED_HEIGHT = 24, 640
@@ -153,8 +153,8 @@ def _cell(asked: Asked, drawing: Drawing, shade: Palette, column: str, code: str
     if late:
         month = cell["month"]
         said = short_month(month.date()) if isinstance(month, pd.Timestamp) and pd.notna(month) else ""
-        drawing.text(start + (_VALUE + 0.04) * _COLUMN, base, said, shade.muted, size=11)
-        drawing.text(start + _LAST * _COLUMN, base, _("不排名"), shade.muted, anchor="end", size=11)
+        room = (0.995 - _SIGN) * _COLUMN
+        drawing.text(start + _SIGN * _COLUMN, base, f"{said} {_('不排名')}".strip(), shade.muted, size=11, share=room)
         return
     sign = SIGNS[state] or "·" if text != MISSING else ""
     drawing.text(start + _SIGN * _COLUMN, base, sign, shade.state(state), size=12.5, bold=True)
