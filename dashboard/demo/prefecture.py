@@ -29,8 +29,8 @@ from dashboard.store.schema import agg_claim_month, dim_county, meta_freshness, 
 MOST = 96
 OUTFLOW = 2
 """Place of the county with the outflow, from 0, the demonstration county itself."""
-_FIRST = ("东", "西", "青", "禾", "白", "沙", "望", "柳", "竹", "清", "远", "平", "澄", "映", "汀", "岚")
-_SECOND = ("澜", "渡", "坪", "砚", "棠", "岫")
+_FIRST = ("东", "西", "青", "禾", "白", "沙", "望", "柳", "竹", "清", "远", "平", "澄", "映", "汀", "宁")
+_SECOND = ("澜", "渡", "坪", "砚", "棠", "峰")
 _OWN = ("dim_community", "dim_town", "dim_institution", "dim_equipment")
 """The registers whose codes are a county's own."""
 _MARK = "~"

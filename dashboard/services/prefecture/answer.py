@@ -30,9 +30,9 @@ from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.indicators import hide_small
 from dashboard.states import State
-from dashboard.store.query import run_query
+from dashboard.store.query import EVERYTHING, run_query
 
-ALL_SCHEMES = "all"
+ALL_SCHEMES = EVERYTHING
 FUND = "fund"
 """The column of the fund's year end, beside the ids of indicators."""
 RESIDENTS = "resident"

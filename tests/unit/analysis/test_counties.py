@@ -41,6 +41,11 @@ def test_without_error_a_rank_has_no_width_and_without_a_known_error_no_interval
     assert unknown.loc["B", ["low", "high"]].isna().all()
 
 
+def test_nobody_with_a_value_has_no_rank() -> None:
+    unknown = pd.Series([math.nan, math.nan], index=["A", "B"])
+    assert rank_bands(unknown, unknown, rising=True, draws=500).isna().all(axis=None)
+
+
 def test_two_counties_of_one_distance_share_the_places_by_the_normal_distribution() -> None:
     """B lies one standard error of the difference behind A: it is ahead in Φ(−1) = 15.87 % of the draws, more than 5 %."""
     apart = math.sqrt(2) * 1.0

@@ -445,3 +445,21 @@ def test_what_a_reader_may_not_see_has_its_reason_and_is_not_computed() -> None:
     hidden = withheld(found, np.array([True, False, False, False]), Status.OUT_OF_SCOPE)
     assert hidden["status"].tolist()[:2] == ["out_of_scope", found["status"].iloc[1]]
     assert hidden["value"].isna().tolist()[:2] == [True, False]
+
+
+def test_measures_that_were_computed_before_give_the_same_indicator_and_nothing_else() -> None:
+    measured = pd.DataFrame(
+        [("U1", "a", 30.0, False, 2, 2), ("U1", "b", 60.0, False, 2, 2), ("U2", "a", 10.0, True, 1, 2), ("U2", "b", 40.0, False, 2, 2)],
+        columns=["unit", "measure", "value", "incomplete", "reported", "expected"],
+    ).assign(month=day("2025-03"))
+    units = pd.DataFrame({"unit": UNITS, "unit_name": UNITS})
+    measures = {"a": measure(), "b": measure(), "days": measure(time="calendar").model_copy(update={"column": "days"})}
+    data = IndicatorData.given(units, measures, {"cube": cube()}, measured)
+    shown = indicator_frame([indicator("a", "b")], data, "county", MARCH)
+    assert shown["value"].tolist() == [50.0, 25.0]
+    assert shown["status"].tolist() == [Status.OK, Status.INCOMPLETE]
+    assert data.complete("a", MARCH).present.tolist() == [2.0, 1.0]
+    other = Period.parse("2025-04")
+    assert indicator_frame([indicator("a", "b")], data, "county", other)["value"].isna().all()
+    assert data.complete("a", other).expected.tolist() == [0.0, 0.0]
+    assert data.values("days", MARCH).values.tolist() == [calendar_value("days", MARCH)] * 2

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
 from dashboard.analysis.small_counts import Guard, People, shown_order
-from dashboard.analysis.suppression import COVERED, LEAST_POSSIBLE, few, small, suppressed, suppressed_list
+from dashboard.analysis.suppression import COVERED, LEAST_POSSIBLE, Figures, few, small, suppressed, suppressed_list
 
 tables = arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.one_of(st.integers(0, 15), st.integers(0, 200)))
 
@@ -218,3 +218,19 @@ def test_the_order_of_rows_tells_nothing_of_a_hidden_count() -> None:
     shown = raw.assign(cases=[40.0, 8.0, COVERED, few(5)])
     assert shown_order(shown, raw, ["cases"], ["name"])["name"].tolist() == ["c", "a", "b", "d"]
     assert shown_order(shown.assign(cases=[40.0, COVERED, 7.0, few(5)]), raw, ["cases"], ["name"])["name"].tolist() == ["c", "b", "a", "d"]
+
+
+def test_tables_that_have_nothing_in_common_are_each_protected_as_if_alone() -> None:
+    counts = pd.DataFrame([[4, 4, 6], [8, 0, 1], [7, 8, 2]])
+    alone, rows, columns, whole = suppressed(counts, 4)
+    figures = Figures(4)
+    tables = []
+    for _ in range(2):
+        cells = figures.add(counts.to_numpy().ravel()).reshape(counts.shape)
+        totals = [*(figures.add_total(line) for line in cells), *(figures.add_total(line) for line in cells.T)]
+        everything = figures.add_total(np.array(totals[:3]))
+        figures.add_sum(np.array(totals[3:]), everything)
+        tables.append([*cells.ravel(), *totals, everything])
+    hidden = figures.protect()
+    for table in tables:
+        assert hidden[table].tolist() == [*alone.to_numpy().ravel(), *rows, *columns, whole]
