@@ -52,6 +52,17 @@ def buffered_hull(longitudes: Sequence[float], latitudes: Sequence[float], kilom
     return shapely.set_precision(_scaled(hull, 1 / factor), PRECISION_DEGREES)
 
 
+def cells_around(longitudes: Sequence[float], latitudes: Sequence[float], margin: float) -> list[BaseGeometry]:
+    """Return one cell per centre where no outline is known, in order: the outermost reach beyond their centres by half the spacing.
+
+    ``margin``: by how many kilometres at least. Raises ``ValueError`` as ``voronoi_cells``.
+    """
+    height = (max(latitudes) - min(latitudes)) * KILOMETRES_PER_DEGREE
+    width = (max(longitudes) - min(longitudes)) * KILOMETRES_PER_DEGREE * math.cos(math.radians(latitudes[0]))
+    reach = max(margin, math.sqrt(height * width / len(longitudes)) / 2)
+    return voronoi_cells(longitudes, latitudes, buffered_hull(longitudes, latitudes, reach))
+
+
 def area_km2(geometry: BaseGeometry) -> float:
     """Return the area in square kilometres on a plane scaled at the geometry's mean latitude (error below 1 % in a county)."""
     return _scaled(geometry, math.cos(math.radians(geometry.centroid.y))).area * KILOMETRES_PER_DEGREE**2

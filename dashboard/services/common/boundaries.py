@@ -1,7 +1,6 @@
 """Town boundaries for the maps, in WGS-84: the county's official file, the demonstration's own shapes, or schematic cells."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from dashboard.analysis.boundaries import PRECISION_DEGREES, buffered_hull, voronoi_cells
+from dashboard.analysis.boundaries import PRECISION_DEGREES, cells_around
 from dashboard.analysis.coordinates import CoordinateSystem, to_wgs84
 from dashboard.errors import ProductError
 from dashboard.language import marked, translate
@@ -203,8 +202,7 @@ def schematic_cells(towns: pd.DataFrame) -> Boundaries:
     missing = tuple(towns.loc[~towns["town_code"].isin(placed["town_code"]), "name"])
     if placed.empty:
         return Boundaries({}, schematic=True, note=marked("没有边界文件，镇街也没有坐标，地图不能画出镇街"), unmatched=missing)
-    longitudes, latitudes = placed["longitude"].tolist(), placed["latitude"].tolist()
-    cells = voronoi_cells(longitudes, latitudes, buffered_hull(longitudes, latitudes, _reach(longitudes, latitudes)))
+    cells = cells_around(placed["longitude"].tolist(), placed["latitude"].tolist(), _HULL_KILOMETRES)
     return Boundaries(
         geojson={code: mapping(cell) for code, cell in zip(placed["town_code"], cells, strict=True)},
         schematic=True,
@@ -214,10 +212,3 @@ def schematic_cells(towns: pd.DataFrame) -> Boundaries:
         unmatched=missing,
         details={"names": _listed(missing)} if missing else {},
     )
-
-
-def _reach(longitudes: Sequence[float], latitudes: Sequence[float]) -> float:
-    """Return how far, in kilometres, the outermost cells reach beyond their centres: about half the spacing of the towns."""
-    height = (max(latitudes) - min(latitudes)) * 111.32
-    width = (max(longitudes) - min(longitudes)) * 111.32 * math.cos(math.radians(latitudes[0]))
-    return max(_HULL_KILOMETRES, math.sqrt(max(height * width, 0) / len(longitudes)) / 2)

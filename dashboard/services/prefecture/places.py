@@ -1,16 +1,14 @@
 """Where the counties lie: the outlines that the map of the prefecture draws."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from dashboard.analysis.boundaries import Outline, buffered_hull, fitted, voronoi_cells
+from dashboard.analysis.boundaries import Outline, cells_around, fitted
 from dashboard.language import marked, translate
 from dashboard.services.common.boundaries import from_file
 from dashboard.services.common.cache import cached
@@ -20,7 +18,8 @@ from dashboard.store.query import run_query
 
 MAP_WIDTH, MAP_HEIGHT = 480, 300
 """The box that the outlines are fitted into, in pixels."""
-_KILOMETRES = 111.32
+_MARGIN = 5.0
+"""Kilometres by which the outermost counties reach beyond their centres at least, where no boundary is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +63,7 @@ def county_map(database: ReportingDatabase) -> CountyMap:
 
 def _cells(centres: pd.DataFrame) -> dict[str, BaseGeometry]:
     longitudes, latitudes = centres["longitude"].tolist(), centres["latitude"].tolist()
-    height = np.ptp(centres["latitude"]) * _KILOMETRES
-    width = np.ptp(centres["longitude"]) * _KILOMETRES * math.cos(math.radians(centres["latitude"].mean()))
-    reach = max(5.0, math.sqrt(height * width / len(centres)) / 2)
-    cells = voronoi_cells(longitudes, latitudes, buffered_hull(longitudes, latitudes, reach))
+    cells = cells_around(longitudes, latitudes, _MARGIN)
     return {str(code): cell for code, cell in zip(centres.index, cells, strict=True)}
 
 

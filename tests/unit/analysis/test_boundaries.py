@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import Point, Polygon, box, mapping, shape
 from shapely.ops import unary_union
 
-from dashboard.analysis.boundaries import area_km2, buffered_hull, voronoi_cells
+from dashboard.analysis.boundaries import area_km2, buffered_hull, cells_around, voronoi_cells
 from dashboard.analysis.coordinates import wgs84_to_gcj02
 from dashboard.demo.boundaries import GEO_FOLDER, boundary_files, outline, read_table
 from dashboard.services.common.boundaries import DEMONSTRATION_FILE, BoundaryError, from_file, schematic_cells
@@ -193,3 +193,13 @@ def test_without_coordinates_there_are_no_shapes_but_a_reason():
 def test_a_single_town_still_gets_a_cell():
     answer = schematic_cells(TOWNS.head(1))
     assert shape(answer.geojson["A"]).contains(Point(120.0, 30.0))
+
+
+def test_cells_without_an_outline_reach_half_the_spacing_beyond_their_centres() -> None:
+    alone = cells_around([120.0], [30.0], 4.0)
+    assert alone[0].equals(buffered_hull([120.0], [30.0], 4.0))
+    longitudes, latitudes = [120.0, 120.0, 120.4, 120.4], [0.0, 0.4, 0.0, 0.4]
+    square = cells_around(longitudes, latitudes, 4.0)
+    reach = 0.4 * 111.32 / 2 / 2  # four in a square of 0.4 degrees at the equator: the root of the area of each, halved
+    assert sum(map(area_km2, square)) == pytest.approx(area_km2(buffered_hull(longitudes, latitudes, reach)), rel=1e-4)
+    assert len({round(area_km2(cell)) for cell in square}) == 1
