@@ -32,7 +32,7 @@ from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.audit import record_refusal
 from dashboard.services.common.cache import current_database
-from dashboard.services.common.counties import all_counties, in_view
+from dashboard.services.common.counties import in_view, named_county
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_words
 from dashboard.services.common.filters import filter_options
@@ -109,7 +109,7 @@ def _reader(request: Request, county: County = "") -> ReportingDatabase:
     if not known.opens("business"):
         raise ScopeError(marked("这个账号没有业务数据的权限"), marked("需要时请向安全管理员申请授权"))
     database = current_database(known.scope)
-    if county and not any(county in (each.code, each.short_name) for each in all_counties(database)):
+    if county and named_county(database, county) is None:
         raise _unknown_parameters("county")
     database = in_view(database, county)
     tag = entity_tag(request, database)

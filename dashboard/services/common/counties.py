@@ -55,6 +55,11 @@ def choosable_counties(database: ReportingDatabase) -> tuple[County, ...]:
     return tuple(county for county in counties if county.code in theirs)
 
 
+def named_county(database: ReportingDatabase, asked: str) -> County | None:
+    """Return the county whose code or short name is ``asked``, whoever may look at it; None where there is none."""
+    return next((each for each in all_counties(database) if asked in (each.code, each.short_name)), None)
+
+
 def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
     """Return ``database`` as its reader sees one of its counties; a database of one county as it is.
 
@@ -65,7 +70,7 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
     counties = choosable_counties(database)
     if not counties:
         return database
-    named = next((each for each in all_counties(database) if asked in (each.code, each.short_name)), counties[0])
+    named = named_county(database, asked) or counties[0]
     if named not in counties:
         raise ScopeError(
             marked("这个链接要看的“{name}”不在您的数据范围内，没有查询"),

@@ -18,7 +18,7 @@ from dashboard.analysis.indicators import IndicatorData, Status, any_sided, indi
 from dashboard.analysis.noise import process_error, proportion_error, standard_error
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.projection import INTERVAL_SHARE
-from dashboard.analysis.targets import Standing, standing
+from dashboard.analysis.targets import standing
 from dashboard.catalogue.completeness import completeness_rules
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.models import Indicator, Target
@@ -29,14 +29,13 @@ from dashboard.services.common.cache import cached
 from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.indicators import hide_small
-from dashboard.states import State
+from dashboard.states import State, state_of
 from dashboard.store.query import EVERYTHING, run_query
 
 ALL_SCHEMES = EVERYTHING
 FUND = "fund"
 """The column of the fund's year end, beside the ids of indicators."""
 RESIDENTS = "resident"
-_STATES = {Standing.MET: State.GOOD, Standing.NEAR: State.WARNING, Standing.OFF: State.BAD, Standing.NONE: State.NEUTRAL}
 _CURVE_POINTS = 60
 
 
@@ -279,7 +278,7 @@ def _funnel(entry: Indicator, on_time: pd.DataFrame) -> Funnel:
 def _state(entry: Indicator, target: Target | None, value: float, score: float) -> State:
     """Return the state against the target; without one, and where chance has limits, against these."""
     if target is not None:
-        return _STATES[standing(value, target, overview_plan().near_share)]
+        return state_of(standing(value, target, overview_plan().near_share))
     good = score if entry.direction == "higher" else -score
     if math.isnan(score) or entry.direction == "range":
         return State.NEUTRAL
