@@ -2,10 +2,12 @@
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from dashboard.analysis.counties import like_size
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.answer import Compared, Prefecture
 from dashboard.ui.frame.page_frame import PageFrame
@@ -34,6 +36,16 @@ class Asked:
     def name(self, code: str) -> str:
         """Return what the county ``code`` is called."""
         return str(self.answer.counties["name"][code])
+
+    @cached_property
+    def pictured(self) -> list[str]:
+        """The counties that pictures of many show: those most like the one marked in size, itself among them."""
+        counties = self.answer.counties
+        return [str(code) for code in like_size(counties["residents"], counties["group"], self.county, prefecture_settings().pictured)]
+
+    def with_names(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return ``table``, whose index are counties, with what they are called as the column ``name``."""
+        return table.assign(name=[self.name(str(code)) for code in table.index])
 
     def month(self, moment: object) -> str:
         """Return a month as a cell says it: "2025年9月"."""

@@ -6,8 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.chart_geometry import sparkline
-from dashboard.analysis.counties import like_size
-from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.wording import change_words
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.board import Drawing, show_drawing
@@ -26,8 +24,7 @@ _LEFT, _GAP = 0.0, 0.03
 
 def course_card(asked: Asked) -> None:
     """Draw the small lines, of the counties that are most like the one marked where there are many."""
-    compared, counties = asked.compared, asked.answer.counties
-    codes = [str(code) for code in like_size(counties["residents"], counties["group"], asked.county, prefecture_settings().pictured)]
+    compared, codes = asked.compared, asked.pictured
     row = row_of(compared.table, asked.county)
     change = change_words(compared, float(row["change"]), language())
     months = len(compared.history)
@@ -37,7 +34,7 @@ def course_card(asked: Asked) -> None:
         else _("{months} 个月走势", months=months)
     )
     aside = [compared.indicator.short_label(language()), compared.indicator.unit, _("灰 = 全市")]
-    if len(codes) < len(counties):
+    if len(codes) < len(asked.answer.counties):
         aside.append(_("规模最近的 {count} 县", count=len(codes)))
     with card("prefecture_course", title, " · ".join(aside), details=partial(_details, asked)):
         show_drawing("prefecture_course", _picture(asked, codes), on_pick=picked)

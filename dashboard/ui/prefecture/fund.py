@@ -139,7 +139,7 @@ def _details(asked: Asked) -> None:
             grade=MODEL_GRADE,
         )
     )
-    table = fund.table.assign(name=[asked.name(str(code)) for code in fund.table.index])
+    table = asked.with_names(fund.table)
     shown = [
         TableColumn("name", _("县")),
         TableColumn("budget", _("全年预算(元)"), "money"),

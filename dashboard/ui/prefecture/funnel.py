@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.counties import like_size, round_steps
+from dashboard.analysis.counties import round_steps
 from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.answer import Compared
@@ -124,8 +124,7 @@ def _peers(asked: Asked, drawing: Drawing, shade: Palette, plane: _Plane) -> Non
 def _points(asked: Asked, drawing: Drawing, shade: Palette, plane: _Plane) -> None:
     compared, peers = asked.compared, set(asked.answer.peers(asked.county))
     rows = compared.table[compared.table["value"].notna()].sort_values("denominator")
-    named = set(like_size(asked.answer.counties["residents"], asked.answer.counties["group"], asked.county, prefecture_settings().pictured))
-    named |= set(rows.index[rows["score"].abs().ge(monitoring_plan().funnel)])
+    named = {*asked.pictured, *rows.index[rows["score"].abs().ge(monitoring_plan().funnel)]}
     taken: list[tuple[float, float]] = []
     for code, row in rows.iterrows():
         x, y, on = plane.x(float(row["denominator"])), plane.y(float(row["value"])), code == asked.county
@@ -202,7 +201,7 @@ def _details(asked: Asked) -> None:
             note=_("越过界限说明差异大于偶然，不说明原因"),
         ),
     )
-    table = compared.table.assign(name=[asked.name(str(code)) for code in compared.table.index])
+    table = asked.with_names(compared.table)
     shown = [
         TableColumn("name", _("县")),
         TableColumn("denominator", _("分母"), "count"),

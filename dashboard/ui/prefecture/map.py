@@ -147,7 +147,7 @@ def _details(asked: Asked, where: CountyMap) -> None:
     version = asked.frame.database.version
     definition(catalogue_definition(asked.indicator, version))
     st.caption(escaped(where.text(language())))
-    table = asked.compared.table.assign(name=[asked.name(str(code)) for code in asked.compared.table.index])
+    table = asked.with_names(asked.compared.table)
     shown = [
         TableColumn("name", _("县")),
         TableColumn("numerator", _("分子"), "count"),

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.overview.wording import target_chip
 from dashboard.services.prefecture.answer import FUND, Compared
-from dashboard.services.prefecture.wording import counted_words, value_text
+from dashboard.services.prefecture.wording import counted_words
 from dashboard.states import SIGNS, State
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.board import Drawing, show_drawing
@@ -245,10 +245,3 @@ def _details(asked: Asked) -> None:
     ]
     frame = pd.DataFrame(rows, columns=names)
     show_table(frame, shown, key="prefecture_table", title=_("各县并排"), source=asked.frame.source(), rows=9)
-
-
-def value_words(asked: Asked, code: str) -> str:
-    """Return the value of a county on the chosen indicator with its unit and, where it is another month's, the month."""
-    row = row_of(asked.compared.table, code)
-    text = value_text(asked.compared, float(row["value"]), language())
-    return f"{text} ({asked.month(row['month'])})" if row["late"] else text
