@@ -66,18 +66,23 @@ def among_peers(figures: pd.DataFrame, peers: pd.DataFrame, work_out: Callable[[
     return pd.DataFrame(np.where(known, found, np.nan), index=figures.index, columns=figures.columns)
 
 
+def counting_query(rule: MonitoringRule) -> str:
+    """Return the name of the query that counts what ``rule.source`` names."""
+    return f"monitoring/{'satisfaction' if rule.source in _RESPONDENTS else rule.source}"
+
+
 def counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, *, judged: bool = True) -> Counted:
     """Return the counts of ``rule.source`` in ``months``. A month with a few people behind it is not known. Raises ``QueryError``.
 
     Not ``judged``, a month that stands on less than the rule asks for is known too. A survey stands from the month in which its quarter
     ends until the next one can have come.
     """
-    quarterly = rule.source in _RESPONDENTS
+    query, quarterly = counting_query(rule), rule.source in _RESPONDENTS
     first = shift_months(months[0].date(), -2 * _QUARTER if quarterly else 0)
     asked: dict[str, object] = {"first_month": first, "last_month": months[-1].date()}
     if quarterly:
         asked["respondents"] = _RESPONDENTS[rule.source]
-    rows = run_query(database, f"monitoring/{'satisfaction' if quarterly else rule.source}", **asked)
+    rows = run_query(database, query, **asked)
     when = pd.to_datetime(rows["quarter" if quarterly else "month"])
     rows = rows.assign(month=(when + pd.DateOffset(months=_QUARTER - 1) if quarterly else when).astype("datetime64[us]"))
 

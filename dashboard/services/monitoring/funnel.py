@@ -10,15 +10,18 @@ import pandas as pd
 from dashboard.analysis.alerts import ExamRates, cost_funnel, exam_rates, funnel_limits_of, latest_modified_z
 from dashboard.analysis.control_charts import wilson_interval
 from dashboard.analysis.small_counts import Guard, People
+from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
 from dashboard.catalogue.utilisation import utilisation_settings
 from dashboard.language import marked, translate
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
-from dashboard.services.monitoring.counted import Counted, costs, counted, dearer, history_of, peer_scores, peers_of
+from dashboard.services.common.reporting import indicator_tables
+from dashboard.services.monitoring.counted import Counted, costs, counted, counting_query, dearer, history_of, peer_scores, peers_of
 from dashboard.services.monitoring.history import grids_of
 from dashboard.store.codes import INSTITUTION_KIND
+from dashboard.store.scoping import scoped_query
 
 _CURVE_POINTS = 40
 VISITS, DISCHARGES = "visit_examinations", "discharge_examinations"
@@ -73,6 +76,15 @@ class Examined:
 def funnel_rules() -> Mapping[str, MonitoringRule]:
     """Return the rules whose peers are asked by a funnel."""
     return {name: rule for name, rule in monitoring_rules().items() if rule.with_funnel}
+
+
+def funnel_tables(rule: MonitoringRule) -> tuple[str, ...]:
+    """Return the reports that the funnel of ``rule`` is made from, in order of their names."""
+    if rule.indicator is None:
+        used = scoped_query(counting_query(rule)).tables
+    else:
+        used = frozenset(indicator_tables(load_catalogue().indicator(rule.indicator)))
+    return tuple(sorted(table for table in used if table.startswith("fact_")))
 
 
 def _months(month: datetime.date) -> pd.DatetimeIndex:

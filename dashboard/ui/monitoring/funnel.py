@@ -1,6 +1,7 @@
 """同类漏斗: the second question as a picture, beside the own history of the institution chosen."""
 
 import math
+from collections.abc import Iterable
 from functools import partial
 
 import pandas as pd
@@ -17,13 +18,14 @@ from dashboard.services.monitoring.funnel import (
     Funnel,
     examined,
     funnel_rules,
+    funnel_tables,
     funnels,
     group_words,
 )
 from dashboard.states import SIGNS, State
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import choice, fitted_width
+from dashboard.ui.kit.address import choice, fitted_select
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.control_figure import faded
@@ -36,18 +38,6 @@ from dashboard.ui.monitoring.wording import told_words
 
 _HEIGHT = 260
 _NOTABLE = 1.96
-_FED = ("fact_equipment_use", "fact_outpatient", "fact_bed", "fact_survey", "fact_finance")
-_SURVEYED_FROM = ("fact_survey",)
-_TABLES = {
-    VISITS: ("fact_equipment_use", "fact_outpatient"),
-    DISCHARGES: ("fact_equipment_use", "fact_bed"),
-    "visit_cost_peers": ("fact_finance", "fact_outpatient"),
-    "discharge_cost_peers": ("fact_finance", "fact_bed"),
-    "tcm_share": ("fact_outpatient",),
-    "patient_satisfaction": _SURVEYED_FROM,
-    "staff_satisfaction": _SURVEYED_FROM,
-}
-"""What each funnel is made from."""
 
 
 def funnel_card(frame: PageFrame) -> None:
@@ -57,21 +47,19 @@ def funnel_card(frame: PageFrame) -> None:
     with card(
         "monitoring_funnel",
         _("同类漏斗与自身历史：检查率、次均费用、占比、满意度"),
-        frame.dated(frame.beside(_("健康体检不计入检查率"), "community"), *_FED),
+        frame.dated(frame.beside(_("健康体检不计入检查率"), "community"), *_fed(rules.values())),
         details=partial(_details, frame),
     ):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             code = choice("funnel", _("看哪一项"), {name: rule.label(reader) for name, rule in rules.items()}, width="fitted")
             found = funnels(frame.database, month, code)
             if found:
-                groups = [group_words(each.group, reader) for each in found]
-                group = st.selectbox(
-                    _("同类"), range(len(found)), format_func=groups.__getitem__, key=f"funnel_{code}", width=fitted_width(groups)
-                )
+                groups = {place: group_words(each.group, reader) for place, each in enumerate(found)}
+                group = fitted_select(_("同类"), groups, key=f"funnel_{code}")
         if not found:
             empty_state(
                 _("同类机构里有数的不足 {count} 家，不作比较。", count=plan.least_peers),
-                frame.to_load(*_TABLES[code]),
+                frame.to_load(*funnel_tables(rules[code])),
             )
             return
         funnel = found[group]
@@ -159,10 +147,10 @@ def funnel_figure(funnel: Funnel) -> go.Figure:
     return base_figure(
         shade, _HEIGHT, traces, showlegend=False,
         xaxis={
-            "type": "log", "title": {"text": _whole_words(funnel.rule_id)}, "fixedrange": True, "tickvals": ticks,
+            "type": "log", "title": {"text": _whole_words(rule)}, "fixedrange": True, "tickvals": ticks,
             "ticktext": [formatting.number(tick) for tick in ticks],
         },
-        yaxis={"title": {"text": _value_words(funnel.rule_id)}, "fixedrange": True},
+        yaxis={"title": {"text": _value_words(rule)}, "fixedrange": True},
         margin={"l": 52, "r": 12, "t": 12, "b": 40},
     )  # fmt: skip
 
@@ -197,22 +185,29 @@ def history_figure(funnel: Funnel, unit: str) -> go.Figure:
     )  # fmt: skip
 
 
-def _whole_words(rule_id: str) -> str:
-    tables = _TABLES[rule_id]
-    if tables == _SURVEYED_FROM:
+def _fed(rules: Iterable[MonitoringRule]) -> list[str]:
+    return sorted({table for rule in rules for table in funnel_tables(rule)})
+
+
+def _of_visits(rule: MonitoringRule) -> bool:
+    """Tell whether the whole of a rule is visits; of others that are no survey it is discharges."""
+    return "fact_outpatient" in funnel_tables(rule)
+
+
+def _whole_words(rule: MonitoringRule) -> str:
+    if rule.kind == "survey":
         return _("调查人数（对数）")
-    return _("诊疗人次（对数）") if "fact_outpatient" in tables else _("出院人数（对数）")
+    return _("诊疗人次（对数）") if _of_visits(rule) else _("出院人数（对数）")
 
 
-def _value_words(rule_id: str) -> str:
-    known = {
-        VISITS: _("每百诊疗人次"),
-        DISCHARGES: _("每百出院"),
-        "visit_cost_peers": _("元/人次"),
-        "discharge_cost_peers": _("元/例"),
-        "tcm_share": _("中医诊疗占比 %"),
-    }
-    return known.get(rule_id, _("满意率 %"))
+def _value_words(rule: MonitoringRule) -> str:
+    if rule.kind == "survey":
+        return _("满意率 %")
+    if rule.kind == "dear":
+        return _("元/人次") if _of_visits(rule) else _("元/例")
+    if rule.proportion:
+        return _("中医诊疗占比 %")
+    return _("每百诊疗人次") if _of_visits(rule) else _("每百出院")
 
 
 def _details(frame: PageFrame) -> None:
@@ -276,7 +271,7 @@ def _unit_table(frame: PageFrame, name: str) -> None:
         TableColumn("group", _("同类")),
         TableColumn("part", _("分子"), "money" if rule.kind == "dear" else "people"),
         TableColumn("whole", _("分母"), "people"),
-        TableColumn("value", _value_words(name), "number"),
+        TableColumn("value", _value_words(rule), "number"),
         TableColumn("own", _("自身 z"), "number"),
         TableColumn("z", _("同行 z"), "number"),
     ]
