@@ -77,7 +77,7 @@ def load_reported(
     """Load or only check a package, with progress, and note it in the audit trail together with ``details``."""
     from dashboard.services.common.approvals import signed_months
     from dashboard.services.common.audit import record_load
-    from dashboard.services.prefecture.marts import refresh_marts
+    from dashboard.services.prefecture.marts import marts_after
     from dashboard.store.importing.loader import load_package
 
     signed = signed_months()
@@ -88,8 +88,7 @@ def load_reported(
         )  # fmt: skip
     facts = {"result": report.outcome, "load_id": report.load_id, "rows": report.row_count, "errors": report.error_count}
     record_load(report.package, actor=operator(), details=facts | dict(details or {}))
-    if report.accepted and not report.unchanged and report.load_id is not None:
-        refresh_marts(settings().reporting_database_url, report.load_id)
+    marts_after(report)
     return report
 
 

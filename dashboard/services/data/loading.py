@@ -20,7 +20,7 @@ from dashboard.services.common.identity import Identity
 from dashboard.services.data.inbox import Inbox
 from dashboard.services.data.profiles import KnownProfile, convert
 from dashboard.services.overview.answer import Headline, headlines
-from dashboard.services.prefecture.marts import refresh_marts
+from dashboard.services.prefecture.marts import marts_after, refresh_marts
 from dashboard.settings import settings
 from dashboard.store.engine import retire
 from dashboard.store.importing.difference import COLUMNS
@@ -153,8 +153,7 @@ def load(checked: Checked, reader: Identity, reason: str, tell: Tell, *, details
     if checked.profile:
         facts["profile"] = checked.profile
     record_load(report.package, actor=reader.name or None, details=facts | dict(details or {}))
-    if report.accepted and not report.unchanged and report.load_id is not None:
-        refresh_marts(settings().reporting_database_url, report.load_id)
+    marts_after(report)
     return report
 
 

@@ -20,8 +20,10 @@ from dashboard.services.common.filters import filter_options
 from dashboard.services.common.indicators import county_measures
 from dashboard.services.overview.fund import fund_progress
 from dashboard.services.prefecture.answer import ALL_SCHEMES, RESIDENTS, everywhere
+from dashboard.settings import settings
 from dashboard.store.codes import INSURANCE_SCHEME
 from dashboard.store.engine import retire
+from dashboard.store.importing.loader import LoadReport
 from dashboard.store.importing.marts import write_marts
 from dashboard.store.query import run_query
 from dashboard.store.schema import mart_county_fund, mart_county_measure
@@ -85,6 +87,12 @@ def refresh_marts(url: str, load_id: int, progress: Progress = _nobody) -> int:
     finally:
         retire(database.engine)
     return make_marts(url, (loaded | (codes - made)) if loaded else None, progress)
+
+
+def marts_after(report: LoadReport) -> None:
+    """Make the marts anew that a load has changed; one that put nothing in changes none. Raises as ``make_marts``."""
+    if report.accepted and not report.unchanged and report.load_id is not None:
+        refresh_marts(settings().reporting_database_url, report.load_id)
 
 
 def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

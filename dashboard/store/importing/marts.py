@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, Table, delete, insert, text
+from sqlalchemy import Connection, delete, insert, text
 
 from dashboard.store.engine import database_url, duckdb_file, writing_engine
 from dashboard.store.importing.previous import database_failed
 from dashboard.store.importing.publishing import publish
+from dashboard.store.importing.staging import insert_columns
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
 from dashboard.store.importing.writing import DATABASE_FAULTS
 from dashboard.store.schema import metadata
@@ -71,16 +72,7 @@ def _replace(connection: Connection, frames: Mapping[str, pd.DataFrame], countie
             continue
         rows = pa.Table.from_pandas(frame[[column.name for column in table.columns]], preserve_index=False)
         if connection.dialect.name == "duckdb":
-            _append_columns(connection, table, rows)
+            insert_columns(connection, table, rows)
         else:
             for batch in rows.to_batches(_ROWS):
                 connection.execute(insert(table), batch.to_pylist())
-
-
-def _append_columns(connection: Connection, table: Table, rows: pa.Table) -> None:
-    """Hand whole columns to DuckDB: row by row a prefecture takes minutes."""
-    names = ", ".join(column.name for column in table.columns)
-    raw = connection.connection.driver_connection
-    raw.register("arriving_mart", rows)  # type: ignore[union-attr]
-    connection.execute(text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM arriving_mart"))  # noqa: S608
-    raw.unregister("arriving_mart")  # type: ignore[union-attr]

@@ -25,6 +25,16 @@ def _staged(name: str, source: Table, metadata: MetaData, *, located: bool) -> T
     return Table(name, metadata, *columns, *place)
 
 
+def insert_columns(connection: Connection, target: Table, rows: pa.Table) -> None:
+    """Insert ``rows``, whose columns are named as those of ``target``, whole columns at a time; for DuckDB, which is slow row by row."""
+    names = list(rows.column_names)
+    raw = connection.connection.driver_connection
+    raw.register("incoming", rows)  # type: ignore[union-attr]
+    incoming = table("incoming", *(named_column(name) for name in names))
+    connection.execute(insert(target).from_select(names, select(*incoming.columns)))
+    raw.unregister("incoming")  # type: ignore[union-attr]
+
+
 class Staging:
     """Typed rows of a package: ``staged[table]`` holds the file rows, ``merged[table]`` a dimension as it will be."""
 
@@ -58,13 +68,8 @@ class Staging:
             self._insert(target, pa.table({name: pa.array(values) for name, values in arrays.items()}))
 
     def _insert(self, target: Table, rows: pa.Table) -> None:
-        names = list(rows.column_names)
-        raw = self.connection.connection.driver_connection
-        raw.register("incoming", rows)  # type: ignore[union-attr]
-        incoming = table("incoming", *(named_column(name) for name in names))
-        self.connection.execute(insert(target).from_select(names, select(*incoming.columns)))
+        insert_columns(self.connection, target, rows)
         self.connection.commit()
-        raw.unregister("incoming")  # type: ignore[union-attr]
 
     def batches(self, source: Table, names: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """Yield the staged rows of ``source`` in batches of bounded size."""
