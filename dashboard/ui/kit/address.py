@@ -5,7 +5,7 @@ the code or the label of the other language. Every name is declared by the topic
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from dashboard.topics import PAGES, Page
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.i18n import _
 
+Key = TypeVar("Key")
 _LETTER = (14.0, 7.0)
 _BOX_AROUND = 40
 """Pixels of a Chinese and of another letter in a select box, and of what stands around the words: margins and arrow."""
@@ -164,6 +165,15 @@ def slider(
 def fitted_width(labels: Iterable[str]) -> int:
     """Return the pixels that a select box needs to show the longest of ``labels`` uncut."""
     return round(max(line_width(label, *_LETTER) for label in labels)) + _BOX_AROUND
+
+
+def fitted_select(label: str, names: Mapping[Key, str], *, key: str, **more: Any) -> Key:
+    """Draw a select box of the keys of ``names``, as wide as the longest name needs, and return the one chosen.
+
+    ``names`` has one at least; ``more`` are ``st.selectbox``'s own arguments. What is chosen does not stand in the address, as ``choice``'s does.
+    """
+    chosen: Key = st.selectbox(label, list(names), format_func=names.__getitem__, key=key, width=fitted_width(names.values()), **more)
+    return chosen
 
 
 def choice(

@@ -20,7 +20,7 @@ from dashboard.services.monitoring.watch import Alert, Step, Watched, courses
 from dashboard.states import State, signed
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import attention_item, card
 from dashboard.ui.kit.charts import base_figure, show_figure
 from dashboard.ui.kit.draft import KEPT, let_go, typed
@@ -176,8 +176,7 @@ def _new_row(answer: Watched, alerts: list[Alert], saved: tuple[Kept[MonitoringA
     known = {f"{alert.rule_id}|{alert.unit}": alert for alert in alerts}
     titles = {key: alert_title(alert) for key, alert in known.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        wide = fitted_width(titles.values())
-        chosen = st.selectbox(_("对哪项预警"), list(titles), format_func=titles.__getitem__, key="monitoring_action_alert", width=wide)
+        chosen = fitted_select(_("对哪项预警"), titles, key="monitoring_action_alert")
         if st.button(_("认领并定措施"), key="open_monitoring_action", icon=":material/assignment_ind:"):
             open_dialog(titles[chosen], partial(action_form, known[chosen], answer, None))
         answer_button(known[chosen], answer)

@@ -13,7 +13,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.performance.criteria import CriteriaAnswer, criteria, enter_assessment
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
@@ -73,12 +73,8 @@ def _entry(frame: PageFrame, answer: CriteriaAnswer) -> None:
     names = dict(answer.communities)
     items = {item.id: f"{item.id} {label(item)}" for item in answer.official.items}
     with st.container(horizontal=True, gap="small"):
-        community = st.selectbox(
-            _("医共体"), list(names), format_func=names.__getitem__, key="performance_criterion_unit", width=fitted_width(names.values())
-        )
-        item = st.selectbox(
-            _("条目"), list(items), format_func=items.__getitem__, key="performance_criterion_item", width=fitted_width(items.values())
-        )
+        community = fitted_select(_("医共体"), names, key="performance_criterion_unit")
+        item = fitted_select(_("条目"), items, key="performance_criterion_item")
     found = answer.assessments.get((community, item))
     if found is None:
         st.caption(_("这一条还没有评定。"))

@@ -15,7 +15,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.performance.answer import CASES, CONDUCT_POINTS
 from dashboard.services.performance.schemes import custom_indicators
 from dashboard.store.codes import CONDUCT_KIND
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.performance.weights import Working, label, take
@@ -147,9 +147,7 @@ def _add_and_drop(working: Working) -> None:
     offered = [name for name in [*own, *known] if name not in names and (name in own or _can_be_added(known[name]))]
     dimensions = {each.id: label(each) for each in working.scheme.dimensions}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        dropped = st.selectbox(
-            _("去掉指标"), list(names), format_func=names.__getitem__, key="performance_drop", width=fitted_width(names.values())
-        )
+        dropped = fitted_select(_("去掉指标"), names, key="performance_drop")
         if st.button(_("去掉，权重按比例补足")):
             _changed_by(working, lambda: working.scheme.without(dropped))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):

@@ -18,7 +18,7 @@ from dashboard.services.reports.scores import dimension_table
 from dashboard.services.reports.scores import league_table as ranking_table
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.tables import ExportSource, TableColumn, download, show_table
@@ -213,14 +213,7 @@ def export_section(frame: PageFrame, ranking: Ranking, shares: PoolShares | None
         show_table(table, league_columns(table, shares), key="performance_league", title=_("绩效排名表"), source=about)
         names = {_EVERYBODY: _("排名表和每家一页")} | {unit: str(ranking.inputs.names[unit]) for unit in ranking.order}
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            chosen = st.selectbox(
-                _("报告"),
-                list(names),
-                format_func=names.__getitem__,
-                key="performance_report_unit",
-                label_visibility="collapsed",
-                width=fitted_width(names.values()),
-            )
+            chosen = fitted_select(_("报告"), names, key="performance_report_unit", label_visibility="collapsed")
             download(
                 _("下载 Word 报告"),
                 partial(report, brief, ranking, shares, scheme, chosen or None),

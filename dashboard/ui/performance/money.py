@@ -12,7 +12,7 @@ from dashboard.catalogue.performance import performance_plan
 from dashboard.catalogue.scheme import PoolRule
 from dashboard.services.performance.answer import PoolShares, Ranking, share_pool
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, language
@@ -70,10 +70,7 @@ def _controls(ranking: Ranking, rules: tuple[PoolRule, ...], rule: PoolRule, sav
     amount, floor, _by_residents = _settings(ranking, rule)
     known = _residents_known(ranking)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.selectbox(
-            _("资金池"), list(names), format_func=names.__getitem__, key=_POOL_KEY, persist_state="session", label_visibility="collapsed",
-            width=fitted_width(names.values()),
-        )  # fmt: skip
+        fitted_select(_("资金池"), names, key=_POOL_KEY, persist_state="session", label_visibility="collapsed")
         with st.popover(_("金额与规则"), type="tertiary", icon=":material/tune:"):
             st.number_input(
                 _("资金池（万元）"), min_value=0, value=int(amount / _TEN_THOUSAND), step=100, key=f"{_AMOUNT}{rule.id}",

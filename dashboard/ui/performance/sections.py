@@ -18,7 +18,7 @@ from dashboard.store.codes import INSTITUTION_KIND
 from dashboard.ui.frame.filters import SCHEMES
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select, fitted_width
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, show_figure
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, catalogue_definition, definition
@@ -199,16 +199,9 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
     with card("performance_drill", _("从指标到机构和月份")):
         units = unit_names(ranking)
         with st.container(horizontal=True, gap="small"):
-            unit = st.selectbox(
-                _("医共体"),
-                ranking.order,
-                format_func=units.__getitem__,
-                key="performance_drill_unit",
-                width=fitted_width(units.values()),
-            )
-            weighed = list(ranking.scheme.weights)
-            wide = fitted_width(names[each] for each in weighed)
-            indicator = st.selectbox(_("指标"), weighed, format_func=names.__getitem__, key="performance_drill_indicator", width=wide)
+            unit = fitted_select(_("医共体"), {each: units[each] for each in ranking.order}, key="performance_drill_unit")
+            weighed = {each: names[each] for each in ranking.scheme.weights}
+            indicator = fitted_select(_("指标"), weighed, key="performance_drill_indicator")
         drill = indicator_drill(frame.database, indicator, unit, frame.filters.period, frame.filters.scheme_code)
         if drill is None:
             empty_state(_("这一项由评定、扣分记录或自定义公式得出，没有机构和月份明细。"), _("请换一个指标。"))
@@ -298,14 +291,7 @@ def institutions_section(frame: PageFrame, scheme: Scheme) -> None:
     """Draw the ranking of the institutions of a kind under the same scheme, without what institutions do not have."""
     reader = language()
     kinds = {code: each.zh if reader == "zh" else each.en for code, each in INSTITUTION_KIND.items() if code not in ("pharmacy", "other")}
-    chosen = st.selectbox(
-        _("机构类别"),
-        list(kinds),
-        index=list(kinds).index("township_centre"),
-        key="performance_kind",
-        width=fitted_width(kinds.values()),
-        format_func=kinds.__getitem__,
-    )
+    chosen = fitted_select(_("机构类别"), kinds, index=list(kinds).index("township_centre"), key="performance_kind")
     inputs = score_inputs(frame.database, frame.filters.period, needed_ids(scheme), frame.filters.scheme_code, (chosen,))
     if inputs.names.empty:
         empty_state(_("县域内没有这一类机构。"), _("请换一个类别。"))

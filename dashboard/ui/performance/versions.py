@@ -25,7 +25,7 @@ from dashboard.services.performance.schemes import (
 from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import fitted_width
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
@@ -224,13 +224,9 @@ def _history(working: Working) -> None:
     origin = delivered_origin(workspace, working.choice)
     if origin is not None:
         names[_DELIVERED] = choice_label(origin)
-    numbers = list(names)
     with st.container(horizontal=True, gap="small"):
-        wide = fitted_width(names.values())
-        left = st.selectbox(
-            _("比较版本"), numbers, index=len(numbers) - 1, format_func=names.__getitem__, key="performance_left", width=wide
-        )
-        right = st.selectbox(_("与版本"), numbers, format_func=names.__getitem__, key="performance_right", width=wide)
+        left = fitted_select(_("比较版本"), names, index=len(names) - 1, key="performance_left")
+        right = fitted_select(_("与版本"), names, key="performance_right")
     before, after = (
         origin.scheme if origin is not None and number == _DELIVERED else version_scheme(workspace, document, number)
         for number in (left, right)
