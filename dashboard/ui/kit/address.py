@@ -170,7 +170,7 @@ def fitted_width(labels: Iterable[str]) -> int:
 def fitted_select(label: str, names: Mapping[Key, str], *, key: str, **more: Any) -> Key:
     """Draw a select box of the keys of ``names``, as wide as the longest name needs, and return the one chosen.
 
-    ``names`` has one at least; ``more`` are ``st.selectbox``'s own arguments. What is chosen does not stand in the address, as ``choice``'s does.
+    ``names`` has one at least; ``more`` are ``st.selectbox``'s own arguments. The choice does not stand in the address, as ``choice``'s.
     """
     chosen: Key = st.selectbox(label, list(names), format_func=names.__getitem__, key=key, width=fitted_width(names.values()), **more)
     return chosen

@@ -12,7 +12,7 @@ from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, moni
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.monitoring import counted as module
 from dashboard.services.monitoring.counted import Counted, among_peers, counted, dearer, excess, peer_scores, surveyed, unusual
-from dashboard.services.monitoring.funnel import examined, funnel_rules, funnels
+from dashboard.services.monitoring.funnel import examined, funnel_rules, funnel_tables, funnels
 from dashboard.services.monitoring.watch import Step, courses, watched
 from dashboard.services.monitoring.wording import alert_detail, alert_title, limit_words, short_limits
 from dashboard.states import State
@@ -28,6 +28,23 @@ RULES = (
 MONTHS = pd.date_range("2023-07-01", "2025-06-01", freq="MS", unit="us")
 CENTRES = ["a", "b", "c", "d", "e"]
 PEERS = pd.DataFrame({"narrow": ["x"] * 5, "wide": ["x"] * 5}, index=CENTRES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "tables"),
+    [
+        ("visit_examinations", ("fact_equipment_use", "fact_outpatient")),
+        ("discharge_examinations", ("fact_bed", "fact_equipment_use")),
+        ("visit_cost_peers", ("fact_finance", "fact_outpatient")),
+        ("discharge_cost_peers", ("fact_bed", "fact_finance")),
+        ("tcm_share", ("fact_outpatient",)),
+        ("patient_satisfaction", ("fact_survey",)),
+        ("staff_satisfaction", ("fact_survey",)),
+    ],
+)
+def test_what_a_funnel_is_made_from_is_what_its_query_or_indicator_reads(rule: str, tables: tuple[str, ...]) -> None:
+    assert rule in RULES
+    assert funnel_tables(monitoring_rules()[rule]) == tables
 
 
 @pytest.fixture(scope="module")
