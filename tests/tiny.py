@@ -25,6 +25,7 @@ HOSTILE_NAMES = (
     "http://evil.example :smile: &lt;b&gt;",
 )
 PLAIN_NAMES = ("一院医共体", "二院医共体", "三院医共体", "中医院医共体", "五院医共体")
+COUNTY = "330110"
 MONTHS = tuple(datetime.date(2025, month, 1) for month in range(1, 11))
 
 
@@ -33,12 +34,13 @@ def make_tiny_database(url: str, names: tuple[str, ...] = PLAIN_NAMES, *, demons
     engine = writing_engine(url)
     create_tables(engine)
     with engine.begin() as connection:
-        connection.execute(dim_county.insert(), {"county_code": "330110", "name": "测试县", "short_name": "测试"})
+        connection.execute(dim_county.insert(), {"county_code": COUNTY, "name": "测试县", "short_name": "测试"})
         for order, name in enumerate(names, start=1):
             code = f"C{order}"
-            community = {"community_code": code, "name": name, "short_name": name, "display_order": order}
+            community = {"community_code": code, "name": name, "short_name": name, "display_order": order, "county_code": COUNTY}
             connection.execute(dim_community.insert(), community)
-            connection.execute(dim_town.insert(), {"town_code": f"T{order}", "name": name, "community_code": code, "area_km2": Decimal(50)})
+            town = {"town_code": f"T{order}", "name": name, "community_code": code, "area_km2": Decimal(50), "county_code": COUNTY}
+            connection.execute(dim_town.insert(), town)
             connection.execute(
                 dim_institution.insert(),
                 {
@@ -49,6 +51,7 @@ def make_tiny_database(url: str, names: tuple[str, ...] = PLAIN_NAMES, *, demons
                     "community_code": code,
                     "town_code": f"T{order}",
                     "in_county": True,
+                    "county_code": COUNTY,
                 },
             )
             if facts:
@@ -65,6 +68,7 @@ def _record_load(connection: Connection, rows: int, demonstration: bool) -> None
         meta_load.insert(),
         {
             "load_id": 1,
+            "county_code": COUNTY,
             "package": "tiny",
             "checksum": "0" * 64,
             "data_kind": "demonstration" if demonstration else "county",

@@ -11,5 +11,5 @@ PAGE = Page(
     ":material/database:",
     filters=("month", "community"),
     choices=("about", "returns", "traced", "listed", "ruled", "of_loads", "load_table", "load_month", "load_severity", "load_outcome"),
-    tables=(),
+    tables=("dim_account", "fact_bed", "fact_claim", "fact_finance", "fact_outpatient"),  # what 对账 compares
 )

@@ -14,7 +14,7 @@ PAGE = Page(
     written=("stack", "settled"),
     documents=("stack", "settled"),
     tables=(
-        "dim_account", "dim_disease_group", "dim_service_item", "fact_bed", "fact_claim", "fact_contract", "fact_finance",
+        "dim_account", "dim_disease_group", "dim_event", "dim_service_item", "fact_bed", "fact_claim", "fact_contract", "fact_finance",
         "fact_fiscal_plan", "fact_fund_budget", "fact_outpatient", "fact_population", "fact_price_item", "fact_purchase", "fact_referral",
         "fact_shared_service", "fact_workforce", "fact_workload",
     ),

@@ -13,7 +13,7 @@ from dashboard.store.query import run_query
 from dashboard.store.scope import Scope
 from dashboard.store.scoping import WHOLE_COUNTY, scoped_query
 from tests.counties import FIRST, SECOND, one_county, second_county, together
-from tests.integration.common.test_scope import NAMES, answer, asked, levels
+from tests.integration.common.test_scope import NAMES, answer, levels
 from tests.scope_county import Asked, in_memory, write
 
 READERS = {"the county": Scope(None, None, None, 1), "one community": Scope(frozenset({"C1"}), None, None, 1)}
@@ -120,5 +120,5 @@ def test_claims_are_the_insureds_countys(files: dict[str, Engine]) -> None:
     second["agg_claim_month"].loc[0, "institution_code"] = "H1"
     engine = in_memory(together(first, second))
     for name in ("measures/claim_provider", "measures/claim_insured"):
-        mine = run_query(Asked(engine, Scope(None, None, None, 1, FIRST)), name, **asked(name, "county"))
-        assert_frame_equal(mine, run_query(Asked(files["alone"], Scope(None, None, None, 1)), name, **asked(name, "county")))
+        mine = answer(name, engine, Scope(None, None, None, 1, FIRST), "county")
+        assert_frame_equal(mine, answer(name, files["alone"], READERS["the county"], "county"))

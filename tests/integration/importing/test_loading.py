@@ -271,15 +271,6 @@ def test_readers_of_a_server_never_wait_and_never_see_half(tmp_path: Path, postg
     assert _scalar(postgresql_url, "SELECT MAX(visits) FROM fact_outpatient") == 2000
 
 
-def test_rows_go_in_one_by_one_where_copy_is_not_to_be_had(tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.store.importing import writing
-
-    copied = writing._append
-    monkeypatch.setattr(writing, "_append", lambda connection, staging, table, by_copy: copied(connection, staging, table, by_copy=False))
-    assert load_package(write_csv_package(tmp_path / "package", _county()), postgresql_url).accepted
-    assert _scalar(postgresql_url, "SELECT COUNT(*) FROM fact_claim") == 6
-
-
 def test_an_older_database_gets_the_new_columns_with_the_next_load(tmp_path: Path, duckdb_url: str) -> None:
     tables = _county()
     load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)

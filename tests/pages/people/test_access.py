@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.catalogue.roles import roles
 from dashboard.services.common import identity as identities
+from dashboard.services.common.clock import today
 from dashboard.services.common.workspace import current_workspace
 from dashboard.settings import settings
 from dashboard.topics import PAGES, Group
@@ -157,7 +158,7 @@ def test_the_security_administrator_adds_a_person_whose_password_is_shown_once(s
     (password,) = [each.value for each in app.code]
     accounts = current_workspace().accounts
     assert accounts.password_fits("sunyue", password)
-    grant = in_force(accounts.grants("sunyue"), datetime.date.today())  # noqa: DTZ011
+    grant = in_force(accounts.grants("sunyue"), today())
     assert grant is not None
     assert (grant.role, grant.asked_by) == ("analyst", "security-1")
     app.run()
