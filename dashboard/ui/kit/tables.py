@@ -203,8 +203,9 @@ def show_table(
     shown = guarded(frame, columns, guard)
     shown = shown.head(_LONGEST) if counted else shown
     picks = _picks(f"table_{key}", shown, on_pick) if on_pick else {"key": f"table_{key}"}
+    sent = shown.reset_index(drop=True)  # the browser gets the labels of hidden rows too: they would tell their order by what is hidden
     st.dataframe(
-        _in_words(shown, columns) if counted else _screen(shown, columns),
+        _in_words(sent, columns) if counted else _screen(sent, columns),
         **picks,
         hide_index=True,
         height=_ROW_PIXELS * (min(len(shown), rows or len(shown)) + 1) + 4,
