@@ -1,12 +1,16 @@
 """The app as a subprocess on a free port, and a Chromium that may talk to nobody else."""
 
+import atexit
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
@@ -17,6 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 _START_SECONDS = 120
 _QUIET_MILLISECONDS = 400
+_POLLING = 50  # milliseconds; with every frame, which is the default, there would be no frame without work
 # A map drawn without a graphics card on two busy cores takes its time; nothing is judged by how long it takes.
 _PATIENCE = 150_000
 _QUIET = """([call, enough]) => {
@@ -49,6 +54,32 @@ def is_healthy(address: str) -> bool:
     return answers(f"{address}/_stcore/health", seconds=2)
 
 
+class _Seed:
+    """The process of ``tests.browser.seed``, asked one thing at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.seed"], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},  # the others have threads, which do not come along into a fork
+        )  # fmt: skip
+        atexit.register(self._end)
+
+    def ask(self, **what: object) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def _end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+
+
+_seed = cache(_Seed)
+
+
 @contextmanager
 def running_app(
     database_url: str | None = None,
@@ -66,19 +97,17 @@ def running_app(
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **variables}
     if database_url:
         environment["REPORTING_DATABASE_URL"] = database_url
-    command = [sys.executable, "-m", module, "--port", str(port)]
-    with log.open("wb") if log else Path(os.devnull).open("wb") as output:
-        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            deadline = time.monotonic() + _START_SECONDS
-            while not is_healthy(address):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("the app did not start" + (f", see {log}" if log else ""))
-                time.sleep(0.1)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    seed = _seed()
+    process = seed.ask(module=module, arguments=["--port", str(port)], environment=environment, log=str(log or os.devnull))
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while not is_healthy(address):
+            if seed.ask(ask=process) or time.monotonic() > deadline:
+                raise RuntimeError("the app did not start" + (f", see {log}" if log else ""))
+            time.sleep(0.1)
+        yield address
+    finally:
+        seed.ask(end=process)
 
 
 def launched(playwright: Playwright) -> Browser:
@@ -127,7 +156,7 @@ class Visit:
         """Give the window another size and wait until everything has followed it."""
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.evaluate(_NEXT_FRAME)
-        self.page.wait_for_function(_FITTED)
+        self.page.wait_for_function(_FITTED, polling=_POLLING)
         self.page.evaluate(_NEXT_FRAME)
 
     def settle(self) -> None:
@@ -135,7 +164,7 @@ class Visit:
 
         For a while, because a run asked for by a click may not have begun yet.
         """
-        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=_PATIENCE)
+        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=_PATIENCE, polling=_POLLING)
         self.page.evaluate("() => document.fonts.ready")
 
     def cut_choices(self) -> list[str]:

@@ -31,6 +31,8 @@ class FakeField {
 
 /** @type {FakeField[]} */
 let drawn = [];
+/** Whether the page runs; one more wait and it has ended. */
+let running = false;
 /** @type {Record<string, (event: object) => void>} */
 const heard = {};
 /** @type {(() => void) | undefined} */
@@ -53,6 +55,11 @@ Object.assign(globalThis, {
     body: {},
     activeElement: null,
     querySelectorAll: () => drawn,
+    querySelector: () => {
+      const found = running ? {} : null;
+      running = false;
+      return found;
+    },
     addEventListener: (/** @type {string} */ name, /** @type {(event: object) => void} */ act) => (heard[name] = act),
   },
   HTMLTextAreaElement: FakeField,
@@ -131,5 +138,27 @@ test("a press while the server is away, or that nobody made, takes nothing from 
   const again = new FakeField("note", "");
   drawn = [again];
   changed?.();
+  assert.equal(again.value, "为何下降？");
+});
+
+test("a field is filled when the run that drew it has ended, not before", () => {
+  const field = new FakeField("note", "为何下降？");
+  drawn = [field];
+  type(field);
+  keep();
+  giveBack();
+  const again = new FakeField("note", "");
+  drawn = [again];
+  running = true;
+  /** @type {(() => void)[]} */
+  const later = [];
+  const atOnce = globalThis.window.setTimeout;
+  // @ts-expect-error: what is put off is looked at before it happens
+  globalThis.window.setTimeout = (/** @type {() => void} */ act) => later.push(act);
+  changed?.();
+  later.shift()?.();
+  assert.deepEqual(again.events, []);
+  globalThis.window.setTimeout = atOnce;
+  later.shift()?.();
   assert.equal(again.value, "为何下降？");
 });

@@ -9,8 +9,9 @@ const SETTLE_MILLISECONDS = 3000;
 const STEP_MILLISECONDS = 150;
 /** When a field that was left has surely handed its value on. */
 const TAKEN_MILLISECONDS = 1500;
-/** A field that has only just been drawn does not listen yet: it would show what it is given and not know of it. */
+/** A field that has only just been drawn does not listen yet: it would show what it is given and not know of it. Nor while the page runs. */
 const DRAWN_MILLISECONDS = 400;
+const RUNNING = '[data-testid="stApp"]:not([data-test-script-state="notRunning"])';
 
 /** @typedef {HTMLTextAreaElement | HTMLInputElement} Field */
 /** @typedef {{ typed: Map<string, string>, pending: Map<string, string>, back: number, watching: MutationObserver | undefined }} Memory */
@@ -99,6 +100,10 @@ function fill(field, value) {
 
 function putBack() {
   const kept = memory();
+  if (document.querySelector(RUNNING)) {
+    window.setTimeout(putBack, DRAWN_MILLISECONDS);
+    return;
+  }
   if (Date.now() - kept.back > KEPT_MILLISECONDS) kept.pending.clear();
   for (const [where, field] of fields()) {
     const value = kept.pending.get(where);

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 3.0
 """How often a new load is looked for."""
 
 # What the first page needs is imported before the server answers, the rest while it already does.
-_FIRST = (
+FIRST = (
     "pandas",
     "pyarrow",
     "plotly.graph_objects",
@@ -30,7 +30,7 @@ _FIRST = (
     "dashboard.ui.frame.shell",
     "dashboard.ui.overview.blocks",
 )
-_LATER = (
+LATER = (
     "pydeck",
     "scipy.optimize",
     "scipy.stats",
@@ -111,7 +111,7 @@ def _newest() -> object:
 
 def _import_the_rest(done: threading.Event) -> None:
     warm_files()
-    _import(_LATER)
+    _import(LATER)
     warmer = Warmer(_newest, (_first_answers, _later_answers))
     warmer.look()
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page
@@ -127,7 +127,7 @@ def warm() -> threading.Event:
 
     Without a database it only logs why: the pages will say it.
     """
-    _import(_FIRST)
+    _import(FIRST)
     try:
         _first_answers()
     except ProductError as error:

@@ -39,6 +39,10 @@ def shown(page: Page, number: int, count: int) -> None:
 
 def fill(page: Page, key: str, text: str) -> None:
     field = page.locator(f".st-key-{key}").locator("input, textarea").first
+    expect(field).to_be_visible()
+    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
+        "data-test-script-state", "notRunning"
+    )  # nobody types while it is drawn
     field.fill(text)
     field.blur()
 
