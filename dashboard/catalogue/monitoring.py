@@ -26,6 +26,8 @@ Source = Literal[
     "patient_satisfaction",
     "staff_satisfaction",
     "tcm_visits",
+    "infusion_visits",
+    "pathway_cases",
     "integrity",
 ]
 EffectUnit = Literal["yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points", "incidents"]
