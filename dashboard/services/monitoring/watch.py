@@ -111,8 +111,8 @@ class Watched:
         expected: how many checks would be found by chance.
         found: checks beyond chance before, ``held``: after the correction for their number.
         unjudged: rule × unit pairs that had figures before and cannot be judged this month.
-        states: rule, unit, unit_name, community, scheme ("" for all), and one column a month shown (timestamps) with the state's word; missing
-            where not judged.
+        states: rule, unit, unit_name, community, scheme ("" for all), and one column a month shown (timestamps) with the state's word;
+            missing where not judged.
     """
 
     month: datetime.date
