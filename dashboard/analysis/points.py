@@ -14,7 +14,8 @@ def cycle_points(points: pd.DataFrame, months: int = 12) -> pd.DataFrame:
         months: length of a cycle, 1 or more.
 
     Returns:
-        Sums in the same shape; missing while an institution has never reported.
+        Sums in the same shape; missing while an institution has never reported. Where a month did not come,
+        the sum is at least so much.
 
     Raises:
         ValueError: negative points (a bonus is no point), or a cycle below one month.

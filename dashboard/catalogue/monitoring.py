@@ -1,5 +1,7 @@
 """What is watched every month, and when it becomes an alert: ``monitoring.yaml``."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,8 @@ Source = Literal[
     "patient_satisfaction",
     "staff_satisfaction",
     "tcm_visits",
+    "infusion_visits",
+    "pathway_cases",
     "integrity",
 ]
 EffectUnit = Literal["yuan", "people", "cases", "examinations", "bed_days", "reports", "communities", "points", "incidents"]
@@ -120,6 +124,32 @@ class MonitoringRule(Named):
         return self.kind in FUNNEL_KINDS
 
 
+class JudgedBy(Entry):
+    """By which limits a rule judged when something was decided about it; the county may change the rule later.
+
+    ``measured`` tells one way of measuring from another, and nothing else: where it differs, values and limits do not go together.
+    """
+
+    measured: Text
+    side: Literal["above", "below"]
+    on: float
+    off: float
+    need_on: int
+    need_off: int
+
+
+def judged_by(rule: MonitoringRule) -> JudgedBy:
+    """Return by what ``rule`` judges now."""
+    shaping = _MEASURING | ({"on"} if rule.kind == "unusual" else set())  # where the peers do not say so, its values are cut at the limit
+    told = json.dumps(rule.model_dump(mode="json", include=shaping), sort_keys=True)
+    limits = rule.model_dump(include={"side", "on", "off", "need_on", "need_off"})
+    return JudgedBy(measured=hashlib.sha256(told.encode()).hexdigest()[:16], **limits)
+
+
+_MEASURING = {
+    "kind", "indicator", "source", "component", "grain", "level", "tiers", "bound", "least", "least_part", "proportion", "base",
+    "from_month",
+}  # fmt: skip
 FUNNEL_KINDS = ("unusual", "survey", "dear")
 _WITH_SOURCE = ("share", "share_growth", "unusual", "survey", "incidents")
 _WITHOUT_INDICATOR = ("silence", "target", "points", *_WITH_SOURCE)

@@ -166,6 +166,16 @@ def _tcm_clinics(world: World) -> np.ndarray:
     return added
 
 
+def _infusion_share(world: World) -> np.ndarray:
+    """Return the share of visits with an infusion, institution × month; at one centre it jumps (planted effect)."""
+    rule, story, table = world.parameters.values["infusion"], world.parameters.stories["infusions"], world.network.table
+    rng, months = world.rng("infusions"), world.timeline.months
+    level = table["level"].map(rule["share"]).fillna(0.0).to_numpy(dtype=float)
+    own = rng.normal(1, rule["units"], len(table))[:, None] * rng.normal(1, rule["months"], (len(table), len(months)))
+    told = np.outer((table["town_code"] == story["town"]) & (table["level"] == "centre"), months >= pd.Timestamp(story["from"]))
+    return np.clip(level[:, None] * own * world.timeline.between(1.0, rule["reform"]) * np.where(told, story["factor"], 1.0), 0, 1)
+
+
 def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.DataFrame:
     """Return ``fact_outpatient``; ``referred`` are the referrals that arrive (institution × month)."""
     inside = world.network.inside
@@ -175,6 +185,7 @@ def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.D
     booking = np.clip(booking * world.rng("booking").normal(1, 0.02, visits.shape).clip(0.9, 1.1) + _booking_pool(world)[inside], 0, 1)
     booked = np.floor(visits * booking)
     tcm = np.minimum(done.tcm[inside] + np.floor(visits * _tcm_clinics(world)[inside]), visits)
+    infusions = world.rng("infused visits").binomial(visits, _infusion_share(world)[inside])
     institution, month = np.divmod(np.arange(visits.size), visits.shape[1])
     return pd.DataFrame(
         {
@@ -186,6 +197,7 @@ def outpatient_table(world: World, done: Activity, referred: np.ndarray) -> pd.D
             "referral_visits": np.minimum(referred[inside], visits).ravel().astype("int64"),
             "tcm_visits": tcm.ravel().astype("int64"),
             "chronic_visits": done.chronic[inside].ravel().astype("int64"),
+            "infusion_visits": infusions.ravel(),
         }
     )
 
@@ -213,6 +225,14 @@ def _three_axes(world: World, table: pd.DataFrame, discharges: np.ndarray, beds:
         long_stays=rng.binomial(discharges, _LONG),
         antibiotic_ddds=np.round(exposure * _DDDS * rng.normal(1, 0.04, len(table)), 2),
     )
+
+
+def _on_pathway(world: World, rows: np.ndarray, discharges: np.ndarray) -> np.ndarray:
+    """Return the discharges managed by a clinical pathway; ``discharges`` are those of the institutions at ``rows`` by month."""
+    rule, rng = world.parameters.values["pathway"], world.rng("pathways")
+    share = np.array([world.timeline.between(*rule["share"][level]) for level in world.network.table["level"].to_numpy()[rows]])
+    own = rng.normal(1, rule["units"], (len(rows), 1)) * rng.normal(1, rule["months"], discharges.shape)
+    return rng.binomial(discharges, np.clip(share * own, 0, 1))
 
 
 def quality_table(world: World, cells: pd.DataFrame, done: Activity, beds: pd.DataFrame) -> pd.DataFrame:
@@ -255,4 +275,5 @@ def quality_table(world: World, cells: pd.DataFrame, done: Activity, beds: pd.Da
     )
     table["deaths"] += table["low_risk_deaths"]
     whole = table.columns.drop(["institution_code", "month", "case_weight_sum"])
-    return _three_axes(world, table.astype(dict.fromkeys(whole, "int64")), discharges.ravel(), beds)
+    table = _three_axes(world, table.astype(dict.fromkeys(whole, "int64")), discharges.ravel(), beds)
+    return table.assign(pathway_cases=_on_pathway(world, rows, discharges).ravel())

@@ -1,7 +1,7 @@
 -- purpose: inpatient quality counts of in-county institutions
 -- grain: unit of the level × month × institution kind × role
 -- params: level, community, months
--- columns: unit_code, month, kind, role, grouped_cases, case_weight_sum, surgical_discharges, operations, grade3_operations, grade4_operations, low_risk_cases, low_risk_deaths, deaths, readmissions, infections, diagnosis_matched, diagnosed_in_three_days, rescues, rescued, improved, falls, pressure_ulcers, long_stays, antibiotic_ddds, grouped_cases_missing, case_weight_sum_missing, surgical_discharges_missing, operations_missing, grade3_operations_missing, grade4_operations_missing, low_risk_cases_missing, low_risk_deaths_missing, deaths_missing, readmissions_missing, infections_missing, diagnosis_matched_missing, diagnosed_in_three_days_missing, rescues_missing, rescued_missing, improved_missing, falls_missing, pressure_ulcers_missing, long_stays_missing, antibiotic_ddds_missing
+-- columns: unit_code, month, kind, role, grouped_cases, case_weight_sum, surgical_discharges, operations, grade3_operations, grade4_operations, low_risk_cases, low_risk_deaths, deaths, readmissions, infections, diagnosis_matched, diagnosed_in_three_days, rescues, rescued, improved, falls, pressure_ulcers, long_stays, antibiotic_ddds, pathway_cases, grouped_cases_missing, case_weight_sum_missing, surgical_discharges_missing, operations_missing, grade3_operations_missing, grade4_operations_missing, low_risk_cases_missing, low_risk_deaths_missing, deaths_missing, readmissions_missing, infections_missing, diagnosis_matched_missing, diagnosed_in_three_days_missing, rescues_missing, rescued_missing, improved_missing, falls_missing, pressure_ulcers_missing, long_stays_missing, antibiotic_ddds_missing, pathway_cases_missing
 SELECT unit_code, month, kind, role,
        SUM(grouped_cases) AS grouped_cases,
        SUM(case_weight_sum) AS case_weight_sum,
@@ -23,6 +23,7 @@ SELECT unit_code, month, kind, role,
        SUM(pressure_ulcers) AS pressure_ulcers,
        SUM(long_stays) AS long_stays,
        SUM(antibiotic_ddds) AS antibiotic_ddds,
+       SUM(pathway_cases) AS pathway_cases,
        SUM(CASE WHEN grouped_cases IS NULL THEN 1 ELSE 0 END) AS grouped_cases_missing,
        SUM(CASE WHEN case_weight_sum IS NULL THEN 1 ELSE 0 END) AS case_weight_sum_missing,
        SUM(CASE WHEN surgical_discharges IS NULL THEN 1 ELSE 0 END) AS surgical_discharges_missing,
@@ -42,7 +43,8 @@ SELECT unit_code, month, kind, role,
        SUM(CASE WHEN falls IS NULL THEN 1 ELSE 0 END) AS falls_missing,
        SUM(CASE WHEN pressure_ulcers IS NULL THEN 1 ELSE 0 END) AS pressure_ulcers_missing,
        SUM(CASE WHEN long_stays IS NULL THEN 1 ELSE 0 END) AS long_stays_missing,
-       SUM(CASE WHEN antibiotic_ddds IS NULL THEN 1 ELSE 0 END) AS antibiotic_ddds_missing
+       SUM(CASE WHEN antibiotic_ddds IS NULL THEN 1 ELSE 0 END) AS antibiotic_ddds_missing,
+       SUM(CASE WHEN pathway_cases IS NULL THEN 1 ELSE 0 END) AS pathway_cases_missing
 FROM (
   SELECT CASE CAST(:level AS VARCHAR(20))
            WHEN 'county' THEN 'county'
@@ -54,7 +56,7 @@ FROM (
          f.grouped_cases, f.case_weight_sum, f.surgical_discharges, f.operations, f.grade3_operations,
          f.grade4_operations, f.low_risk_cases, f.low_risk_deaths, f.deaths, f.readmissions, f.infections,
          f.diagnosis_matched, f.diagnosed_in_three_days, f.rescues, f.rescued, f.improved, f.falls,
-         f.pressure_ulcers, f.long_stays, f.antibiotic_ddds
+         f.pressure_ulcers, f.long_stays, f.antibiotic_ddds, f.pathway_cases
   FROM fact_inpatient_quality f
   JOIN dim_institution i ON i.institution_code = f.institution_code
   WHERE f.month IN :months

@@ -148,8 +148,8 @@ ROWS: Rows = {
         visits("P1", "2025-09", 3_100),
         visits("H2", "2025-09", 1_000),
         visits("P2", "2025-09", 1_500, tcm_visits=300),
-        visits("H1", "2025-10", 2_500, tcm_visits=0),
-        visits("P1", "2025-10", 5_000, tcm_visits=1_000),
+        visits("H1", "2025-10", 2_500, tcm_visits=0, infusion_visits=210),
+        visits("P1", "2025-10", 5_000, tcm_visits=1_000, infusion_visits=840),
         visits("H2", "2025-10", 1_000),
         # P2 has not reported October 2025
     ],
@@ -169,6 +169,7 @@ ROWS: Rows = {
             "operations": 100,
             "grade3_operations": 30,
             "grade4_operations": 12,
+            "pathway_cases": 189,
         }
     ],
     "fact_claim": _claims(),

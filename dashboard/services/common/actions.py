@@ -7,6 +7,7 @@ import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dashboard.catalogue.monitoring import JudgedBy
 from dashboard.language import marked
 from dashboard.services.common.kept import Kept, keep, list_kept
 from dashboard.workspace import Kind, Workspace, WorkspaceError
@@ -20,7 +21,10 @@ class MonitoringActionError(WorkspaceError):
 
 
 class MonitoringAction(BaseModel):
-    """What is done about the alert of ``rule`` at ``unit`` that began in ``since``; ``value`` is what the rule saw when it was written."""
+    """What is done about the alert of ``rule`` at ``unit`` that began in ``since``; ``value`` is what the rule saw when it was written.
+
+    ``judged_by``: its limits then, by which the outcome is judged; None for an action from before they were kept.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +39,7 @@ class MonitoringAction(BaseModel):
     measure: str = Field(min_length=1, max_length=LONGEST_MEASURE)
     expected: str = Field(default="", max_length=LONGEST_MEASURE)
     done: bool = False
+    judged_by: JudgedBy | None = None
 
     def overdue(self, today: datetime.date) -> bool:
         """Return whether it is past its date and not done; due today is not."""

@@ -204,8 +204,8 @@ def sign(
             raise WorkspaceError(
                 marked("这一步不在您的数据范围内"), marked("解锁由县级来做；审定由本单位或其上级来做"), where=names.get(unit, "")
             )
-        if act is Act.APPROVED:
-            _check_four_eyes(database, workspace, month, unit, hierarchy, actor)
+    if act is Act.APPROVED:
+        _check_four_eyes(database, workspace, month, units, hierarchy, actor)
 
     def choose(newest: Newest) -> Sequence[Unit]:
         found: list[Unit] = []
@@ -235,18 +235,19 @@ def loaded_by(workspace: Workspace) -> dict[int, tuple[str | None, str | None]]:
 
 
 def _check_four_eyes(
-    database: ReportingDatabase, workspace: Workspace, month: datetime.date, unit: Unit, hierarchy: Hierarchy, actor: str | None
+    database: ReportingDatabase, workspace: Workspace, month: datetime.date, units: Sequence[Unit], hierarchy: Hierarchy, actor: str | None
 ) -> None:
+    """Raise ``WorkspaceError`` where the county asks for four eyes and ``actor`` loaded of one of ``units``, or of one below it."""
     if not reporting_rules().approval.four_eyes:
         return
-    codes = {each.code for each in hierarchy.units if each.tier is Tier.INSTITUTION and unit in (each, *hierarchy.above(each))}
-    dated = run_query(database.under(database.scope.whole_county), "data/arrivals", first_month=month, last_month=month)
-    own = dated[dated["reporter"].isin(codes)]
-    loads = {int(load) for name in ("first_load_id", "last_load_id") for load in own[name].dropna()}
     person, name = acting(), author_named(actor)
     mine = {person.account if person else None, name} - {None}
-    people = loaded_by(workspace)
-    if any(mine & set(people.get(load, ())) for load in loads):
+    # Trail and arrivals are read once, however many are signed at a time: a county has hundreds of units.
+    my_loads = {load for load, people in loaded_by(workspace).items() if mine & set(people)}
+    arrived = run_query(database.under(database.scope.whole_county), "data/arrivals", first_month=month, last_month=month)
+    reported = set(arrived.loc[arrived[["first_load_id", "last_load_id"]].isin(my_loads).any(axis=1), "reporter"])
+    institutions = (each for each in hierarchy.units if each.tier is Tier.INSTITUTION)
+    if any(each.code in reported and not set(units).isdisjoint((each, *hierarchy.above(each))) for each in institutions):
         raise WorkspaceError(
             marked("谁载入谁不审定：这个月的数据是您载入的"), marked("请由另一人审定（本县要求四眼）"), where=f"{month:%Y-%m}"
         )

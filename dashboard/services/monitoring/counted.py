@@ -72,10 +72,10 @@ def counting_query(rule: MonitoringRule) -> str:
 
 
 def counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.DatetimeIndex, *, judged: bool = True) -> Counted:
-    """Return the counts of ``rule.source`` in ``months``. A month with a few people behind it is not known. Raises ``QueryError``.
+    """Return the counts of ``rule.source`` in ``months``. Raises ``QueryError``.
 
-    Not ``judged``, a month that stands on less than the rule asks for is known too. A survey stands from the month in which its quarter
-    ends until the next one can have come.
+    A month with a few people behind it is not known, nor one whose share would be of more than all. Not ``judged``, a month that stands on
+    less than the rule asks for is known too. A survey stands from the month in which its quarter ends until the next one can have come.
     """
     query, quarterly = counting_query(rule), rule.source in _RESPONDENTS
     first = shift_months(months[0].date(), -2 * _QUARTER if quarterly else 0)
@@ -98,6 +98,8 @@ def counted(database: ReportingDatabase, rule: MonitoringRule, months: pd.Dateti
     for side in (part, whole, whole - part) if rule.proportion else (part, whole):
         few |= (side > 0) & (side < ON_SCREEN)
     known = part.notna() & whole.gt(0) & ~few
+    if rule.proportion:  # two tables may disagree, and more than all of them is no share
+        known &= part.le(whole)
     if judged:
         known &= whole.ge(rule.least) & part.ge(rule.least_part)
     return Counted(part.where(known), whole.where(known))

@@ -298,13 +298,21 @@ def _shares(database: ReportingDatabase, rule: MonitoringRule, months: pd.Dateti
 
 
 def points_signals(database: ReportingDatabase, months: pd.DatetimeIndex, places: Mapping[str, Place]) -> Signals:
-    """Return the points of the running cycle per 100 staff of each institution; ``effect`` is the points themselves."""
+    """Return the points of the running cycle per 100 staff of each institution; ``effect`` is the points themselves.
+
+    A month of which nothing came is not judged: it is no month without points.
+    """
     history = pd.date_range(end=months[-1], periods=len(months) + YEAR, freq="MS", unit="us")
     rows = points_rows(database, history[0].date(), history[-1].date())
-    monthly = rows.groupby(["month", "institution_code"])["points"].sum(min_count=1).unstack("institution_code").reindex(history)
-    total = cycle_points(monthly.astype("float64"), monitoring_plan().points.cycle_months).reindex(months)
+    monthly = monthly_points(rows, history)
+    total = cycle_points(monthly, monitoring_plan().points.cycle_months).where(monthly.notna()).reindex(months)
     value = per_hundred(total, staff_of(database, months).reindex(columns=total.columns)).dropna(axis=1, how="all")
     return Signals(value, total[value.columns], places)
+
+
+def monthly_points(rows: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the points of ``rows`` (of ``points_rows``), months × institutions; missing where nothing came."""
+    return rows.groupby(["month", "institution_code"])["points"].sum(min_count=1).unstack("institution_code").reindex(months)
 
 
 def points_rows(database: ReportingDatabase, first: datetime.date, last: datetime.date) -> pd.DataFrame:

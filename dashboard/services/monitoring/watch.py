@@ -111,7 +111,8 @@ class Watched:
         expected: how many checks would be found by chance.
         found: checks beyond chance before, ``held``: after the correction for their number.
         unjudged: rule × unit pairs that had figures before and cannot be judged this month.
-        states: rule, unit, unit_name, community, and one column a month shown (timestamps) with the state's word; missing where not judged.
+        states: rule, unit, unit_name, community, scheme ("" for all), and one column a month shown (timestamps) with the state's word;
+            missing where not judged.
     """
 
     month: datetime.date
@@ -226,7 +227,7 @@ def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
         alerts += [_alert(each, str(unit), now, own, peers, plan) for unit in _alerting(each, now, plan)]
     months = pd.date_range(end=now, periods=plan.shown_months, freq="MS", unit="us")
     checks = _judged(pd.concat(tests, ignore_index=True), plan) if tests else _no_checks()
-    columns = ["rule", "unit", "unit_name", "community", *months]
+    columns = ["rule", "unit", "unit_name", "community", "scheme", *months]
     return Watched(
         month=month,
         alerts=tuple(sorted(alerts, key=_order)),
@@ -324,7 +325,8 @@ def _shown(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.D
     words = np.array([state.value for state in STATES], dtype=object)[codes.to_numpy()]
     words[~known.to_numpy()] = None
     told = pd.DataFrame(words.T, columns=codes.index)
-    return pd.concat([_about(replayed, codes.columns), told], axis=1)
+    schemes = [_place(replayed, str(unit)).scheme for unit in codes.columns]
+    return pd.concat([_about(replayed, codes.columns).assign(scheme=schemes), told], axis=1)
 
 
 def _alerting(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.Index:

@@ -123,8 +123,12 @@ def question_sign(z: float, outlier: float) -> str:
 
 def unit_words(alert: Alert, language: str = "zh") -> str:
     """Return what the unit of an alert is called, with its insurance scheme where it is of one."""
-    scheme = alert.place.scheme
-    return f"{alert.unit_name} · {scheme_label(scheme, language)}" if scheme else alert.unit_name
+    return name_words(alert.unit_name, alert.place.scheme, language)
+
+
+def name_words(name: str, scheme: str, language: str = "zh") -> str:
+    """Return ``name`` with the insurance scheme it is about, "" for none of its own."""
+    return f"{name} · {scheme_label(scheme, language)}" if scheme else name
 
 
 def said_words(said: Said, language: str = "zh") -> str:

@@ -45,8 +45,8 @@ from dashboard.services.quality.costs import Compared, curve_sizes, funnel_curve
 Judgement = Literal["better", "worse", "noise", "unknown"]
 AXES = {
     "diagnosis": ("E10", "E11"),
-    "treatment": ("E12a", "E12b", "E12c", "E04", "E15", "E05", "E06b"),
-    "suffering": ("E13a", "E13b", "E13c", "E16", "E09"),
+    "treatment": ("E12a", "E12b", "E12c", "E04", "E15", "E05", "E06b", "E17"),
+    "suffering": ("E13a", "E13b", "E13c", "E16", "E09", "E18"),
 }
 AXIS_NAMES = {"diagnosis": marked("诊断准确"), "treatment": marked("治疗有效"), "suffering": marked("痛苦最小")}
 OF_DISCHARGES = {"E15": "readmissions", "E13a": "infections", "E12c": "deaths"}

@@ -220,7 +220,8 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
         *(_part_of_some(part, "resident") for part in ("age_0_6", "age_65_over", "key_groups")),
     ),
     "fact_outpatient": tuple(
-        _part(part, "visits") for part in ("emergency_visits", "appointment_visits", "referral_visits", "tcm_visits", "chronic_visits")
+        _part(part, "visits")
+        for part in ("emergency_visits", "appointment_visits", "referral_visits", "tcm_visits", "chronic_visits", "infusion_visits")
     ),
     "fact_bed": (
         RowRule(

@@ -8,14 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.catalogue.monitoring import monitoring_rules
+from dashboard.catalogue.monitoring import judged_by, monitoring_rules
 from dashboard.errors import ProductError
 from dashboard.services.common.actions import LONGEST_MEASURE, MonitoringAction, action_of, list_actions, save_action
 from dashboard.services.common.clock import today
+from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import may_see
 from dashboard.services.common.kept import Kept
 from dashboard.services.common.workspace import current_workspace
-from dashboard.services.monitoring.outcome import Outcome, outcome
+from dashboard.services.monitoring.outcome import Limits, Outcome, judged
 from dashboard.services.monitoring.watch import Alert, Step, Watched, courses
 from dashboard.states import State, signed
 from dashboard.ui.frame.page_frame import PageFrame
@@ -62,7 +63,7 @@ def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -
         details=partial(_details, frame, answer, saved),
     ):
         for place, each in enumerate(undone[:_LISTED]):
-            _line(each, answer, place)
+            _line(frame.database, each, answer, place)
         if saved:
             with st.expander(_("措施前后的图")):
                 _pictures(frame, answer, (*undone, *(each for each in saved if each.content.done))[:_PICTURED])
@@ -71,12 +72,12 @@ def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -
         _new_row(answer, [alert for alert in alerts if alert.step is not Step.CLOSED], saved)
 
 
-def _line(saved: Kept[MonitoringAction], answer: Watched, place: int) -> None:
+def _line(database: ReportingDatabase, saved: Kept[MonitoringAction], answer: Watched, place: int) -> None:
     action = saved.content
     state = State.BAD if action.overdue(today()) else State.NEUTRAL
     when = formatting.day(action.due, language())
     due = _("逾期：{day}", day=when) if action.overdue(today()) else _("期限 {day}", day=when)
-    detail = " · ".join(filter(None, [action.owner, due, outcome_words(action, answer), action.expected]))
+    detail = " · ".join(filter(None, [action.owner, due, outcome_words(database, action, answer), action.expected]))
     opened = partial(_open, saved)
     attention_item(f"{action.unit_name}{_('：')}{action.measure}", detail, state, key=f"attention_action_{place}", on_open=opened)
 
@@ -88,31 +89,23 @@ def _open(saved: Kept[MonitoringAction]) -> None:
     st.session_state[_OPENED] = saved.document_id
 
 
-def outcome_words(action: MonitoringAction, answer: Watched) -> str:
+def outcome_words(database: ReportingDatabase, action: MonitoringAction, answer: Watched) -> str:
     """Return what the rule of the action says this month, never that the action caused it."""
-    rule = monitoring_rules().get(action.rule)
-    if rule is None:
+    found = judged(database, answer, action)
+    if found.limits is Limits.GONE:
         return _("规则已不在用")
-    alert = next((each for each in answer.alerts if (each.rule_id, each.unit) == (action.rule, action.unit)), None)
-    alerting = alert is not None and alert.step is not Step.CLOSED
-    before = float("nan") if action.value is None else action.value
-    found = outcome(rule, before, _now(action, answer, alert), alerting=alerting)
-    if found is Outcome.OVER:
-        return _("同一规则：已不在预警，与措施相符")
-    if found is Outcome.UNKNOWN and (alert is None or math.isnan(alert.value)):
+    if found.limits is Limits.MEASURED_OTHERWISE:
+        return _("规则的算法已改，不再用它判结果")
+    former = _("按定措施时的界限") if found.limits is Limits.FORMER else ""
+    if found.outcome is Outcome.OVER:
+        return " · ".join(filter(None, [_("同一规则：已不在预警，与措施相符"), former]))
+    if math.isnan(found.now):
         return _("同一规则：本月不判")
-    assert alert is not None  # what is neither over nor unjudged is an alert
-    told = {Outcome.CLOSER: _("有好转，未到关线，与措施相符"), Outcome.NO_BETTER: _("没有好转")}.get(found, "")
-    step, old, new = _(STEPS[alert.step]), value_words(rule, before), value_words(rule, alert.value)
-    return " · ".join(filter(None, [_("同一规则：{step}，{before} → {now}", step=step, before=old, now=new), told]))
-
-
-def _now(action: MonitoringAction, answer: Watched, alert: Alert | None) -> float:
-    """Return what the rule sees this month: the alert's value, and for what is none whether the month was judged."""
-    if alert is not None:
-        return alert.value
-    rows = answer.states[(answer.states["rule"] == action.rule) & (answer.states["unit"] == action.unit)]
-    return 0.0 if len(rows) > 0 and isinstance(rows.iloc[0, -1], str) else math.nan
+    told = {Outcome.CLOSER: _("有好转，未到关线，与措施相符"), Outcome.NO_BETTER: _("没有好转")}.get(found.outcome, "")
+    step = _(STEPS[found.alert.step]) if found.alert is not None and not former else _("仍在预警")
+    rule = monitoring_rules()[action.rule]
+    words = _("同一规则：{step}，{before} → {now}", step=step, before=value_words(rule, found.before), now=value_words(rule, found.now))
+    return " · ".join(filter(None, [words, told, former]))
 
 
 def pictures_figure(courses: "Sequence[pd.Series[float]]", actions: Sequence[MonitoringAction]) -> go.Figure:
@@ -145,7 +138,7 @@ def pictures_figure(courses: "Sequence[pd.Series[float]]", actions: Sequence[Mon
             }
         )  # fmt: skip
         if action.rule in rules:
-            off = rules[action.rule].off
+            off = action.judged_by.off if action.judged_by else rules[action.rule].off
             shapes.append(
                 {
                     "type": "line", "x0": course.index[0], "x1": course.index[-1], "y0": off, "y1": off, "xref": f"x{axis}",
@@ -162,7 +155,7 @@ def _pictures(frame: PageFrame, answer: Watched, saved: Sequence[Kept[Monitoring
     title = _("措施前后：竖线是定措施的月份，虚线是关线")
     st.caption(escaped(title))
     for each in actions:
-        st.caption(escaped(f"{each.unit_name} · {outcome_words(each, answer)}"))
+        st.caption(escaped(f"{each.unit_name} · {outcome_words(frame.database, each, answer)}"))
     show_figure(pictures_figure(series, actions), key="chart_monitoring_actions", alt=title)
 
 
@@ -225,6 +218,7 @@ def _about(alert: Alert, answer: Watched) -> dict[str, object]:
         "since": alert.since,
         "month": answer.month,
         "value": None if pd.isna(alert.value) else alert.value,
+        "judged_by": judged_by(alert.rule),
     }
 
 
@@ -237,7 +231,7 @@ def _details(frame: PageFrame, answer: Watched, saved: tuple[Kept[MonitoringActi
                 _state_words(each.content, overdue=each.content.overdue(now)), each.content.unit_name,
                 rules[each.content.rule].label(language()) if each.content.rule in rules else each.content.rule,
                 each.content.measure, each.content.owner, formatting.day(each.content.due, language()), each.content.expected,
-                outcome_words(each.content, answer),
+                outcome_words(frame.database, each.content, answer),
             )
             for each in saved
         ],

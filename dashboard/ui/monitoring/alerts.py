@@ -36,6 +36,7 @@ from dashboard.ui.monitoring.wording import (
     behind,
     effect_words,
     limit_words,
+    name_words,
     opener,
     question_sign,
     said_words,
@@ -44,7 +45,7 @@ from dashboard.ui.monitoring.wording import (
 
 _LISTED, _OUTLIERS = 10, 6
 _ROWS = 16
-_ABOUT = 4
+_ABOUT = 5
 """Columns of the states before their months."""
 _EDGE = 8.0
 """Where the picture of both questions ends; what lies farther out stands on its edge, with its figure behind it."""
@@ -74,7 +75,8 @@ def checks_card(frame: PageFrame, answer: Watched) -> None:
         (_("不判"), answer.unjudged, _("数据不全、基数不足或未到时候")),
     ]
     aside = frame.dated(frame.beside(_("全部规则 × 对象一起算"), "community"))
-    with card("monitoring_checks", _chance_words(answer), aside, details=partial(_checks_details, frame, answer)):
+    title = _("；").join((checks_words(answer), _chance_words(answer)))
+    with card("monitoring_checks", title, aside, details=partial(_checks_details, frame, answer)):
         for place, (label, count, note) in zip(st.columns(len(steps), gap="small"), steps, strict=True):
             with place:
                 st.markdown(f":small[:gray[{escaped(label)}]]  \n**{escaped(formatting.number(count))}**  \n:small[:gray[{escaped(note)}]]")
@@ -246,7 +248,8 @@ def _restless(frame: PageFrame, answer: Watched, months: list[pd.Timestamp]) -> 
 
 
 def _row_name(row: pd.Series) -> str:
-    return f"{row['unit_name']} {monitoring_rules()[row['rule']].label(language())}"
+    unit = name_words(str(row["unit_name"]), str(row["scheme"]), language())
+    return f"{unit} {monitoring_rules()[row['rule']].label(language())}"
 
 
 def _cell(state: object) -> HeatCell:
@@ -265,7 +268,7 @@ def _cell(state: object) -> HeatCell:
 def _strip_details(frame: PageFrame, rows: pd.DataFrame, months: list[pd.Timestamp]) -> None:
     rows_told = pd.DataFrame(
         {
-            "unit": rows["unit_name"],
+            "unit": [name_words(*about, language()) for about in zip(rows["unit_name"], rows["scheme"], strict=True)],
             "rule": [monitoring_rules()[rule].label(language()) for rule in rows["rule"]],
             **{f"{month:%Y-%m}": [_cell(state).hover for state in rows[month]] for month in months},
         }

@@ -16,7 +16,7 @@ from dashboard.ui.monitoring.points import points_card
 
 
 def monitoring_page(frame: PageFrame) -> None:
-    """Draw the page; its title is what the checks found and what became of the alerts."""
+    """Draw the page; its title is what became of the alerts, and where nothing could be checked that nothing was."""
     answer = watched(frame.database, frame.filters.period.last)
     if answer.states.empty:
         empty_state(_("没有可监测的月度数据。"), frame.to_load(*frame.entry.tables))
@@ -25,7 +25,7 @@ def monitoring_page(frame: PageFrame) -> None:
     handled = handled_now()
     chosen = told(answer, handled, frame.filters.community)
     grave = sum(alert.both for alert in chosen if alert.step is not Step.CLOSED and not alert.put_away)
-    parts = [checks_words(answer), alerts_words(chosen)]
+    parts = [alerts_words(chosen)] if len(answer.tests) else [checks_words(answer), alerts_words(chosen)]
     if grave:
         parts.append(_("{count} 项两问都成立", count=grave))
     frame.headline(_("；").join(parts))

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pandas as pd
+import streamlit as st
 
 from dashboard.catalogue.monitoring import PointsLevel, monitoring_plan
 from dashboard.services.monitoring.points import PEOPLE, PointsRow, points_of
@@ -14,7 +15,7 @@ from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import BarRow, bars, show_figure
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.i18n import _, code_label, language
-from dashboard.ui.kit.messages import empty_state
+from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import palette
 
@@ -23,7 +24,8 @@ _SHOWN = 8
 
 def points_card(frame: PageFrame) -> None:
     """Draw the institutions with most points per 100 staff, and who has reached a level; counts alone, no person."""
-    rows = points_of(frame.database, frame.filters.period.last, frame.filters.community)
+    told = points_of(frame.database, frame.filters.period.last, frame.filters.community)
+    rows = told.rows
     reached = [row for row in rows if row.level is not None]
     title = _("记分：{count} 家到级", count=len(reached)) if rows else _("记分")
     with card(
@@ -32,6 +34,8 @@ def points_card(frame: PageFrame) -> None:
         frame.dated(_("每百人 · 只计数，不存个人"), "fact_conduct", "fact_workforce"),
         details=partial(_details, frame, rows) if rows else None,
     ):
+        if told.silent:
+            st.caption(escaped(_("{count} 家本月没有报，记分只到各自最后一次上报", count=told.silent)))
         if not rows:
             empty_state(_("没有不良执业或不合理用药的记分。"), frame.to_load("fact_conduct", "fact_workforce"))
             return
@@ -50,8 +54,9 @@ def points_card(frame: PageFrame) -> None:
 
 
 def _count_words(row: PointsRow) -> str:
-    """Return what the rate is made of: points and staff."""
-    return _("{points} 分 ÷ {staff} 人", points=formatting.number(row.points), staff=formatting.number(row.staff))
+    """Return what the rate is made of: points and staff, and of how many months nothing came."""
+    made = _("{points} 分 ÷ {staff} 人", points=formatting.number(row.points), staff=formatting.number(row.staff))
+    return f"{made} · {_('缺 {count} 个月', count=row.unreported)}" if row.unreported else made
 
 
 def level_words(level: PointsLevel | None) -> str:
@@ -61,8 +66,11 @@ def level_words(level: PointsLevel | None) -> str:
 
 def _details(frame: PageFrame, rows: tuple[PointsRow, ...]) -> None:
     told = pd.DataFrame(
-        [(row.name, *row.by_kind, row.points, row.staff, row.per_hundred, row.people, level_words(row.level)) for row in rows],
-        columns=["unit", *POINTS_KIND, "points", "staff", "per_hundred", "people", "level"],
+        [
+            (row.name, *row.by_kind, row.points, row.staff, row.per_hundred, row.people, level_words(row.level), row.unreported)
+            for row in rows
+        ],
+        columns=["unit", *POINTS_KIND, "points", "staff", "per_hundred", "people", "level", "unreported"],
     )
     columns = [
         TableColumn("unit", _("机构")),
@@ -72,6 +80,7 @@ def _details(frame: PageFrame, rows: tuple[PointsRow, ...]) -> None:
         TableColumn("per_hundred", _("每百人"), "number"),
         TableColumn("people", _("有记分人次（逐月相加）"), "people"),
         TableColumn("level", _("到级")),
+        TableColumn("unreported", _("没有报的月数"), "count"),
     ]
     show_table(told, columns, key="monitoring_points", title=_("记分"), source=frame.source(), rows=10, guard=PEOPLE)
     plan = monitoring_plan().points

@@ -10,13 +10,13 @@ from dashboard.catalogue.monitoring import MonitoringRule, monitoring_rules
 from dashboard.language import marked
 from dashboard.services.monitoring import wording
 from dashboard.services.monitoring.watch import Alert
-from dashboard.services.monitoring.wording import ANSWERS, STEPS, alert_value, question_sign, said_words, told_words
+from dashboard.services.monitoring.wording import ANSWERS, STEPS, alert_value, name_words, question_sign, said_words, told_words
 from dashboard.ui.frame.drill import ask_reports, asker
 from dashboard.ui.kit.i18n import language
 
 __all__ = [
-    "ANSWERS", "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "alert_value", "effect_words", "limit_words", "opener",
-    "question_sign", "said_words", "told_words", "value_words",
+    "ANSWERS", "SEVERITIES", "STATES", "STEPS", "alert_detail", "alert_title", "alert_value", "effect_words", "limit_words", "name_words",
+    "opener", "question_sign", "said_words", "told_words", "value_words",
 ]  # fmt: skip
 
 COURSE = "monitoring_course"

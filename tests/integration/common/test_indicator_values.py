@@ -67,6 +67,9 @@ HAND_COMPUTED = {
     ("institution", "H1", "C02"): 2480 / 3100 * 100,
     ("institution", "H1", "E01"): 330 / 350,
     ("institution", "H1", "E06b"): 42.0,
+    ("institution", "H1", "E17"): 189 / 300 * 100,
+    ("institution", "H1", "E18"): 210 / 2_500 * 100,
+    ("community", "C1", "E18"): 1_050 / 7_500 * 100,
     # population of 2025 for T2, of 2024 for T1, which has no newer one
     ("county", "county", "A01"): (3720 / 31) / 82,
     ("town", "T2", "F07"): 265_000 / 26_000,

@@ -164,6 +164,24 @@ def test_where_four_eyes_are_asked_for_nobody_signs_what_they_loaded(
     assert _do(database, workspace, Act.APPROVED, H1, actor="陈静") == (H1,)
 
 
+def test_who_loaded_is_read_once_however_many_are_signed(loaded: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trail of a county is long, and its units are hundreds."""
+    read: list[str] = []
+    known, arrivals = service.loaded_by, service.run_query
+    monkeypatch.setattr(service, "loaded_by", lambda workspace: read.append("trail") or known(workspace))
+    monkeypatch.setattr(service, "run_query", lambda database, name, **binds: read.append(name) or arrivals(database, name, **binds))
+    rules = reporting_rules().model_copy(update={"approval": ApprovalRules(four_eyes=True)})
+    monkeypatch.setattr(service, "reporting_rules", lambda: rules)
+    workspace.audit.record(Action.LOAD, "package", actor="王敏", details={"result": "accepted", "load_id": 1})
+    units = (C1, H1, A, H2, B, COUNTY)
+    with pytest.raises(WorkspaceError, match="谁载入谁不审定"):
+        _do(open_database(loaded), workspace, Act.APPROVED, *units)
+    assert workspace.approvals.acts() == ()
+    read.clear()
+    assert _do(open_database(loaded), workspace, Act.APPROVED, *units, actor="陈静") == units
+    assert (read.count("trail"), read.count("data/arrivals")) == (1, 1)
+
+
 def test_everything_or_nothing_is_signed_and_nothing_is_ever_changed(loaded: str, workspace: Workspace) -> None:
     with pytest.raises(WorkspaceError, match="下级还没有"):
         _do(open_database(loaded), workspace, Act.APPROVED, C1, COUNTY)

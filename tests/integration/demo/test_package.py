@@ -371,6 +371,7 @@ PLANTED = {
     "late_payment": {("supplier_payment", "H3")},
     "unreasonable_prescribing": {("unreasonable_prescriptions", "T08")},
     "points": {("points", "T13")},
+    "infusions": {("infusion", "T12")},
 }
 """The planted stories that a rule of 运行监测 watches: rule and, of its units, the community or the town they lie in."""
 

@@ -51,6 +51,7 @@ CELL_FAULTS = [
     ("fact_population", 1, "resident", "0", "population_zero", "resident"),
     ("fact_population", 1, "age_0_6", "2101", "part_over_whole", "age_0_6"),
     ("fact_outpatient", 1, "emergency_visits", "5000", "part_over_whole", "emergency_visits"),
+    ("fact_outpatient", 1, "infusion_visits", "5000", "part_over_whole", "infusion_visits"),
     ("fact_bed", 1, "occupied_bed_days", "0", "discharges_without_bed_days", "occupied_bed_days"),
     ("fact_bed", 1, "discharged_bed_days", "0", "discharged_bed_days_zero", "discharged_bed_days"),
     ("fact_bed", 1, "occupied_bed_days", "3001", "beds_over_open", "occupied_bed_days"),

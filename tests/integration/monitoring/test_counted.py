@@ -23,7 +23,7 @@ from tests.monitoring_county import examining_county, monitoring_county
 
 RULES = (
     "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction", "visit_cost_peers",
-    "discharge_cost_peers", "tcm_share",
+    "discharge_cost_peers", "tcm_share", "infusion", "pathway",
 )  # fmt: skip
 MONTHS = pd.date_range("2023-07-01", "2025-06-01", freq="MS", unit="us")
 CENTRES = ["a", "b", "c", "d", "e"]
@@ -38,6 +38,8 @@ PEERS = pd.DataFrame({"narrow": ["x"] * 5, "wide": ["x"] * 5}, index=CENTRES)
         ("visit_cost_peers", ("fact_finance", "fact_outpatient")),
         ("discharge_cost_peers", ("fact_bed", "fact_finance")),
         ("tcm_share", ("fact_outpatient",)),
+        ("infusion", ("fact_outpatient",)),
+        ("pathway", ("fact_bed", "fact_inpatient_quality")),
         ("patient_satisfaction", ("fact_survey",)),
         ("staff_satisfaction", ("fact_survey",)),
     ],
@@ -108,6 +110,36 @@ def test_too_few_satisfied_are_an_alert_told_by_their_share(examining: Reporting
     course = courses(examining, datetime.date(2025, 5, 1), [("patient_satisfaction", "H1")], 3, as_told=True)[0]
     assert course.tolist() == [75.0, 75.0, 75.0]
     assert courses(examining, datetime.date(2025, 5, 1), [("patient_satisfaction", "H1")], 3)[0].tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.fixture(scope="module")
+def infusing(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
+    """H1 in three months of 2025: 100 discharges each; in May more are told to be on a pathway than left, for June C1 tells nothing."""
+    folder = tmp_path_factory.mktemp("infusing")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    tables, months = monitoring_county(), ("2025-04-01", "2025-05-01", "2025-06-01")
+    seen = [("H1", month, 1_000, count) for month, count in zip(months, (90, 95, 140), strict=True)]
+    seen += [("C1", month, 800, count) for month, count in zip(months, (160, 150, None), strict=True)]
+    tables["fact_outpatient"] = pd.DataFrame(seen, columns=["institution_code", "month", "visits", "infusion_visits"], dtype=object)
+    treated = [("H1", month, count) for month, count in zip(months, (60, 130, 48), strict=True)]
+    tables["fact_inpatient_quality"] = pd.DataFrame(treated, columns=["institution_code", "month", "pathway_cases"], dtype=object)
+    report = load_package(write_csv_package(folder / "package", tables), url)
+    assert report.accepted, [(finding.rule, finding.file, finding.line, finding.value) for finding in report.findings]
+    return open_database(url)
+
+
+def test_infusions_are_counted_of_all_visits_and_unknown_where_not_told(infusing: ReportingDatabase) -> None:
+    told = counted(infusing, _rule("infusion"), MONTHS[-3:]).told
+    assert told["H1"].tolist() == pytest.approx([9.0, 9.5, 14.0])
+    assert told["C1"].tolist()[:2] == pytest.approx([20.0, 18.75])
+    assert np.isnan(told["C1"].iloc[-1])
+
+
+def test_pathway_cases_are_counted_of_discharges_and_more_than_all_of_them_are_no_share(infusing: ReportingDatabase) -> None:
+    told = counted(infusing, _rule("pathway"), MONTHS[-3:]).told
+    assert told["H1"].iloc[[0, 2]].tolist() == pytest.approx([60.0, 48.0])
+    assert np.isnan(told["H1"].iloc[1])
+    assert funnels(infusing, datetime.date(2025, 5, 1), "pathway") == ()
 
 
 def _counted(part: np.ndarray, whole: float) -> Counted:

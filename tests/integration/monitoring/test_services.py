@@ -2,13 +2,16 @@ import datetime
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
 from dashboard.catalogue.contracts import contract_settings
 from dashboard.services.common.actions import MonitoringActionError, action_of, list_actions, save_action
-from dashboard.services.monitoring.signals import signals
+from dashboard.services.monitoring import watch
+from dashboard.services.monitoring.signals import Place, Signals, signals
 from dashboard.services.monitoring.watch import Alert, Step, Watched, watched, within_budget
+from dashboard.services.monitoring.wording import name_words
 from dashboard.states import State
 from dashboard.store.engine import writing_engine
 from dashboard.store.query import Whole, run_query
@@ -32,6 +35,18 @@ def test_two_months_over_the_limit_begin_an_alert(database):
     assert alert.state is State.WARNING  # red only where both questions agree
     may = watched(database, datetime.date(2025, 5, 1))
     assert _alert(may, "overfull_beds", "H1") is None
+
+
+def test_two_schemes_of_one_community_are_told_apart_in_the_states(database, monkeypatch):
+    month = datetime.date(2024, 12, 1)
+    months = pd.date_range(end=month, periods=3, freq="MS", unit="us")
+    values = pd.DataFrame(101.0, months, ["A·resident", "A·employee"])
+    places = {f"A·{scheme}": Place("甲", "A", scheme=scheme) for scheme in ("resident", "employee")}
+    monkeypatch.setattr(watch, "projections", lambda *_asked: {"projected_overspend": Signals(values, values, places)})
+    states = watched(database, month).states
+    rows = states[states["rule"] == "projected_overspend"]
+    assert [name_words(*about) for about in rows[["unit_name", "scheme"]].to_numpy()] == ["甲 · 居民医保", "甲 · 职工医保"]
+    assert set(states.loc[states["rule"] == "overfull_beds", "scheme"]) == {""}
 
 
 def test_two_months_within_end_it_and_one_is_recovering(database):

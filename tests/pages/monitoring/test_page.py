@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.catalogue.monitoring import monitoring_rules
-from dashboard.services.common.actions import list_actions
+from dashboard.catalogue.monitoring import judged_by, monitoring_rules
+from dashboard.services.common.actions import list_actions, save_action
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.monitoring.handling import list_handlings
 from dashboard.store.importing.loader import load_package
@@ -32,7 +32,7 @@ def test_the_title_says_what_was_checked_and_what_became_of_the_alerts(open_app:
     app = open_app("monitoring", url=county_url, month="2025-06")
     assert not app.exception
     assert not app.error
-    assert "项检查，预计" in app.title[0].value
+    assert "项检查，预计" in texts(app)
     assert "新发 2 项，持续 1 项，解除 1 项" in app.title[0].value
     assert escaped("一院 病床使用率过高（加床） 104.2%") in _buttons(app)
     assert escaped("本月解除：二院 病床使用率过高（加床）") in texts(app)
@@ -51,7 +51,7 @@ def test_in_english_and_for_one_community(open_app: OpenApp, county_url: str) ->
     app = open_app("monitoring", url=county_url, lang="en", community="二", month="2025-06")
     assert not app.exception
     assert not app.error
-    assert "checks" in app.title[0].value
+    assert "checks this month" in texts(app)
     assert escaped("Bed occupancy above capacity 104") not in _buttons(app)
     assert escaped("Contract fulfilment behind the year") in _buttons(app)
 
@@ -87,9 +87,15 @@ def test_an_action_is_written_and_judged_by_the_same_rule(use_database: Callable
     assert not form.error
     saved = list_actions(current_workspace())
     assert [(each.content.owner, each.content.measure) for each in saved] == [("李伟", "分流到分院")]
+    limits = judged_by(monitoring_rules()[saved[0].content.rule])
+    assert saved[0].content.judged_by == limits, "the county may change its rule; what was agreed is judged by this"
     app = open_app("monitoring", url=county_url, month="2025-06")
     assert escaped("行动 1 项未完成，1 项逾期") in texts(app)
     assert escaped("同一规则：新发") in texts(app)
+    far = limits.model_copy(update={"on": limits.on + 1_000, "off": limits.off + 1_000})
+    save_action(current_workspace(), saved[0].content.model_copy(update={"judged_by": far}), author=None, over=saved[0])
+    told = texts(open_app("monitoring", url=county_url, month="2025-06"))
+    assert escaped("已不在预警，与措施相符 · 按定措施时的界限") in told
 
 
 def test_an_outlier_of_a_rule_without_an_indicator_opens_the_months_of_its_rule(

@@ -51,10 +51,10 @@ def test_what_is_asked_by_a_funnel_and_on_which_side_it_is_bad() -> None:
     rules = monitoring_rules()
     assert {name for name, rule in rules.items() if rule.with_funnel} == {
         "visit_examinations", "discharge_examinations", "patient_satisfaction", "staff_satisfaction", "visit_cost_peers",
-        "discharge_cost_peers", "tcm_share",
+        "discharge_cost_peers", "tcm_share", "infusion", "pathway",
     }  # fmt: skip
     assert rules["patient_satisfaction"].worse == "below", "its limits are of a judgement, what is told is a share"
-    assert rules["tcm_share"].worse == "below"
+    assert (rules["tcm_share"].worse, rules["pathway"].worse, rules["infusion"].worse) == ("below", "below", "above")
     assert (rules["visit_examinations"].worse, rules["supplier_payment"].worse) == ("above", "below")
 
 
