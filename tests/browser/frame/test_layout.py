@@ -13,7 +13,7 @@ LAYOUT, PAPER = ((Path(__file__).parents[1] / f"page_{name}.js").read_text(encod
 # The desk, the projector, the wide screen and the wall; 911 × 512 is 1366 × 768 at 150 % zoom.
 SIZES = ((1024, 768), (1366, 768), (1920, 1080), (3840, 2160), (1280, 720), (911, 512))
 # In the dark only what a theme could change is looked at again.
-DARK_SIZES = ((1366, 768), (1920, 1080), (3840, 2160))
+DARK_SIZES = ((1366, 768),)
 PAGES = [entry.name for entry in DECLARED if entry.listed]
 POINTS = 0.75  # of a pixel of a page
 BADGES = {"zh": "演示数据：", "en": "Demonstration data:"}
