@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -30,8 +31,12 @@ from dashboard.workspace.schema import access_token, account, grant_decision, ro
 
 TOKEN_PREFIX = "dmc_"  # noqa: S105
 _hasher = PasswordHasher()
-# A name that nobody has costs as much time as one that somebody has.
-_NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return a hash for names that nobody has: they cost as much time as those that somebody has. Made when first somebody signs in."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 class Decision(StrEnum):
@@ -204,7 +209,8 @@ class Accounts:
             row = connection.execute(columns.where(account.c.account_id == account_id)).one_or_none()
         known = row is not None and row.password_hash is not None
         try:
-            _hasher.verify(row.password_hash if row is not None and known else _NOBODYS_HASH, password)
+            nobodys = _nobodys_hash()  # for every name, or the first unknown one would take longer
+            _hasher.verify(row.password_hash if row is not None and known else nobodys, password)
         except (VerificationError, InvalidHashError):
             return False
         return row is not None and known and row.disabled_at is None
