@@ -3,29 +3,55 @@
 A database of one county has no choice: nothing here asks anything of it, and no page, address or export says a word of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dashboard.errors import ScopeError
+from dashboard.analysis.belonging import first_county, kept_under
+from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
 from dashboard.store.scope import COUNTY
+from dashboard.workspace.county import EVERY_COUNTY, CountyView
 
 
 @dataclass(frozen=True)
 class County:
-    """A county as the choice of counties names it."""
+    """A county as the choice of counties names it; ``prefecture`` is what it lies in, empty where nobody says."""
 
     code: str
     name: str
     short_name: str
+    prefecture: str = ""
+
+
+class CountyError(ProductError):
+    """A county that was not named where there are several, or that the database does not hold; nothing was done."""
+
+
+@dataclass(frozen=True)
+class _Loads:
+    """By county the numbers of its oldest and newest load; ``of_several`` is the newest load that was of no single one."""
+
+    first: Mapping[str, int]
+    last: Mapping[str, int]
+    of_several: int = 0
 
 
 @cached(max_entries=4)
 def _counties(database: ReportingDatabase) -> tuple[County, ...]:
     rows = run_query(database, "directory/counties")
-    return tuple(County(*map(str, row)) for row in rows[["county_code", "name", "short_name"]].itertuples(index=False, name=None))
+    named = rows[["county_code", "name", "short_name", "prefecture"]].fillna("")
+    return tuple(County(*map(str, row)) for row in named.itertuples(index=False, name=None))
+
+
+@cached(max_entries=4)
+def _loads(database: ReportingDatabase) -> _Loads:
+    rows = run_query(database, "directory/county_loads")
+    own, others = rows.dropna(subset="county_code").set_index("county_code"), rows[rows["county_code"].isna()]
+    first, last = ({str(code): int(number) for code, number in own[name].items()} for name in ("first_load", "last_load"))
+    return _Loads(first, last, int(others["last_load"].max()) if len(others) else 0)
 
 
 @cached(max_entries=4)
@@ -37,6 +63,16 @@ def _homes(database: ReportingDatabase) -> dict[tuple[str, str], str]:
 def all_counties(database: ReportingDatabase) -> tuple[County, ...]:
     """Return the counties that ``database`` holds in display order, whoever asks. Raises ``QueryError`` when it cannot answer."""
     return _counties(database.under(COUNTY))
+
+
+def whole_name(database: ReportingDatabase) -> str:
+    """Return what the whole database is of: its only county, of several the prefecture that they all lie in; else empty.
+
+    Raises ``QueryError`` when it cannot answer.
+    """
+    counties = all_counties(database)
+    names = {county.short_name if len(counties) == 1 else county.prefecture for county in counties}
+    return names.pop() if len(names) == 1 else ""
 
 
 def choosable_counties(database: ReportingDatabase) -> tuple[County, ...]:
@@ -56,8 +92,8 @@ def choosable_counties(database: ReportingDatabase) -> tuple[County, ...]:
 
 
 def named_county(database: ReportingDatabase, asked: str) -> County | None:
-    """Return the county whose code or short name is ``asked``, whoever may look at it; None where there is none."""
-    return next((each for each in all_counties(database) if asked in (each.code, each.short_name)), None)
+    """Return the county whose code or name is ``asked``, whoever may look at it; None where there is none."""
+    return next((each for each in all_counties(database) if asked in (each.code, each.short_name, each.name)), None)
 
 
 def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
@@ -69,7 +105,7 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
     """
     counties = choosable_counties(database)
     if not counties:
-        return database
+        return database.with_signed(database.signed.of(county_view(database).read))
     named = named_county(database, asked) or counties[0]
     if named not in counties:
         raise ScopeError(
@@ -77,4 +113,64 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
             marked("请从左侧菜单重新打开本页，看您范围内的医共体；需要查看请向安全管理员申请授权"),
             name=named.short_name,
         )
-    return database.under(replace(database.scope, county=named.code))
+    chosen = database.under(replace(database.scope, county=named.code))
+    return chosen.with_signed(database.signed.of(county_view(chosen).read))
+
+
+def county_view(database: ReportingDatabase) -> CountyView:
+    """Return of which county is what people write with ``database`` before them: the one in view, else the only one.
+
+    While there is one, nothing that is written names it; what names none is the first county's once a second has come (``kept_under``).
+    A handle on several counties with none in view is on all of them, but for a reader who may look at none: that one reads of none.
+    Raises ``QueryError`` when the database cannot answer.
+    """
+    loads = _first_loads(database)
+    if len(loads) == 1:
+        return CountyView(read=kept_under(next(iter(loads)), loads))
+    code = database.scope.county
+    if code in loads:
+        return CountyView(code, kept_under(code, loads))
+    return EVERY_COUNTY if database.scope.every_row or not loads else CountyView(read=frozenset())
+
+
+def _first_loads(database: ReportingDatabase) -> dict[str, int | None]:
+    counties = all_counties(database)
+    known = _loads(database.under(COUNTY)).first if len(counties) > 1 else {}
+    return {county.code: known.get(county.code) for county in counties}
+
+
+def newest_load(database: ReportingDatabase) -> int:
+    """Return the number of the newest load that can have changed anything of the county in view; of a database of one, its newest.
+
+    Raises ``QueryError`` when the database cannot answer.
+    """
+    if database.scope.county is None:
+        return database.version.load_id
+    loads = _loads(database.under(COUNTY))
+    return max(loads.last.get(database.scope.county, 0), loads.of_several)
+
+
+def chosen_county(database: ReportingDatabase, asked: str) -> ReportingDatabase:
+    """Return ``database`` with the county in view that a command names by code or name: a command guesses none.
+
+    A database of one county needs none. Raises ``CountyError`` where there are several and none is named, and for one that is not there;
+    ``ScopeError`` for one that the reader may not look at, ``QueryError`` when the database cannot answer.
+    """
+    counties = all_counties(database)
+    known = "、".join(f"{each.code} {each.short_name}" for each in counties)
+    if asked and named_county(database, asked) is None:
+        raise CountyError(marked("库里没有这个县"), marked("可用的有：{known}"), where=asked, known=known)
+    if len(counties) > 1 and not asked:
+        raise CountyError(
+            marked("库里有 {count} 个县，没有说明是哪一个"), marked("请加上 --county，可用的有：{known}"), count=len(counties), known=known
+        )
+    return in_view(database, asked)
+
+
+def kept_county(database: ReportingDatabase, code: str | None) -> ReportingDatabase:
+    """Return ``database`` with the county in view beside which something was kept; None: the only one, or the one that was first.
+
+    Raises as ``chosen_county``.
+    """
+    loads = _first_loads(database)
+    return chosen_county(database, code or (first_county(loads) if loads else ""))
