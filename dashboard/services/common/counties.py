@@ -12,7 +12,7 @@ from dashboard.language import marked
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
-from dashboard.store.scope import COUNTY
+from dashboard.store.scope import COUNTY, Scope
 from dashboard.workspace.county import EVERY_COUNTY, CountyView
 
 
@@ -31,27 +31,43 @@ class CountyError(ProductError):
 
 
 @dataclass(frozen=True)
-class _Loads:
-    """By county the numbers of its oldest and newest load; ``of_several`` is the newest load that was of no single one."""
+class _Held:
+    """What a database holds: its counties in display order, and by code of each the numbers of its oldest and newest load.
 
-    first: Mapping[str, int]
+    ``of_several`` is the newest load that was of no single county. Loads are only asked for where there are several counties.
+    """
+
+    counties: tuple[County, ...]
+    first: Mapping[str, int | None]
     last: Mapping[str, int]
     of_several: int = 0
 
+    def view(self, scope: Scope) -> CountyView:
+        """Return the county that ``scope`` has in view as the workspace knows it (``county_view``)."""
+        if len(self.counties) == 1:
+            return CountyView(read=kept_under(self.counties[0].code, self.first))
+        county = scope.county
+        if county is not None and county in self.first:
+            return CountyView(county, kept_under(county, self.first))
+        return EVERY_COUNTY if scope.every_row or not self.counties else CountyView(read=frozenset())
+
 
 @cached(max_entries=4)
-def _counties(database: ReportingDatabase) -> tuple[County, ...]:
-    rows = run_query(database, "directory/counties")
-    named = rows[["county_code", "name", "short_name", "prefecture"]].fillna("")
-    return tuple(County(*map(str, row)) for row in named.itertuples(index=False, name=None))
-
-
-@cached(max_entries=4)
-def _loads(database: ReportingDatabase) -> _Loads:
+def _held_by(database: ReportingDatabase) -> _Held:
+    named = run_query(database, "directory/counties")[["county_code", "name", "short_name", "prefecture"]].fillna("")
+    counties = tuple(County(*map(str, row)) for row in named.itertuples(index=False, name=None))
+    first: dict[str, int | None] = {county.code: None for county in counties}
+    if len(counties) < 2:
+        return _Held(counties, first, {})
     rows = run_query(database, "directory/county_loads")
     own, others = rows.dropna(subset="county_code").set_index("county_code"), rows[rows["county_code"].isna()]
-    first, last = ({str(code): int(number) for code, number in own[name].items()} for name in ("first_load", "last_load"))
-    return _Loads(first, last, int(others["last_load"].max()) if len(others) else 0)
+    first |= {str(code): int(number) for code, number in own["first_load"].items() if str(code) in first}
+    last = {str(code): int(number) for code, number in own["last_load"].items()}
+    return _Held(counties, first, last, int(others["last_load"].max()) if len(others) else 0)
+
+
+def _held(database: ReportingDatabase) -> _Held:
+    return _held_by(database.under(COUNTY))
 
 
 @cached(max_entries=4)
@@ -62,7 +78,7 @@ def _homes(database: ReportingDatabase) -> dict[tuple[str, str], str]:
 
 def all_counties(database: ReportingDatabase) -> tuple[County, ...]:
     """Return the counties that ``database`` holds in display order, whoever asks. Raises ``QueryError`` when it cannot answer."""
-    return _counties(database.under(COUNTY))
+    return _held(database).counties
 
 
 def whole_name(database: ReportingDatabase) -> str:
@@ -80,7 +96,11 @@ def choosable_counties(database: ReportingDatabase) -> tuple[County, ...]:
 
     Empty for a database of one county. Raises ``QueryError`` when it cannot answer.
     """
-    counties, scope = all_counties(database), database.scope
+    return _choosable(_held(database), database)
+
+
+def _choosable(held: _Held, database: ReportingDatabase) -> tuple[County, ...]:
+    counties, scope = held.counties, database.scope
     if len(counties) <= 1:
         return ()
     if scope.every_row:
@@ -93,7 +113,11 @@ def choosable_counties(database: ReportingDatabase) -> tuple[County, ...]:
 
 def named_county(database: ReportingDatabase, asked: str) -> County | None:
     """Return the county whose code or name is ``asked``, whoever may look at it; None where there is none."""
-    return next((each for each in all_counties(database) if asked in (each.code, each.short_name, each.name)), None)
+    return _named(_held(database), asked)
+
+
+def _named(held: _Held, asked: str) -> County | None:
+    return next((each for each in held.counties if asked in (each.code, each.short_name, each.name)), None)
 
 
 def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
@@ -103,10 +127,11 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
     first county that the reader may look at; who may look at none sees no row of any.
     Raises ``ScopeError`` for a county that they may not look at, ``QueryError`` when the database cannot answer.
     """
-    counties = choosable_counties(database)
+    held = _held(database)
+    counties = _choosable(held, database)
     if not counties:
-        return database.with_signed(database.signed.of(county_view(database).read))
-    named = named_county(database, asked) or counties[0]
+        return database.with_signed(database.signed.of(held.view(database.scope).read))
+    named = _named(held, asked) or counties[0]
     if named not in counties:
         raise ScopeError(
             marked("这个链接要看的“{name}”不在您的数据范围内，没有查询"),
@@ -114,7 +139,7 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
             name=named.short_name,
         )
     chosen = database.under(replace(database.scope, county=named.code))
-    return chosen.with_signed(database.signed.of(county_view(chosen).read))
+    return chosen.with_signed(database.signed.of(held.view(chosen.scope).read))
 
 
 def county_view(database: ReportingDatabase) -> CountyView:
@@ -124,19 +149,7 @@ def county_view(database: ReportingDatabase) -> CountyView:
     A handle on several counties with none in view is on all of them, but for a reader who may look at none: that one reads of none.
     Raises ``QueryError`` when the database cannot answer.
     """
-    loads = _first_loads(database)
-    if len(loads) == 1:
-        return CountyView(read=kept_under(next(iter(loads)), loads))
-    code = database.scope.county
-    if code in loads:
-        return CountyView(code, kept_under(code, loads))
-    return EVERY_COUNTY if database.scope.every_row or not loads else CountyView(read=frozenset())
-
-
-def _first_loads(database: ReportingDatabase) -> dict[str, int | None]:
-    counties = all_counties(database)
-    known = _loads(database.under(COUNTY)).first if len(counties) > 1 else {}
-    return {county.code: known.get(county.code) for county in counties}
+    return _held(database).view(database.scope)
 
 
 def newest_load(database: ReportingDatabase) -> int:
@@ -146,8 +159,8 @@ def newest_load(database: ReportingDatabase) -> int:
     """
     if database.scope.county is None:
         return database.version.load_id
-    loads = _loads(database.under(COUNTY))
-    return max(loads.last.get(database.scope.county, 0), loads.of_several)
+    held = _held(database)
+    return max(held.last.get(database.scope.county, 0), held.of_several)
 
 
 def chosen_county(database: ReportingDatabase, asked: str) -> ReportingDatabase:
@@ -172,5 +185,5 @@ def kept_county(database: ReportingDatabase, code: str | None) -> ReportingDatab
 
     Raises as ``chosen_county``.
     """
-    loads = _first_loads(database)
+    loads = _held(database).first
     return chosen_county(database, code or (first_county(loads) if loads else ""))
