@@ -6,7 +6,7 @@ A unit may be approved when everybody below it is; what is approved is locked. W
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -159,6 +159,16 @@ def unlocking(hierarchy: Hierarchy, newest: Mapping[Unit, Act], unit: Unit) -> t
 
 
 @dataclass(frozen=True)
+class Done:
+    """One act as it was done: of which county (None: none was named), to whose month."""
+
+    county: str | None
+    month: datetime.date
+    unit: Unit
+    act: Act
+
+
+@dataclass(frozen=True)
 class Signed:
     """Which months are signed by whom, as figures and imports ask for it.
 
@@ -168,12 +178,34 @@ class Signed:
             None while nobody ever has.
         known: False where it could not be read: then nobody can say.
         version: changes with every act.
+        done: the acts that it follows from, in their order, from which that of one county is taken (``of``).
     """
 
     units: frozenset[tuple[datetime.date, Unit]] = frozenset()
     since: datetime.date | None = None
     known: bool = True
     version: int = 0
+    done: tuple[Done, ...] = ()
+    _parts: dict[frozenset[str | None], "Signed"] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def after(cls, done: tuple[Done, ...], version: int) -> "Signed":
+        """Return what stands approved after ``done``."""
+        newest = {(each.month, each.unit): each.act for each in done}
+        return cls(
+            units=frozenset(key for key, act in newest.items() if act in _STANDS),
+            since=min((each.month for each in done if each.act is Act.APPROVED), default=None),
+            version=version,
+            done=done,
+        )
+
+    def of(self, counties: frozenset[str | None] | None) -> "Signed":
+        """Return what is signed in one county, whose acts are kept under the codes ``counties``; None: in all together."""
+        if counties is None or not self.done:
+            return self
+        if counties not in self._parts:
+            self._parts[counties] = Signed.after(tuple(each for each in self.done if each.county in counties), self.version)
+        return self._parts[counties]
 
     @property
     def cache_key(self) -> tuple[bool, int]:

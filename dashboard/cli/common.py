@@ -8,6 +8,7 @@ import typer
 
 FAILED = 1
 CANNOT = 2
+UNFINISHED = 3
 INTERRUPTED = 130
 
 application = typer.Typer(
@@ -26,6 +27,7 @@ class Language(StrEnum):
     EN = "en"
 
 
+CountyOption = Annotated[str, typer.Option("--county", help="县的编码或名称；库里有几个县时必填。")]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="消息语言：zh 中文，en English。")]
 
 

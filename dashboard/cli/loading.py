@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dashboard.cli.common import FAILED, Language, LanguageOption, application, operator
+from dashboard.cli.common import FAILED, UNFINISHED, Language, LanguageOption, application, operator
 from dashboard.errors import ProductError
 from dashboard.language import marked, translate
 from dashboard.settings import settings
@@ -88,15 +88,22 @@ def load_reported(
         )  # fmt: skip
     facts = {"result": report.outcome, "load_id": report.load_id, "rows": report.row_count, "errors": report.error_count}
     record_load(report.package, actor=operator(), details=facts | dict(details or {}))
-    marts_after(report)
-    return report
+    return marts_after(report)
 
 
 def tell_result(report: "LoadReport", language: str) -> None:
-    """Print what became of a package and end the command: with the status of failure when something stands against it."""
+    """Print what became of a package and end the command: with the status of failure when something stands against it.
+
+    A load that was accepted while something could not be made of it has a status of its own.
+    """
     _print_report(report, language)
     if not report.passed:
         raise typer.Exit(FAILED)
+    if report.unfinished is not None:
+        for error in (report.unfinished, report.unfinished.__cause__):
+            if isinstance(error, ProductError):
+                typer.echo(error.text(language), err=True)
+        raise typer.Exit(UNFINISHED)
 
 
 def _print_report(report: "LoadReport", language: str) -> None:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dashboard.cli.common import FAILED, Language, LanguageOption, application, operator
+from dashboard.cli.common import FAILED, CountyOption, Language, LanguageOption, application, operator
 from dashboard.language import marked, translate
 from dashboard.settings import settings
 
@@ -29,23 +29,25 @@ def report(
     agenda: Annotated[str, typer.Option("--agenda", help="会议材料的议程编号或名称；默认最近的一份。")] = "",
     formats: Annotated[list[str] | None, typer.Option("--format", help="docx、pptx、xlsx、pdf，可重复；默认 docx。")] = None,
     out: Annotated[Path, typer.Option("--out", help="写入的文件夹。")] = Path(),
+    county: CountyOption = "",
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Make one report and write it, each file whole or not at all; prints the files, one a line."""
     from dashboard.services.common.approvals import signed_now
     from dashboard.services.common.audit import record_export
-    from dashboard.services.common.counties import in_view
+    from dashboard.services.common.counties import chosen_county, county_view
     from dashboard.services.common.database import open_database
     from dashboard.services.common.workspace import current_workspace
     from dashboard.services.reports.asking import asked
     from dashboard.services.reports.report import File, produce, trace, write_file
+    from dashboard.workspace.county import in_county
 
-    database, workspace = in_view(open_database()).with_signed(signed_now()), current_workspace()
-    request = asked(
-        database, workspace, kind, period=period, community=community, scheme=scheme, agenda=agenda, formats=tuple(formats or ["docx"]),
-        language=lang.value,
-    )  # fmt: skip
-    with _report_progress() as show:
+    database, workspace = chosen_county(open_database().with_signed(signed_now()), county), current_workspace()
+    with in_county(county_view(database)), _report_progress() as show:
+        request = asked(
+            database, workspace, kind, period=period, community=community, scheme=scheme, agenda=agenda,
+            formats=tuple(formats or ["docx"]), language=lang.value,
+        )  # fmt: skip
         for state in produce(database, workspace, request):
             if isinstance(state, File):
                 path = write_file(state, out)
@@ -88,18 +90,20 @@ def add_report(
     owner: Annotated[str, typer.Option("--owner", help="负责人：发不出时告诉谁，默认运行本命令的人。")] = "",
     owner_mail: Annotated[str, typer.Option("--owner-mail", help="负责人的邮箱；不写则写入文件夹。")] = "",
     from_day: Annotated[int, typer.Option("--from-day", min=1, max=28, help="每月几日起发上一期。")] = 10,
+    county: CountyOption = "",
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Subscribe somebody to a report; prints its number."""
-    from dashboard.services.common.counties import in_view
+    from dashboard.services.common.counties import chosen_county, county_view
     from dashboard.services.common.database import open_database
     from dashboard.services.common.workspace import current_workspace
     from dashboard.services.reports.asking import asked
     from dashboard.services.reports.subscriptions import Subscription, add_subscription, subscribable
+    from dashboard.workspace.county import in_county
 
-    workspace = current_workspace()
+    database, workspace = chosen_county(open_database(), county), current_workspace()
     request = asked(
-        in_view(open_database()), workspace, subscribable(kind), period=None, community=community, scheme=scheme, agenda="",
+        database, workspace, subscribable(kind), period=None, community=community, scheme=scheme, agenda="",
         formats=tuple(formats or ["docx"]), language=lang.value,
     )  # fmt: skip
     wanted = Subscription(
@@ -107,7 +111,8 @@ def add_report(
         community=request.filters.community if community else None, scheme=request.filters.scheme, formats=request.formats,
         mail=mail, owner_mail=owner_mail, from_day=from_day, language=lang.value,
     )  # fmt: skip
-    added = add_subscription(workspace, wanted)
+    with in_county(county_view(database)):
+        added = add_subscription(workspace, wanted)
     typer.echo(translate(marked("已订阅 {title}，编号 {number}"), lang, title=wanted.title(lang), number=added.document_id))
 
 

@@ -1,27 +1,33 @@
-"""Who may read and who may change what somebody wrote, judged by who acts."""
+"""Who may read and who may change what somebody wrote, judged by who acts and which county is in view."""
 
 import json
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping, or_
 
 from dashboard.language import marked
 from dashboard.workspace.acting import Person, acting
+from dashboard.workspace.county import county_in_view, kept_in_view
 from dashboard.workspace.errors import WorkspaceError
-from dashboard.workspace.records import FOR_SOME, OF_ITS_SCOPE, Audience, Document, Kind
+from dashboard.workspace.records import FOR_SOME, OF_ALL_COUNTIES, OF_ITS_SCOPE, Audience, Document, Kind
+from dashboard.workspace.schema import document
 
 
 def owning(kind: Kind) -> dict[str, Any]:
-    """Return the columns that say whose a new document is: of who sees the county for the county, of others for their communities."""
+    """Return the columns that say whose a new document is: of who sees the county for the county, of others for their communities.
+
+    It is the county's that is in view, or all counties' (``OF_ALL_COUNTIES``).
+    """
     person = acting()
+    county = {"county_code": None if kind in OF_ALL_COUNTIES else county_in_view().written}
     if person is None:
-        return {"owner": None, "audience": Audience.COUNTY.value, "communities": None}
+        return {"owner": None, "audience": Audience.COUNTY.value, "communities": None} | county
     if kind not in FOR_SOME or person.communities is None:
         audience = Audience.COUNTY
     else:  # of nobody known: then nobody shares it by themselves
         audience = Audience.COMMUNITY if person.communities else Audience.OWN
     communities = None if person.communities is None else json.dumps(sorted(person.communities))
-    return {"owner": person.account, "audience": audience.value, "communities": communities}
+    return {"owner": person.account, "audience": audience.value, "communities": communities} | county
 
 
 def communities_in(text: str | None) -> frozenset[str] | None:
@@ -31,6 +37,11 @@ def communities_in(text: str | None) -> frozenset[str] | None:
 
 def _within(communities: frozenset[str] | None, person: Person) -> bool:
     return person.communities is None or (communities is not None and frozenset() < communities <= person.communities)
+
+
+def in_view() -> ColumnElement[bool]:
+    """Return the SQL condition that a document is of the county in view, or of all counties."""
+    return or_(document.c.kind.in_(OF_ALL_COUNTIES), kept_in_view(document.c.county_code))
 
 
 def readable(row: RowMapping, person: Person | None) -> bool:

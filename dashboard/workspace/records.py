@@ -150,6 +150,8 @@ FOR_SOME = frozenset({Kind.SCENARIO, Kind.SCHEME, Kind.RESULT, Kind.AGENDA, Kind
 """Kinds with an audience; of the others services say who reads them (settings, reports, actions about units)."""
 OF_ITS_SCOPE = FOR_SOME - {Kind.AGENDA, Kind.NOTE}
 """Kinds that only those change who see all that their owner does; to an agenda others hand in, a note they answer."""
+OF_ALL_COUNTIES = frozenset({Kind.INDICATOR, Kind.SETTING, Kind.IMPORT_PROFILE})
+"""Kinds that all counties of a database share: definitions and settings. Of every other kind each county has its own."""
 APPROVED_BEFORE_FROZEN = frozenset({Kind.SCHEME, Kind.MONTH_ASSESSMENT, Kind.BULLETIN})
 """Kinds that must be approved before they are frozen; the others may be frozen as they are."""
 
@@ -188,7 +190,8 @@ class Version(VersionInfo):
 class Document:
     """A document with what its newest version says; ``copied_from`` is (document id, version) of the original of a copy.
 
-    ``owner`` is an account, None: written without sign-in; ``communities`` are the owner's, None: the whole county.
+    ``owner`` is an account, None: written without sign-in; ``communities`` are the owner's, None: the whole county. ``county`` is the
+    code of the county that it is of; None: written while there was one, or of all.
     """
 
     document_id: str
@@ -200,6 +203,7 @@ class Document:
     owner: str | None
     audience: Audience
     communities: frozenset[str] | None
+    county: str | None
     newest: VersionInfo
 
 

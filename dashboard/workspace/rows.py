@@ -1,4 +1,4 @@
-"""What is asked of the document tables, and how rows become records: of those only that who acts may read (``audience.py``)."""
+"""What is asked of the document tables, and how rows become records: of those only that who acts may read, in the county in view."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.workspace.acting import acting
-from dashboard.workspace.audience import communities_in, readable
+from dashboard.workspace.audience import communities_in, in_view, readable
 from dashboard.workspace.content import checksum
 from dashboard.workspace.errors import MissingDocumentError
 from dashboard.workspace.records import Audience, Document, Kind, Status, Version, VersionInfo
@@ -27,9 +27,14 @@ _DOCUMENT = [
     document.c.copied_document_id,
     document.c.copied_version,
 ]
-_WHOSE = [document.c.owner, document.c.audience, document.c.communities]
+_WHOSE = [document.c.owner, document.c.audience, document.c.communities, document.c.county_code]
 # A kind that a newer program has added is as if it were not there.
 _VERSIONS = document.join(document_version, and_(document.c.document_id == document_version.c.document_id, document.c.kind.in_(Kind)))
+
+
+def _select(*columns: ColumnElement[Any]) -> Select:
+    """Return the select that every reading of documents begins with: versions of the county in view, whose they are, and ``columns``."""
+    return select(*_INFO, *_WHOSE, *columns).select_from(_VERSIONS).where(in_view())
 
 
 def _newest_first(statement: Select) -> Select:
@@ -50,7 +55,7 @@ def _readable(connection: Connection, statement: Select) -> Iterator[RowMapping]
 
 def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Document, ...]:
     """Return the documents of ``kind``, the last written first."""
-    statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
+    statement = _select(*_DOCUMENT).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
     return tuple(_document(row) for row in _readable(connection, _newest_first(statement)))
@@ -58,7 +63,7 @@ def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> 
 
 def one_document(connection: Connection, document_id: str) -> Document:
     """Return one document. Raises ``MissingDocumentError``."""
-    statement = select(*_INFO, *_WHOSE, *_DOCUMENT).select_from(_VERSIONS).where(document.c.document_id == document_id, _newest())
+    statement = _select(*_DOCUMENT).where(document.c.document_id == document_id, _newest())
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
@@ -76,16 +81,14 @@ def locked_document(connection: Connection, document_id: str) -> Document:
 
 def infos(connection: Connection, document_id: str) -> tuple[VersionInfo, ...]:
     """Return all versions of a document without contents, newest first."""
-    statement = select(*_INFO, *_WHOSE).select_from(_VERSIONS).where(document.c.document_id == document_id)
+    statement = _select().where(document.c.document_id == document_id)
     return tuple(_info(row) for row in _readable(connection, statement.order_by(document_version.c.version.desc())))
 
 
 def one_version(connection: Connection, document_id: str, number: int | None) -> Version:
     """Return version ``number`` of a document, the newest for None. Raises ``MissingDocumentError``."""
     wanted = _newest() if number is None else document_version.c.version == number
-    statement = (
-        select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.document_id == document_id, wanted)
-    )
+    statement = _select(document_version.c.content).where(document.c.document_id == document_id, wanted)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
@@ -94,7 +97,7 @@ def one_version(connection: Connection, document_id: str, number: int | None) ->
 
 def newest_versions(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Version, ...]:
     """Return the newest version of each document of ``kind``, the last written first."""
-    statement = select(*_INFO, *_WHOSE, document_version.c.content).select_from(_VERSIONS).where(document.c.kind == kind.value, _newest())
+    statement = _select(document_version.c.content).where(document.c.kind == kind.value, _newest())
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
     return tuple(_version(row) for row in _readable(connection, _newest_first(statement)))
@@ -106,8 +109,7 @@ def frozen_versions(connection: Connection, kind: Kind, period: str) -> tuple[Ve
     last = select(document_version.c.document_id, func.max(document_version.c.version).label("version")).where(frozen)
     newest = last.group_by(document_version.c.document_id).subquery()
     statement = (
-        select(*_INFO, *_WHOSE, document_version.c.content)
-        .select_from(_VERSIONS)
+        _select(document_version.c.content)
         .join(newest, and_(document_version.c.document_id == newest.c.document_id, document_version.c.version == newest.c.version))
         .where(document.c.kind == kind.value)
     )
@@ -146,5 +148,6 @@ def _document(row: RowMapping) -> Document:
         owner=row["owner"],
         audience=Audience(row["audience"]),
         communities=communities_in(row["communities"]),
+        county=row["county_code"],
         newest=_info(row),
     )

@@ -34,6 +34,7 @@ metadata = MetaData(
     }
 )
 
+_OF_COUNTY = "县(市、区)编码：空为只有一个县时写的，或全市共用"
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 VERSION_TABLE = "workspace_revision"
@@ -73,6 +74,7 @@ document = Table(
     Column("owner", String(100), comment="所有人账号：空为未登录"),
     Column("audience", String(16), nullable=False, server_default="county", comment="谁能看：own 本人、community 同一医共体、county 全县"),
     Column("communities", Text, comment="所有人的医共体编码：JSON 列表，空为全县"),
+    Column("county_code", String(64), comment=_OF_COUNTY),
     CheckConstraint("audience IN ('own', 'community', 'county')", name="audience_known"),
     Index(None, "kind"),
     comment="文档：人写的每一份内容",
@@ -261,6 +263,7 @@ data_approval = Table(
     Column("actor", String(100), comment="姓名：空为未登录"),
     Column("account", String(100), comment="账号：空为未登录"),
     Column("at", UtcDateTime, nullable=False, comment="时间：UTC"),
+    Column("county_code", String(64), comment=_OF_COUNTY),
     CheckConstraint("tier IN ('institution', 'community', 'county')", name="tier_known"),
     CheckConstraint("act IN ('approved', 'accepted', 'returned', 'withdrawn', 'unlocked')", name="act_known"),
     Index(None, "month", "tier", "unit"),

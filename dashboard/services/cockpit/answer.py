@@ -23,7 +23,7 @@ from dashboard.newest import keep_newest
 from dashboard.services.common.boundaries import Boundaries, BoundaryError, town_boundaries
 from dashboard.services.common.cache import cached, current_database
 from dashboard.services.common.clock import today
-from dashboard.services.common.counties import in_view
+from dashboard.services.common.counties import county_view, in_view
 from dashboard.services.common.database import DataVersion, ReportingDatabase
 from dashboard.services.common.directory import Community, directory
 from dashboard.services.common.filters import Filters, filter_options
@@ -48,6 +48,7 @@ from dashboard.services.resources.workforce import Sinking, sinking
 from dashboard.settings import settings
 from dashboard.store.scope import Scope
 from dashboard.workspace import MissingDocumentError
+from dashboard.workspace.county import in_county
 
 SETTING = "kiosk"  # the document's name in workspaces that exist
 """The workspace document (kind ``setting``) that stands in for ``cockpit.yaml``."""
@@ -363,7 +364,8 @@ def current_cockpit(grain: str, scope: Scope) -> Seen:
     try:
         database = in_view(current_database(scope), scope.county or "")
         cockpit = cockpit_of(database, grain)
-        told = None if cockpit is None else _told(database, cockpit)
+        with in_county(county_view(database)):
+            told = None if cockpit is None else _told(database, cockpit)
         seen = Seen(told, datetime.datetime.now(datetime.UTC))
     except ProductError as error:
         with _lock:

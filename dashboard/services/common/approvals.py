@@ -5,41 +5,33 @@ import threading
 import time
 
 from dashboard import formatting
-from dashboard.analysis.approval import COUNTY, Act, Signed, Tier, Unit
+from dashboard.analysis.approval import COUNTY, Done, Signed, Tier, Unit
 from dashboard.analysis.periods import Period
 from dashboard.errors import ProductError
 from dashboard.language import marked, translate
 from dashboard.services.common.workspace import current_workspace
 from dashboard.states import PROVISIONAL
 from dashboard.workspace import Workspace
-from dashboard.workspace.approvals import Approval
 
 _REMEMBERED_SECONDS = 1.0
 _lock = threading.Lock()
 _remembered: dict[str, tuple[Signed, float]] = {}
 UNREAD = Signed(known=False)
 """The workspace did not answer: nobody can say what is approved."""
-_SIGNED = frozenset({Act.APPROVED, Act.ACCEPTED, Act.RETURNED})
-
-
-def signed_of(acts: tuple[Approval, ...]) -> Signed:
-    """Return what stands approved after ``acts``, given in the order in which they were done."""
-    newest = {(each.month, each.unit): each.act for each in acts}
-    return Signed(
-        units=frozenset(key for key, act in newest.items() if act in _SIGNED),
-        since=min((each.month for each in acts if each.act is Act.APPROVED), default=None),
-        version=max((each.approval_id for each in acts), default=0),
-    )
 
 
 def signed_months(workspace: Workspace | None = None) -> Signed:
-    """Return what is approved now, for whoever must not go on without knowing: a load. Raises ``DatabaseError``."""
-    book = (workspace or current_workspace()).approvals
-    return signed_of(book.acts())
+    """Return what is approved now in all counties, for whoever must not go on without knowing: a load. Raises ``DatabaseError``."""
+    acts = (workspace or current_workspace()).approvals.every_act()
+    done = tuple(Done(each.county, each.month, each.unit, each.act) for each in acts)
+    return Signed.after(done, max((each.approval_id for each in acts), default=0))
 
 
 def signed_now() -> Signed:
-    """Return what is approved, for figures; asked of the workspace at most once a second, ``UNREAD`` where it does not answer."""
+    """Return what is approved in all counties, for figures; of the county in view it is taken by ``counties.in_view``.
+
+    Asked of the workspace at most once a second, ``UNREAD`` where it does not answer.
+    """
     try:
         workspace = current_workspace()
         key = str(id(workspace))

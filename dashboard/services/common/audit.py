@@ -14,6 +14,7 @@ from dashboard.formatting import COUNTY_TIME
 from dashboard.newest import keep_newest
 from dashboard.services.common.workspace import current_workspace
 from dashboard.workspace import Action, AuditEntry, Kind, Outcome, Workspace
+from dashboard.workspace.county import EVERY_COUNTY, in_county
 
 logger = logging.getLogger("dashboard")
 
@@ -170,7 +171,8 @@ def acts(
     since = _midnight(first) if first else None
     until = _midnight(last + datetime.timedelta(days=1)) if last else None
     entries = workspace.audit.entries(since=since, until=until, action=action, limit=MOST_ENTRIES)
-    names = {document.document_id: document.name for kind in Kind for document in workspace.list_documents(kind, include_archived=True)}
+    with in_county(EVERY_COUNTY):  # the trail is of the whole database
+        names = {document.document_id: document.name for kind in Kind for document in workspace.list_documents(kind, include_archived=True)}
     found = [_act(entry, names) for entry in entries]
     wanted = words.strip().casefold()
     return tuple(act for act in found if wanted in _searched(act))

@@ -24,6 +24,7 @@ from dashboard.catalogue.reporting import reporting_rules
 from dashboard.language import marked
 from dashboard.services.common.approvals import forget
 from dashboard.services.common.cache import cached
+from dashboard.services.common.counties import county_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.store.query import run_query
@@ -31,6 +32,7 @@ from dashboard.store.scope import Scope
 from dashboard.workspace import Action, Workspace, WorkspaceError
 from dashboard.workspace.acting import acting, author_named
 from dashboard.workspace.approvals import Approval, Newest, newest_acts
+from dashboard.workspace.county import in_county
 
 TIER_WORDS: Mapping[Tier, str] = {Tier.INSTITUTION: marked("机构"), Tier.COMMUNITY: marked("医共体"), Tier.COUNTY: marked("县")}
 STANDING_WORDS: Mapping[Standing, str] = {
@@ -139,7 +141,8 @@ def _own(scope: Scope, hierarchy: Hierarchy) -> frozenset[Unit]:
 def month_approval(database: ReportingDatabase, workspace: Workspace, month: datetime.date) -> MonthApproval:
     """Return how ``month`` stands, for a reader of the database's scope: names and reports of those alone. Raises ``DatabaseError``."""
     hierarchy = month_hierarchy(database, month)
-    acts = workspace.approvals.acts(month)
+    with in_county(county_view(database)):
+        acts = workspace.approvals.acts(month)
     own = _own(database.scope, hierarchy)
     reports = month_reports(database.under(database.scope.whole_county), month).groupby("reporter")["came"].agg(["sum", "size"])
     return MonthApproval(
@@ -173,7 +176,7 @@ class ApprovedOn:
 
 
 def first_approvals(workspace: Workspace) -> ApprovedOn:
-    """Return when each institution's month was first approved, and the county's."""
+    """Return when each institution's month was first approved, and that of the county in view."""
     found: dict[tuple[datetime.date, str], int] = {}
     for each in workspace.approvals.acts():
         if each.act is Act.APPROVED and each.unit.tier is not Tier.COMMUNITY:
@@ -220,7 +223,8 @@ def sign(
             now |= dict.fromkeys(chosen, act)
         return found
 
-    done = workspace.approvals.add(month, act, choose, actor=actor, reason=reason, data_version=database.version.load_id)
+    with in_county(county_view(database)):
+        done = workspace.approvals.add(month, act, choose, actor=actor, reason=reason, data_version=database.version.load_id)
     forget()
     return done
 

@@ -20,7 +20,7 @@ from dashboard.services.common.identity import Identity
 from dashboard.services.data.inbox import Inbox
 from dashboard.services.data.profiles import KnownProfile, convert
 from dashboard.services.overview.answer import Headline, headlines
-from dashboard.services.prefecture.marts import marts_after, refresh_marts
+from dashboard.services.prefecture.marts import marts_after, marts_left
 from dashboard.settings import settings
 from dashboard.store.engine import retire
 from dashboard.store.importing.difference import COLUMNS
@@ -132,7 +132,8 @@ def refuse_foreign_rows(checked: Checked, database: ReportingDatabase, reader: I
 def load(checked: Checked, reader: Identity, reason: str, tell: Tell, *, details: Mapping[str, JsonValue] | None = None) -> LoadReport:
     """Load what was checked, whole or not at all, and note who, why and which files. Raises ``WorkspaceError`` without a reason.
 
-    What is loaded is checked again: the database may have changed since. Raises ``ScopeError`` for who may not load.
+    What is loaded is checked again: the database may have changed since. Raises ``ScopeError`` for who may not load. What could not be
+    made of an accepted load stands in its report (``unfinished``).
     """
     why = clean_reason(reason, required=True)
     if not may_load(reader):
@@ -153,8 +154,15 @@ def load(checked: Checked, reader: Identity, reason: str, tell: Tell, *, details
     if checked.profile:
         facts["profile"] = checked.profile
     record_load(report.package, actor=reader.name or None, details=facts | dict(details or {}))
-    marts_after(report)
-    return report
+    return marts_after(report)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A load that was taken back: the number of the load that records it, and what could not be made of the data as they are now."""
+
+    load_id: int
+    unfinished: ProductError | None = None
 
 
 def undoable() -> Undoable | None:
@@ -162,8 +170,8 @@ def undoable() -> Undoable | None:
     return last_load(settings().reporting_database_url)
 
 
-def undo(expected: Undoable, reader: Identity, reason: str) -> int:
-    """Take the last load back with a reason; return the number of the load that records it.
+def undo(expected: Undoable, reader: Identity, reason: str) -> Undone:
+    """Take the last load back with a reason.
 
     Raises ``WorkspaceError`` without a reason, ``ScopeError`` for who may not load, ``DatabaseError`` when it cannot be taken back,
     also because it touched a month that is approved by now, or because nobody can say which are.
@@ -175,8 +183,7 @@ def undo(expected: Undoable, reader: Identity, reason: str) -> int:
     number = undo_last_load(settings().reporting_database_url, expected.load_id, words, signed_months())
     details: dict[str, JsonValue] = {"undone": expected.load_id, "load_id": number, "reason": why}
     record_undo(expected.package, actor=reader.name or None, details=details)
-    refresh_marts(settings().reporting_database_url, expected.load_id)
-    return number
+    return Undone(number, marts_left(expected.load_id))
 
 
 def copy_files(source: Path, target: Path) -> None:

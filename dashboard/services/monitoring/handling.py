@@ -19,6 +19,7 @@ from dashboard.services.common.kept import Kept, keep, list_kept
 from dashboard.services.common.workspace import current_workspace
 from dashboard.workspace import Kind, Workspace, WorkspaceError
 from dashboard.workspace.content import NAME_LIMIT
+from dashboard.workspace.county import county_identifier
 
 LONGEST_REASON = 300
 Answer = Literal["acknowledged", "snoozed", "closed", "reopened"]
@@ -63,7 +64,7 @@ def handling_of(**fields: object) -> Handling:
 
 def handling_id(rule: str, unit: str) -> str:
     """Return the identifier of the document that holds all that was said about one rule at one unit; a county's codes may hold any sign."""
-    return f"alert-{hashlib.sha256(f'{rule}|{unit}'.encode()).hexdigest()[:40]}"
+    return county_identifier(f"alert-{hashlib.sha256(f'{rule}|{unit}'.encode()).hexdigest()[:40]}")
 
 
 def list_handlings(workspace: Workspace) -> tuple[Kept[Handling], ...]:

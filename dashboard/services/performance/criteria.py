@@ -17,6 +17,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory
 from dashboard.store.query import run_query
 from dashboard.workspace import Kind, Version, Workspace
+from dashboard.workspace.county import county_identifier
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _grade(found: Mapping[tuple[str, str], Assessment], community: str, item: Li
 
 
 def _document_id(official: OfficialList) -> str:
-    return f"assessment-{official.assessment_catalogue}".lower()
+    return county_identifier(f"assessment-{official.assessment_catalogue}".lower())
 
 
 def _newest(workspace: Workspace, official: OfficialList) -> Version | None:

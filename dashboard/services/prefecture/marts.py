@@ -5,6 +5,7 @@ than the month that was loaded. A few seconds a county. A database of one county
 """
 
 import datetime
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ import pandas as pd
 from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.loader import load_catalogue
 from dashboard.catalogue.prefecture import prefecture_settings
+from dashboard.errors import ProductError
+from dashboard.language import marked
 from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.filters import filter_options
@@ -28,8 +31,20 @@ from dashboard.store.importing.marts import write_marts
 from dashboard.store.query import run_query
 from dashboard.store.schema import mart_county_fund, mart_county_measure
 
+logger = logging.getLogger("dashboard")
 Progress = Callable[[str, int, int], None]
 """Hears the name of the county that is done, how many are, and of how many."""
+
+
+class MartsError(ProductError):
+    """The marts could not be made of what a load, or the taking back of one, has changed; its cause says why."""
+
+    def __init__(self, cause: ProductError) -> None:
+        super().__init__(
+            marked("数据已经改好，但各县并排比较的汇总没有做成"),
+            marked("请运行 python -m dashboard marts 重做；在这之前“全市各县”页仍是以前的数"),
+        )
+        self.__cause__ = cause
 
 
 def _nobody(_name: str, _done: int, _of: int) -> None:
@@ -89,10 +104,27 @@ def refresh_marts(url: str, load_id: int, progress: Progress = _nobody) -> int:
     return make_marts(url, (loaded | (codes - made)) if loaded else None, progress)
 
 
-def marts_after(report: LoadReport) -> None:
-    """Make the marts anew that a load has changed; one that put nothing in changes none. Raises as ``make_marts``."""
-    if report.accepted and not report.unchanged and report.load_id is not None:
-        refresh_marts(settings().reporting_database_url, report.load_id)
+def marts_left(load_id: int) -> MartsError | None:
+    """Make the marts anew that the load ``load_id`` changed; return why they could not be made, None when they are.
+
+    A load, and the taking back of one, stands whether they are or not.
+    """
+    try:
+        refresh_marts(settings().reporting_database_url, load_id)
+    except ProductError as error:
+        logger.error("Marts after load %d: %s", load_id, error.text())
+        return MartsError(error)
+    return None
+
+
+def marts_after(report: LoadReport) -> LoadReport:
+    """Make the marts anew that a load has changed; return its report, with why they could not be made (``unfinished``).
+
+    A load that put nothing in changes none.
+    """
+    if report.unchanged or not report.accepted or report.load_id is None:
+        return report
+    return replace(report, unfinished=marts_left(report.load_id))
 
 
 def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

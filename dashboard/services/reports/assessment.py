@@ -13,6 +13,7 @@ from dashboard.errors import ProductError
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import may_see
 from dashboard.services.monitoring.national import NationalRow
+from dashboard.workspace.county import county_identifier
 
 COUNTY = "county"
 _QUARTER = 3
@@ -133,13 +134,13 @@ def document_id(content: Assessment | Bulletin) -> str:
 
 
 def assessment_id(month: datetime.date) -> str:
-    """Return the identifier of a month's document: there is one a month."""
-    return f"assessment-{month:%Y-%m}"
+    """Return the identifier of a month's document: there is one a month in each county."""
+    return county_identifier(f"assessment-{month:%Y-%m}")
 
 
 def bulletin_id(quarter: datetime.date) -> str:
     """Return the identifier of the document of the quarter that ends with the month ``quarter``."""
-    return f"bulletin-{quarter:%Y-%m}"
+    return county_identifier(f"bulletin-{quarter:%Y-%m}")
 
 
 def quarter_of(month: datetime.date) -> tuple[datetime.date, ...]:

@@ -13,10 +13,10 @@ from dashboard import formatting
 from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.completeness import FIRST_PAGE
 from dashboard.documents.content import Bullets, Figures, Report
-from dashboard.errors import ProductError
+from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked, translate
 from dashboard.services.common.audit import record_export
-from dashboard.services.common.counties import in_view
+from dashboard.services.common.counties import CountyError, county_view, kept_county, newest_load
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.filters import Filters, filter_options
 from dashboard.services.common.identity import EVERYBODY, Identity, identity_for
@@ -24,11 +24,12 @@ from dashboard.services.common.kept import Kept
 from dashboard.services.common.reach import communities_of
 from dashboard.services.common.reporting import incomplete_tables, table_words
 from dashboard.services.reports.delivery import Letter, deliver, told
-from dashboard.services.reports.report import File, ReportKind, ReportRequest, build_report, document, trace
+from dashboard.services.reports.report import File, ReportKind, ReportRequest, build_report, county_named, document, trace
 from dashboard.services.reports.subscriptions import STATES, Subscription, list_subscriptions, period_code
 from dashboard.settings import settings
 from dashboard.workspace import Workspace
 from dashboard.workspace.acting import acting_as
+from dashboard.workspace.county import in_county
 from dashboard.workspace.deliveries import DeliveryKey, DeliveryState
 
 logger = logging.getLogger("dashboard")
@@ -76,43 +77,52 @@ class Run:
     def _one(self, subscribed: Kept[Subscription]) -> Done | None:
         asked = subscribed.content
         period = _period(asked, self.month or asked.due_month(self.day))
-        key = DeliveryKey(subscribed.document_id, period_code(period), self.database.version.load_id)
+        county = self.workspace.document(subscribed.document_id).county
+        key = DeliveryKey(subscribed.document_id, period_code(period), self._data_version(county))
         before = self.workspace.deliveries.claim(key)
         if before is DeliveryState.SENT:
             return None
         try:
-            where = self._sent(asked, period, key)
+            where = self._sent(asked, period, key, county)
             done = Done(subscribed, period, DeliveryState.SENT, where)
         except NotSentError as error:
-            done = self._held(subscribed, period, error, tell=before is not DeliveryState.HELD)
+            done = self._held(subscribed, period, error, key, tell=before is not DeliveryState.HELD)
         except ProductError as error:
             logger.error("Report %s of %s: %s", subscribed.document_id, period, error.text())
             done = Done(subscribed, period, DeliveryState.FAILED, error=error)
         self.workspace.deliveries.finish(key, done.state)
         return done
 
-    def _sent(self, asked: Subscription, period: Period, key: DeliveryKey) -> str:
-        """Make the report, hand it over and note it; return where it went."""
+    def _data_version(self, county: str | None) -> int:
+        """Return the load that the report is of: of several counties the newest of its own, so that another's sends nothing again."""
+        try:
+            return newest_load(kept_county(self.database, county))
+        except CountyError:  # gone from the database, which is told when the report is made
+            return self.database.version.load_id
+
+    def _sent(self, asked: Subscription, period: Period, key: DeliveryKey, county: str | None) -> str:
+        """Make the report of ``county``, hand it over and note it; return where it went."""
         reader = _reader(self.workspace, asked)
-        database = in_view(self.database.under(reader.scope))
+        database = _database(self.database.under(reader.scope), county)
         request = ReportRequest(asked.report, _filters(database, asked, period), asked.formats, asked.language)
         _check_data(database, request)
-        with acting_as(reader.person(None, communities_of(reader.scope))):
+        with acting_as(reader.person(None, communities_of(reader.scope))), in_county(county_view(database)):
             report, files = _made(database, self.workspace, request)
-        letter = Letter(str(key), f"{report.title} {formatting.period(period, asked.language)}", _key_lines(report), files)
+        subject = " ".join((*county_named(database), report.title, formatting.period(period, asked.language)))
+        letter = Letter(str(key), subject, _key_lines(report), files)
         where = deliver(letter, person=asked.reader, mail=asked.mail, folder=self.folder)
         details = trace(database, request) | {"subscription": key.subscription_id, "reader": asked.reader, "to": asked.mail or "folder"}
         for file in files:
             record_export(file.name, actor=self.actor, details=details)
         return where
 
-    def _held(self, subscribed: Kept[Subscription], period: Period, error: NotSentError, *, tell: bool) -> Done:
+    def _held(self, subscribed: Kept[Subscription], period: Period, error: NotSentError, key: DeliveryKey, *, tell: bool) -> Done:
         asked = subscribed.content
         done = Done(subscribed, period, DeliveryState.HELD, error=error)
         if not tell:
             return done
         people = [(asked.owner, asked.owner_mail), *([(asked.reader, asked.mail)] if error.reader_too else [])]
-        failed = told(_notice(subscribed, period, self.database.version.load_id, error), people, self.folder)
+        failed = told(_notice(subscribed, period, key.data_version, error), people, self.folder)
         return replace(done, state=DeliveryState.FAILED, error=failed[0]) if failed else done
 
 
@@ -134,6 +144,18 @@ def _reader(workspace: Workspace, asked: Subscription) -> Identity:
             reader=asked.reader,
         )
     return found
+
+
+def _database(database: ReportingDatabase, county: str | None) -> ReportingDatabase:
+    """Return the database with the subscription's county in view. Raises ``NotSentError`` when it, or the reader's right to it, is gone."""
+    try:
+        return kept_county(database, county)
+    except CountyError as error:
+        raise NotSentError(marked("所订的县已不在库里"), marked("请用 reports remove 删除订阅，或重新载入这个县的数据")) from error
+    except ScopeError as error:
+        raise NotSentError(
+            marked("所订的范围不在收件人的数据范围内"), marked("请重新订阅，用 --community 写明收件人能看的医共体"), reader_too=False
+        ) from error  # fmt: skip
 
 
 def _filters(database: ReportingDatabase, asked: Subscription, period: Period) -> Filters:

@@ -21,7 +21,7 @@ from dashboard.documents.formats import FORMATS, write_document
 from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked, translate
 from dashboard.services.common.database import ReportingDatabase
-from dashboard.services.common.directory import scope_names
+from dashboard.services.common.directory import directory, scope_names
 from dashboard.services.common.filters import Filters
 from dashboard.services.reports.kinds import Outline, Step, monthly, one_pager, pack, quarterly
 from dashboard.services.reports.parts import Brief, Part, dictionary, labels, made_at, provenance
@@ -126,6 +126,11 @@ def _part(step: Step, language: Language) -> Part:
         return Part((Section(step.label, "", (Paragraph(said),)),))
 
 
+def county_named(database: ReportingDatabase) -> tuple[str, ...]:
+    """Return the name of the county in view, of several: what tells its files from another's; nothing in a database of one."""
+    return (directory(database).county_name,) if database.scope.county else ()
+
+
 def build_report(database: ReportingDatabase, workspace: Workspace, request: ReportRequest) -> Iterator[Progress | Report]:
     """Yield the progress of each part, and at last the report itself.
 
@@ -140,7 +145,7 @@ def build_report(database: ReportingDatabase, workspace: Workspace, request: Rep
         parts.append(_part(step, request.language))
     versions = tuple(dict.fromkeys([*outline.versions, *(version for part in parts for version in part.versions)]))
     yield Report(
-        name=_file_name("_".join((outline.name, f"v{outline.version}"))),
+        name=_file_name("_".join((*county_named(database), outline.name, f"v{outline.version}"))),
         title=outline.title,
         subtitle=outline.subtitle,
         language=request.language,
@@ -182,7 +187,7 @@ def document(report: Report, format_name: str) -> File:
 
 
 def trace(database: ReportingDatabase, request: ReportRequest) -> dict[str, JsonValue]:
-    """Return what the audit trail keeps of a report beside its name: kind, period, filters, data version, agenda."""
+    """Return what the audit trail keeps of a report beside its name: kind, period, filters, data version, county of several, agenda."""
     filters = request.filters
     details: dict[str, JsonValue] = {
         "report": request.kind.value,
@@ -194,6 +199,7 @@ def trace(database: ReportingDatabase, request: ReportRequest) -> dict[str, Json
     }
     seen = scope_names(database)
     details |= {"scope": seen} if seen else {}
+    details |= {"county": database.scope.county} if database.scope.county else {}
     return details | ({"agenda": request.agenda_id} if request.agenda_id else {})
 
 

@@ -114,9 +114,13 @@ def period_code(period: Period) -> str:
 
 
 def words_of_subscription(workspace: Workspace, each: Kept[Subscription], language: str = "zh") -> tuple[str, ...]:
-    """Return a subscription in words: report, area, reader, rhythm, where to, owner, and what became of its newest report."""
+    """Return a subscription in words: report, area, reader, rhythm, where to, owner, and what became of its newest report.
+
+    The area begins with the county's code where the subscription names one: where the database held several.
+    """
     asked, newest = each.content, workspace.deliveries.newest(each.document_id)
-    area = asked.community or translate(marked("全部可见范围"), language)
+    county = workspace.document(each.document_id).county
+    area = " ".join(filter(None, (county, asked.community or translate(marked("全部可见范围"), language))))
     where = asked.mail or translate(marked("文件夹"), language)
     last = "—"
     if newest is not None:

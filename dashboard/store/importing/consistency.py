@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, exists, func, literal, null, select, true
 
 from dashboard.analysis.approval import UNASKED, Signed
+from dashboard.analysis.belonging import kept_under
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
 from dashboard.store.importing.columns import Kind, fields, period_column, primary_key
@@ -79,6 +80,7 @@ class ConsistencyCheck:
         self.several = len(counties) > 1
         if self.several:
             self._one_county()
+        self._signed = self._signed_here()
         locks = Locks(self._registers, self._signed)
         for table in self._staged.tables:
             progress(table)
@@ -98,6 +100,12 @@ class ConsistencyCheck:
     def replaced_county(self) -> str | None:
         """The county whose rows alone the load replaces, of several; None with one county, whose rows are all there are."""
         return self.county if self.several else None
+
+    def _signed_here(self) -> Signed:
+        """Return what is signed in the county that the package is of: another's lock is no reason to refuse it."""
+        if self.county is None:
+            return self._signed
+        return self._signed.of(kept_under(self.county, self._previous.first_loads()))
 
     # Helpers -----------------------------------------------------------------------------------------------------------
 

@@ -4,11 +4,13 @@ A package may leave it out while there is one county. With several, a load is of
 that of the institutions, towns and communities whose reports it brings. It replaces rows of that county alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, cast, func, literal, null, select, update
 
-from dashboard.store.schema import CODE, dim_county, dim_institution, metadata
+from dashboard.analysis.approval import Signed
+from dashboard.analysis.belonging import kept_under
+from dashboard.store.schema import CODE, dim_county, dim_institution, meta_load, metadata
 
 COLUMN = "county_code"
 
@@ -43,6 +45,27 @@ def fill_only_county(connection: Connection) -> None:
         if table is dim_institution:
             missing = and_(missing, dim_institution.c.in_county)
         connection.execute(update(table).where(missing).values({COLUMN: codes[0]}))
+
+
+def first_loads(codes: Iterable[str], loads: Iterable[tuple[int, str | None]]) -> dict[str, int | None]:
+    """Return by each county of ``codes`` the number of its oldest load among ``loads`` (number, county); None where none is its own."""
+    found: dict[str, int | None] = dict.fromkeys(codes)
+    for number, code in loads:
+        if code in found:
+            known = found[code]
+            found[code] = number if known is None else min(known, number)
+    return found
+
+
+def signed_by(signed: Signed, connection: Connection, load_id: int) -> Signed:
+    """Return what is signed in the county of the load ``load_id``; in all counties where it is of none, or of several."""
+    columns = meta_load.c
+    county = connection.execute(select(columns.county_code).where(columns.load_id == load_id)).scalar()
+    if county is None:
+        return signed
+    codes = connection.execute(select(dim_county.c.county_code)).scalars()
+    loads = [(row.load_id, row.county_code) for row in connection.execute(select(columns.load_id, columns.county_code))]
+    return signed.of(kept_under(county, first_loads(codes, loads)))
 
 
 def owner(rows: FromClause, table: Table, registers: Mapping[str, FromClause]) -> ColumnElement[str]:

@@ -19,7 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from dashboard.analysis.approval import UNASKED, Signed
 from dashboard.analysis.coordinates import CoordinateSystem, to_wgs84
-from dashboard.errors import DatabaseError, PackageError
+from dashboard.errors import DatabaseError, PackageError, ProductError
 from dashboard.language import marked
 from dashboard.store.engine import database_url as parsed_url
 from dashboard.store.engine import duckdb_file, reporting_engine, writing_engine
@@ -68,7 +68,7 @@ class LoadReport:
     """What became of a package.
 
     ``findings`` are bounded, ``counts`` (by file and rule) are exact; ``left_out`` is what was not read; ``checked``: it would have been
-    accepted and was only to be checked.
+    accepted and was only to be checked; ``unfinished``: what could not be made of an accepted load, whose rows stand all the same.
     """
 
     package: str
@@ -83,6 +83,7 @@ class LoadReport:
     report_file: Path | None
     left_out: tuple[LeftOut, ...] = ()
     checked: bool = False
+    unfinished: ProductError | None = None
 
     @property
     def passed(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import DatabaseError, QueryError
 from dashboard.language import marked
-from dashboard.store.importing.counties import owner
+from dashboard.store.importing.counties import first_loads, owner
 from dashboard.store.query import Whole, run_query
 from dashboard.store.schema import dim_county, meta_load, metadata
 
@@ -109,6 +109,16 @@ class Previous:
         """Return the code of the one county that the database holds; None where it names none, or several."""
         codes = [str(row["county_code"]) for row in self.rows(dim_county)]
         return codes[0] if len(codes) == 1 else None
+
+    def first_loads(self) -> dict[str, int | None]:
+        """Return the counties that the database holds, each with the number of its oldest load; None where none is known as its own."""
+        loads: list[tuple[int, str | None]] = []
+        if {"load_id", "county_code"} <= self.columns.get(meta_load.name, set()):
+            loads = [
+                (int(str(row["load_id"])), str(row["county_code"]))
+                for row in self._run(select(meta_load.c.load_id, meta_load.c.county_code))
+            ]
+        return first_loads((str(row["county_code"]) for row in self.rows(dim_county)), loads)
 
     def newest_load(self) -> tuple[int, str]:
         """Return (load id, package checksum) of the newest load; (0, "") when there is none."""

@@ -37,7 +37,7 @@ from dashboard.language import marked
 from dashboard.settings import settings
 from dashboard.store.engine import database_url, duckdb_file, reporting_engine, writing_engine
 from dashboard.store.importing.columns import period_column, primary_key
-from dashboard.store.importing.counties import owner
+from dashboard.store.importing.counties import owner, signed_by
 from dashboard.store.importing.previous import Period, database_failed, rows_of
 from dashboard.store.importing.publishing import publish
 from dashboard.store.importing.records import LoadRecord, came_with, write_records
@@ -127,12 +127,13 @@ def _fits(live: Path, load_id: int) -> bool:
         engine.dispose()
 
 
-def _refuse_locked_in_file(live: Path, before: Path, signed: Signed) -> None:
+def _refuse_locked_in_file(live: Path, before: Path, load_id: int, signed: Signed) -> None:
     now, then = reporting_engine(f"duckdb:///{live}"), reporting_engine(f"duckdb:///{before}")
     try:
         with now.connect() as there, then.connect() as kept:
-            touched = between_files(there, kept) if signed.units else {}
-            refuse_locked(touched, partial(register_rows, (there, kept)), signed)
+            own = signed_by(signed, there, load_id)
+            touched = between_files(there, kept) if own.units else {}
+            refuse_locked(touched, partial(register_rows, (there, kept)), own)
     finally:
         now.dispose()
         then.dispose()
@@ -141,7 +142,7 @@ def _refuse_locked_in_file(live: Path, before: Path, signed: Signed) -> None:
 def _undo_file(live: Path, last: Undoable, words: str, signed: Signed) -> int:
     kept = _kept_files(live)
     before = max(number for number in kept if number < last.load_id)
-    _refuse_locked_in_file(live, kept[before], signed)
+    _refuse_locked_in_file(live, kept[before], last.load_id, signed)
     with work_folder(live.absolute().parent) as folder:
         new = folder / "reporting.duckdb"
         shutil.copyfile(kept[before], new)
@@ -165,7 +166,8 @@ def _undo_file(live: Path, last: Undoable, words: str, signed: Signed) -> int:
 
 def _record(connection: Connection, before: int, last: Undoable, words: str) -> LoadRecord:
     kind = connection.execute(select(meta_load.c.data_kind).where(meta_load.c.load_id == before)).scalar() or "county"
-    return LoadRecord(last.load_id + 1, words, f"{UNDONE}-{last.load_id}".ljust(64, "0"), kind, (), (), 0)
+    county = connection.execute(select(meta_load.c.county_code).where(meta_load.c.load_id == last.load_id)).scalar()
+    return LoadRecord(last.load_id + 1, words, f"{UNDONE}-{last.load_id}".ljust(64, "0"), kind, (), (), 0, county=county)
 
 
 # PostgreSQL -------------------------------------------------------------------------------------------------------------
@@ -203,8 +205,9 @@ def _refuse_locked_rows(connection: Connection, load_id: int, signed: Signed) ->
         rows = select(undo_row.c.content).where(undo_row.c.load_id == load_id, undo_row.c.table_name == table.name)
         yield from connection.execute(rows).scalars()
 
-    touched = on_server(connection, load_id, undo_row) if signed.units else {}
-    refuse_locked(touched, registers, signed)
+    own = signed_by(signed, connection, load_id)
+    touched = on_server(connection, load_id, undo_row) if own.units else {}
+    refuse_locked(touched, registers, own)
 
 
 def _undo_rows(connection: Connection, last: Undoable, before: int, words: str) -> int:

@@ -39,6 +39,7 @@ from dashboard.ui.kit.theme import STATE_BADGE
 _upload = component(Path(__file__).parent, "upload", html='<div class="upload"></div>', key="data_upload")
 
 INBOX, _CHECKED, _TOLD = "loading_inbox", "loading_checked", "loading_told"
+_UNFINISHED = "loading_unfinished"
 _NO_PROFILE = ""
 _SHOWN_FINDINGS, _TOLD_ERRORS = 200, 3
 _STAGES = {"read": marked("读取"), "check": marked("校验"), "write": marked("写入")}
@@ -61,6 +62,9 @@ def loading_section(frame: PageFrame) -> str:
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.success(escaped(told), icon=":material/check:")
+    unfinished = st.session_state.pop(_UNFINISHED, None)
+    if unfinished is not None:  # beside what was done, not instead of it
+        show_error(unfinished)
     inbox = current_inbox(reader)
     taking: dict[str, str] = st.session_state.pop(TAKING, {})
     st.session_state.update(taking)
@@ -365,6 +369,7 @@ def _load(reader: Identity, inbox: Inbox, checked: Checked, reason: str) -> None
         settle(current_workspace(), taken, reader, load_id=report.load_id)
         st.session_state.pop(TAKEN, None)
     st.session_state[_TOLD] = _("已载入第 {number} 批：{rows} 行", number=report.load_id, rows=formatting.number(report.row_count))
+    st.session_state[_UNFINISHED] = report.unfinished
     _done(inbox)
 
 

@@ -86,7 +86,8 @@ def undo_card(frame: PageFrame, reader: Identity) -> None:
                 pressed = st.button(_("撤回这一批"), key="undo_go", icon=":material/undo:", disabled=not reason.strip())
             st.caption(escaped(_("撤回后数据回到上一批的样子；撤回本身记为新的一批，写入操作记录。")))
             if pressed:
-                number = undo(last, reader, reason)
+                undone = undo(last, reader, reason)
                 let_go("undo_reason")
-                st.session_state["loading_told"] = _("已撤回第 {undone} 批；数据版本 {number}", undone=last.load_id, number=number)
+                st.session_state["loading_told"] = _("已撤回第 {undone} 批；数据版本 {number}", undone=last.load_id, number=undone.load_id)
+                st.session_state["loading_unfinished"] = undone.unfinished
                 st.rerun()

@@ -17,6 +17,7 @@ from dashboard.ui.kit.messages import escaped, show_error
 from dashboard.ui.kit.person import person
 from dashboard.ui.kit.tables import ExportSource, download
 from dashboard.workspace.acting import Person, acting_as
+from dashboard.workspace.county import EVERY_COUNTY, CountyView, county_in_view, in_county
 
 OVERVIEW_REPORTS = (ReportKind.MONTHLY, ReportKind.QUARTERLY, ReportKind.ONE_PAGER)
 _JOBS_KEPT = 12
@@ -28,12 +29,13 @@ _FORMAT_NAMES = {"docx": "Word", "pptx": "PowerPoint", "xlsx": "Excel", "pdf": "
 class Job:
     """One report in the making, shared by its thread and the screen. What changes is written by the thread and read by the screen.
 
-    ``source`` is what the files state about themselves, ``who`` whose documents of the workspace may stand in them.
+    ``source`` is what the files state about themselves, ``who`` and ``county`` whose documents of the workspace may stand in them.
     """
 
     request: ReportRequest
     source: ExportSource | None = None
     who: Person | None = None
+    county: CountyView = EVERY_COUNTY
     share: float = 0.0
     label: str = ""
     files: list[File] = field(default_factory=list)
@@ -50,7 +52,7 @@ def _work(job: Job, frame: PageFrame) -> None:
     """Make the report step by step until it is done or stopped; what was begun and not finished is nowhere kept."""
     files: list[File] = []
     try:
-        with acting_as(job.who):  # this thread is no page's run
+        with acting_as(job.who), in_county(job.county):  # this thread is no page's run
             for state in produce(frame.database, current_workspace(), job.request):
                 if job.stop.is_set():
                     return
@@ -70,7 +72,7 @@ def _work(job: Job, frame: PageFrame) -> None:
 
 def start(frame: PageFrame, request: ReportRequest, source: ExportSource | None = None) -> str:
     """Start the work in the name of who acts and return its number; of too many the oldest finished is forgotten, else the oldest."""
-    number, job = uuid.uuid4().hex, Job(request, source, person())
+    number, job = uuid.uuid4().hex, Job(request, source, person(), county_in_view())
     with _lock:
         _jobs[number] = job
         while len(_jobs) > _JOBS_KEPT:

@@ -16,7 +16,7 @@ from dashboard.catalogue.roles import password_rules
 from dashboard.errors import ProductError
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.common.cache import current_database
-from dashboard.services.common.directory import directory
+from dashboard.services.common.counties import whole_name
 from dashboard.settings import settings
 from dashboard.store.scope import COUNTY
 from dashboard.topics import PAGES, page_named
@@ -92,10 +92,10 @@ def _place(back: str, language: str) -> str:
 
 
 def _county() -> tuple[str, bool]:
-    """Return the county's name and whether its figures are made up; empty without a database."""
+    """Return the name of the county, of several that of their prefecture, and whether its figures are made up; empty without a database."""
     try:
         database = current_database(COUNTY)
-        return directory(database).county_name or "", database.version.demonstration
+        return whole_name(database), database.version.demonstration
     except ProductError:
         return "", False
 

@@ -24,6 +24,7 @@ from dashboard.ui.kit.person import export_reason, keep_reason, person
 from dashboard.ui.kit.signature import signature
 from dashboard.ui.kit.workbook import HEADING
 from dashboard.workspace.acting import acting_as
+from dashboard.workspace.county import county_in_view, in_county
 
 Kind = Literal["text", "count", "people", "rank", "number", "percent", "money", "month"]
 _EXCEL_FORMATS: Mapping[Kind, str] = {
@@ -289,7 +290,7 @@ def download(
 
     The page does not run again. Every download of the product goes through here. Who is signed in says why once a session.
     """
-    reader, name, who = language(), signature(), person()
+    reader, name, who, county = language(), signature(), person(), county_in_view()
     details: dict[str, JsonValue] = {"title": title, "filters": source.filters, "data_version": source.version.load_id}
     if who is not None:
         reason = export_reason()
@@ -299,7 +300,7 @@ def download(
         details["reason"] = reason
 
     def exported() -> bytes:
-        with acting_as(who), speaking(reader):  # made when pressed, outside of any page's run
+        with acting_as(who), in_county(county), speaking(reader):  # made when pressed, outside of any page's run
             content = make()
             record_export(file_name, actor=name, details={**details, "bytes": len(content)})
         return content

@@ -120,7 +120,7 @@ def test_rows_laid_out_once_answer_what_their_conditions_do(file: Engine, reader
 
 
 OPEN_QUERIES = {
-    "directory/communities", "directory/counties", "directory/county", "directory/homes",
+    "directory/communities", "directory/counties", "directory/county", "directory/county_loads", "directory/homes",
     "directory/institutions", "directory/towns", "filters/months", "common/table_months",
     "insurance/group_names", "meta/data_version", "measures/units", "measures/reporters", "common/register", "referrals/disease_groups",
     "resources/sites", "resources/travel_time", "referrals/reported", "resources/last_quarter",

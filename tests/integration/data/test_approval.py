@@ -12,7 +12,8 @@ from dashboard.analysis.approval import COUNTY, Act, Standing, Tier, Unit
 from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.reporting import ApprovalRules, reporting_rules
 from dashboard.errors import DatabaseError
-from dashboard.services.common.approvals import provisional_words, signed_months, signed_of
+from dashboard.services.common.approvals import provisional_words, signed_months
+from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.freezing import UNCHANGED, changed_since, frozen_period
 from dashboard.services.data import approval as service
@@ -25,6 +26,9 @@ from dashboard.store.scope import Scope
 from dashboard.workspace import Action, Workspace, WorkspaceError, open_workspace
 from dashboard.workspace.acting import Person, acting_as
 from dashboard.workspace.engine import transaction
+from tests.integration.importing.test_counties import FIRST as FIRST_CODE
+from tests.integration.importing.test_counties import SECOND as SECOND_CODE
+from tests.integration.importing.test_counties import second_package
 from tests.integration.packages import small_county, write_csv_package
 
 JANUARY, FEBRUARY, MARCH = (datetime.date(2025, month, 1) for month in (1, 2, 3))
@@ -219,4 +223,37 @@ def test_figures_say_that_they_are_provisional_until_who_answers_for_them_has_si
     assert not told["202502"].any()
     _do(database, workspace, Act.APPROVED, H2, B, COUNTY)
     assert "◐" not in marks()[0]
-    assert signed_of(workspace.approvals.acts()).units == signed_months(workspace).units
+
+
+def test_each_county_signs_for_itself(workspace: Workspace, tmp_path: Path) -> None:
+    """What was signed while there was one county stays that county's; neither is locked or made final by the other's."""
+    file = tmp_path / "two.duckdb"
+    url = f"duckdb:///{file}"
+    assert load_package(write_csv_package(tmp_path / "first", small_county()), url).accepted
+    alone = open_database(url)
+    _do(alone, workspace, Act.APPROVED, C1, H1, H2)
+    _do(alone, workspace, Act.APPROVED, A, B, COUNTY)
+    assert {each.county for each in workspace.approvals.acts()} == {None}
+    assert load_package(write_csv_package(tmp_path / "second", second_package()), url, signed=signed_months(workspace)).accepted
+    first, second = (in_view(open_database(url).with_signed(signed_months(workspace)), code) for code in (FIRST_CODE, SECOND_CODE))
+    march = Period(Grain.MONTH, MARCH)
+    assert provisional_words(first.signed, march, None) == "" == provisional_words(second.signed, march, None)
+    assert first.signed.has(MARCH, COUNTY)
+    assert not second.signed.has(MARCH, COUNTY)
+    assert month_approval(first, workspace, MARCH).standings[COUNTY] is Standing.APPROVED
+    assert month_approval(second, workspace, MARCH).standings[COUNTY] is Standing.WAITING
+    assert month_approval(second, workspace, MARCH).acts == ()
+    zc1, zh1, zh2 = (Unit(Tier.INSTITUTION, f"Z{each.code}") for each in (C1, H1, H2))
+    _do(second, workspace, Act.APPROVED, zc1, zh1, zh2)
+    assert provisional_words(in_view(second.with_signed(signed_months(workspace)), SECOND_CODE).signed, march, None) != ""
+    _do(second, workspace, Act.APPROVED, Unit(Tier.COMMUNITY, "ZA"), Unit(Tier.COMMUNITY, "ZB"), COUNTY)
+    assert _do(first, workspace, Act.UNLOCKED, C1, reason="漏传两天") == (COUNTY, A, C1)
+    assert month_approval(first, workspace, MARCH).standings[COUNTY] is Standing.WAITING
+    assert month_approval(second, workspace, MARCH).standings[COUNTY] is Standing.APPROVED
+
+    def load(code: str) -> LoadReport:
+        return _correction(tmp_path, url, workspace, [(code, "2025-03-01", 305, 10)])
+
+    assert load("C1").accepted, "unlocked in its own county; the other's lock is no reason"
+    refused = load("ZC1")
+    assert [(each.rule, each.value) for each in refused.findings if each.severity == "error"] == [("period_locked", "ZC1 · 2025-03")]

@@ -15,7 +15,7 @@ from dashboard.services.common.database import open_database
 from dashboard.services.common.identity import EVERYBODY, Identity
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.inbox import Arriving, Inbox, find_inbox, open_inbox
-from dashboard.services.data.loading import check, load, may_load, may_submit, refuse_foreign_rows, undo, undoable
+from dashboard.services.data.loading import Undone, check, load, may_load, may_submit, refuse_foreign_rows, undo, undoable
 from dashboard.services.data.submissions import settle, submit, take_over, tray
 from dashboard.settings import settings
 from dashboard.store.importing.loader import Progress, load_package
@@ -170,7 +170,7 @@ def test_checked_loaded_with_a_reason_and_taken_back(live: str, inbox: Inbox) ->
         undo(last, MANAGER, "")
     with pytest.raises(ScopeError):
         undo(last, LEADER, "理由")
-    assert undo(last, MANAGER, "载错了") == 3
+    assert undo(last, MANAGER, "载错了") == Undone(3)
     assert current_workspace().audit.entries(action=Action.UNDO_LOAD, limit=1)[0].details["undone"] == 2
 
 

@@ -6,16 +6,23 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from dashboard import cli
 from dashboard.analysis.periods import Grain, Period
 from dashboard.catalogue.prefecture import prefecture_settings
+from dashboard.errors import DatabaseError
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.indicators import indicator_values
 from dashboard.services.overview.fund import fund_progress
 from dashboard.services.prefecture.answer import everywhere, prefecture
 from dashboard.services.prefecture.marts import make_marts, refresh_marts
+from dashboard.settings import settings
 from dashboard.store.engine import retire, writing_engine
 from tests.counties import FIRST, SECOND, one_county, second_county, together
+from tests.integration.importing.test_counties import second_package
+from tests.integration.packages import small_county, write_csv_package
 from tests.scope_county import LAST, write
 
 
@@ -88,3 +95,31 @@ def test_a_load_renews_the_county_that_it_brought_and_those_without_marts(tmp_pa
     retire(opened.engine)
     assert table["value"].notna().all()
     assert refresh_marts(url, 1) == 1
+
+
+def test_a_load_stands_when_the_marts_cannot_be_made_of_it(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told with what to do, and the command's status says which of the two failed."""
+    url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+    monkeypatch.setenv("REPORTING_DATABASE_URL", url)
+    monkeypatch.setenv("WORKSPACE_DATABASE_URL", f"sqlite:///{tmp_path / 'workspace.sqlite'}")
+    settings.cache_clear()
+    line = CliRunner()
+
+    def load(package: dict[str, pd.DataFrame], name: str) -> Result:
+        return line.invoke(cli.application, ["load", str(write_csv_package(tmp_path / name, package))])
+
+    def fail(*_arguments: object) -> None:
+        raise DatabaseError("数据库没有完成这次载入", "请检查磁盘空间")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("dashboard.services.prefecture.marts.write_marts", fail)
+        assert load(small_county(), "first").exit_code == 0, "one county needs none"
+        told = load(second_package(), "second")
+        assert told.exit_code == 3
+        assert "已载入 second：第 2 批" in told.output
+        assert "python -m dashboard marts" in told.output
+        assert "请检查磁盘空间" in told.output
+    assert open_database(url).version.load_id == 2
+    assert line.invoke(cli.application, ["marts"]).exit_code == 0
+    assert load(second_package(), "second").exit_code == 0, "unchanged"
+    settings.cache_clear()

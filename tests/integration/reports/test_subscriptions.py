@@ -2,6 +2,7 @@
 
 import datetime
 import email
+import shutil
 import socket
 import socketserver
 import threading
@@ -18,7 +19,8 @@ from typer.testing import CliRunner
 
 from dashboard import cli
 from dashboard.documents.content import Report
-from dashboard.services.common.database import ReportingDatabase
+from dashboard.services.common.counties import CountyError, chosen_county, county_view
+from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.people.changes import NewPerson, add_person, revoke_person
 from dashboard.services.reports import due
 from dashboard.services.reports.delivery import MOST_BYTES, DeliveryError, Letter, deliver, folder_name
@@ -26,11 +28,15 @@ from dashboard.services.reports.due import Done, Run
 from dashboard.services.reports.report import File, ReportError, ReportKind, build_report
 from dashboard.services.reports.subscriptions import Subscription, SubscriptionError, add_subscription, list_subscriptions
 from dashboard.settings import settings
+from dashboard.store.importing.loader import load_package
 from dashboard.workspace import Action, Workspace
 from dashboard.workspace.accounts import GrantRequest
+from dashboard.workspace.county import CountyView, in_county
 from dashboard.workspace.deliveries import DeliveryState
 from dashboard.workspace.engine import transaction
 from dashboard.workspace.schema import report_turn
+from tests.integration.importing.test_counties import FIRST, SECOND, second_package
+from tests.integration.packages import write_csv_package
 from tests.integration.reports.conftest import county, loaded
 
 OCTOBER_10 = datetime.date(2025, 10, 10)
@@ -364,3 +370,66 @@ def test_the_command_line_adds_lists_runs_and_removes(workspace: Workspace, tmp_
     said("add", "quarterly", "--reader", "王局", "--to", "wang@county.example")
     assert "每季" in said("list")
     assert "没有设置邮件服务器" in said("run", "--due", "--month", "2025-09", code=1)
+
+
+# Several counties ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(database: ReportingDatabase, tmp_path: Path, configure: Configure) -> str:
+    """The county, and its twin loaded into the same database after it; the settings lead there."""
+    file = tmp_path / "two.duckdb"
+    shutil.copyfile(database.url.removeprefix("duckdb:///"), file)
+    url = f"duckdb:///{file}"
+    report = load_package(write_csv_package(tmp_path / "second", second_package(county())), url)
+    assert report.accepted, report.findings[:3]
+    configure(REPORTING_DATABASE_URL=url)
+    return url
+
+
+def test_each_subscription_is_of_its_county(two: str, workspace: Workspace, tmp_path: Path) -> None:
+    """One from before the second county came is the first one's; a load of the one sends nothing of the other again."""
+    first = subscribe(workspace)
+    database = open_database(two)
+    with in_county(county_view(chosen_county(database, SECOND))):
+        second = subscribe(workspace)
+    assert {each.document_id for each in list_subscriptions(workspace)} == {first, second}
+    done = {each.subscribed.document_id: each for each in run(database, workspace, tmp_path / "out")}
+    assert {each.state for each in done.values()} == {DeliveryState.SENT}
+    sent = files(tmp_path / "out")
+    assert sent == ["王局/演示县_月度考核_2025-09_v2.docx", "王局/邻县_月度考核_2025-09_v2.docx"]
+    for file, own, other in zip(sent, ("演示县", "邻县"), ("邻县", "演示县"), strict=True):
+        text = words(tmp_path / "out" / file)
+        assert own in text
+        assert other not in text
+    assert {entry.details["county"] for entry in workspace.audit.entries(action=Action.EXPORT)} == {FIRST, SECOND}
+    changed = second_package(county())["fact_bed"]
+    changed["occupied_bed_days"] += 1
+    assert load_package(write_csv_package(tmp_path / "again", {"fact_bed": changed}), two).accepted
+    again = run(open_database(two), workspace, tmp_path / "out")
+    assert [each.subscribed.document_id for each in again] == [second]
+
+
+def test_a_subscription_of_a_county_that_is_gone_is_held_and_told(
+    database: ReportingDatabase, workspace: Workspace, tmp_path: Path
+) -> None:
+    with in_county(CountyView("999999", frozenset({"999999"}))):
+        subscribe(workspace)
+    (done,) = run(database, workspace, tmp_path)
+    assert done.state is DeliveryState.HELD
+    assert done.error is not None
+    assert "所订的县已不在库里" in done.error.what()
+
+
+def test_the_command_line_names_the_county_where_there_are_several(two: str, tmp_path: Path) -> None:
+    line = CliRunner()
+    out = ["--format", "docx", "--out", str(tmp_path / "made")]
+    for command in (["report", "monthly", *out], ["reports", "add", "monthly", "--reader", "王局"]):
+        refused = line.invoke(cli.application, command)
+        assert isinstance(refused.exception, CountyError)
+        assert f"--county，可用的有：{FIRST} 演示县、{SECOND} 邻县" in refused.exception.text()
+        unknown = line.invoke(cli.application, [*command, "--county", "外县"])
+        assert isinstance(unknown.exception, CountyError)
+        assert line.invoke(cli.application, [*command, "--county", "邻县"]).exit_code == 0
+    assert files(tmp_path / "made") == ["邻县_月度考核_2025-09_v2.docx"]
+    assert f"\t{SECOND} 全部可见范围\t" in line.invoke(cli.application, ["reports", "list"]).output

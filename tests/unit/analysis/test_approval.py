@@ -11,6 +11,7 @@ from dashboard.analysis.approval import (
     SIGNED,
     UNASKED,
     Act,
+    Done,
     Hierarchy,
     Refusal,
     Signed,
@@ -96,6 +97,24 @@ def test_months_before_the_first_approval_are_neither_signed_nor_provisional() -
     assert UNASKED.provisional([MAY]) == ()
     assert signed.has(MAY, A)
     assert signed.cache_key == (True, 7)
+
+
+def test_what_is_signed_in_one_county_follows_from_its_own_acts() -> None:
+    """An act that names no county is of the county that has them: taken back by the same one after it has got a neighbour."""
+    june = datetime.date(2026, 6, 1)
+    done = (
+        Done(None, MAY, COUNTY, Act.APPROVED), Done("L", june, COUNTY, Act.APPROVED), Done("K", MAY, COUNTY, Act.WITHDRAWN),
+        Done("K", MAY, A, Act.APPROVED),
+    )  # fmt: skip
+    signed = Signed.after(done, 4)
+    first, second = signed.of(frozenset({"K", None})), signed.of(frozenset({"L"}))
+    assert (first.units, first.since) == ({(MAY, A)}, MAY)
+    assert (second.units, second.since) == ({(june, COUNTY)}, june)
+    assert second.provisional([MAY]) == (), "nobody of this county was ever asked for May"
+    assert {first.version, second.version} == {4}, "an act in either makes both anew"
+    assert signed.of(frozenset({"L"})) is second
+    assert signed.of(None) is signed
+    assert UNASKED.of(frozenset({"L"})) is UNASKED
 
 
 @given(st.lists(st.tuples(st.sampled_from(TREE.units), st.sampled_from(list(Act))), max_size=40))
