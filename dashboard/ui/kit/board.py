@@ -89,9 +89,12 @@ class Drawing:
         dx: float = 0,
         long: float = 0,
         arrow: bool = False,
+        opacity: float = 1.0,
     ) -> None:
         """Add a line, ``dx`` pixels to the right and ``long`` pixels longer than its ends say; with an ``arrow`` at its end."""
-        more = {name: value for name, value in (("dx", dx), ("long", long), ("arrow", arrow)) if value}
+        more = {
+            name: value for name, value in (("dx", dx), ("long", long), ("arrow", arrow), ("o", opacity if opacity < 1 else 0)) if value
+        }
         self._add({"m": "line", "x": x, "y": y, "x2": x2, "y2": y2, "c": colour, "w": width, "dash": dash} | more)
 
     def circle(

@@ -526,13 +526,14 @@ def _upright(plot: Plot, value: object, reference: str) -> float:
 def _draw_shapes(picture: Drawing, plot: Plot, shapes: Sequence[Mapping[str, Any]]) -> None:
     for shape in shapes:
         across, up = str(shape.get("xref") or "x"), str(shape.get("yref") or "y")
-        x0, x1 = (_level(plot, shape[end], across) for end in ("x0", "x1"))
+        # A stripe over the first month would begin beside the plot.
+        x0, x1 = (min(max(_level(plot, shape[end], across), 0.0), 1.0) for end in ("x0", "x1"))
         y0, y1 = (_upright(plot, shape[end], up) for end in ("y0", "y1"))
         line = shape.get("line") or {}
         if shape["type"] == "rect":
             picture.rect(x0, x1, min(y0, y1), abs(y1 - y0), shape["fillcolor"], radius=0, opacity=shape.get("opacity") or 1.0)
         else:
-            look = {"width": line.get("width", 2), "dash": _DASHES.get(line.get("dash", ""), "")}
+            look = {"width": line.get("width", 2), "dash": _DASHES.get(line.get("dash", ""), ""), "opacity": shape.get("opacity") or 1.0}
             picture.line(x0, y0, x1, y1, line.get("color", plot.colours.text), **look)
 
 

@@ -105,7 +105,8 @@ const KINDS = {
   },
   line(mark, x, at) {
     const end = { x2: at(mark.x2 ?? mark.x) + (mark.dx ?? 0) + (mark.long ?? 0), y2: mark.y2 ?? mark.y };
-    const look = { stroke: mark.c, "stroke-width": mark.w ?? 1, ...dashed(mark) };
+    /** @type {Attributes} */
+    const look = { stroke: mark.c, "stroke-width": mark.w ?? 1, ...(mark.o ? { "stroke-opacity": mark.o } : {}), ...dashed(mark) };
     if (mark.arrow) return { d: arrow(x, mark.y, end.x2, end.y2), fill: "none", ...look };
     return { x1: x, y1: mark.y, ...end, ...look };
   },

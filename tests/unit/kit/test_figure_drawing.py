@@ -127,6 +127,23 @@ def test_what_is_not_approved_is_hatched_here_too() -> None:
     assert "hatch" not in plain
 
 
+def test_months_that_are_not_approved_are_striped_inside_the_plot() -> None:
+    months = pd.date_range("2024-01-01", periods=3, freq="MS")
+    hatch_months(Hatch(waiting=set, whole=False))
+    try:
+        figure = base_figure(
+            LIGHT, 200, [{"type": "scatter", "mode": "lines", "x": [f"{each:%Y-%m-%d}" for each in months], "y": [1, 2, 3]}]
+        )
+        picture = drawn(hatched(figure, LIGHT.muted))
+    finally:
+        hatch_months(None)
+    (band,) = of(picture, "rect")
+    assert (band["x"], band["x2"], band["o"]) == (0, 1, 0.12)
+    stripes = [mark for mark in of(picture, "line") if mark.get("o")]
+    assert len(stripes) >= 4
+    assert all(0 <= mark["x"] <= mark["x2"] <= 1 and mark["o"] == 0.35 for mark in stripes)
+
+
 def test_letters_and_height_grow_while_an_agenda_is_presented() -> None:
     figure = bars([BarRow("甲", 1, "1")], unit="张", height=100, colours=LIGHT)
     plain, large = drawn(figure), drawn(enlarged(figure.to_dict(), 1.2))
