@@ -39,7 +39,7 @@ def texts_shown() -> dict[str, set[str]]:
 
 def letters_first() -> set[str]:
     """Return the letters that a first visit should find in one file: all texts shown, the demonstration's names, the 3,755 common ones."""
-    named = [path for folder in ("demo", "profiles") for path in (PROJECT / "data" / folder).rglob("*") if path.suffix in _NAMING]
+    named = [path for folder in ("demo", "geo", "profiles") for path in (PROJECT / "data" / folder).rglob("*") if path.suffix in _NAMING]
     found = set().union(*texts_shown().values(), *(path.read_text(encoding="utf-8") for path in named), level_one())
     return {letter for letter in found if letter.isprintable()}
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -73,3 +74,71 @@ def quadrants(xs: Iterable[float], ys: Iterable[float], x_line: float, y_line: f
 def area_radius(size: float, largest: float, widest: float, smallest: float = 0.0) -> float:
     """Return the radius of a circle whose area, beyond ``smallest``, grows with ``size``; ``largest`` gets ``smallest + widest``."""
     return smallest + widest * math.sqrt(size / largest) if largest > 0 else smallest
+
+
+_ROUND = (1.0, 2.0, 5.0, 10.0)
+
+
+def round_ticks(low: float, high: float, most: float) -> list[float]:
+    """Return round numbers from ``low`` to ``high``, about ``most``, apart by 1, 2 or 5 times a power of ten; none for no span."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * each for each in _ROUND if power * each >= rough * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+
+
+def month_ticks(first: int, last: int, most: float) -> list[int]:
+    """Return months, counted from the year 0, that divide ``first`` to ``last`` evenly by the calendar, about ``most`` at the most."""
+    step = next((each for each in _MONTH_STEPS if (last - first) / each <= most), _MONTH_STEPS[-1])
+    return list(range(-(-first // step) * step, last + 1, step))
+
+
+def within(points: Sequence[Point], low: float, high: float) -> list[list[Point]]:
+    """Return the pieces of the line through ``points`` that lie from ``low`` to ``high``; an unknown value leaves a gap.
+
+    A known point between two unknown ones is a piece of its own.
+    """
+    pieces: list[list[Point]] = []
+    for run in _runs(points):
+        if len(run) == 1 and low <= run[0][1] <= high:
+            pieces.append(run)
+        joined = False
+        for start, end in pairwise(run):
+            kept = _cut(start, end, low, high)
+            if kept is not None and joined:
+                pieces[-1].append(kept[1])
+            elif kept is not None:
+                pieces.append(list(kept))
+            joined = kept is not None and kept[1] == end
+    return pieces
+
+
+def _runs(points: Sequence[Point]) -> list[list[Point]]:
+    """Return the stretches of known points."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if math.isnan(point[1]):
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if run]
+
+
+def _cut(start: Point, end: Point, low: float, high: float) -> tuple[Point, Point] | None:
+    """Return the part of a stretch that lies between two levels; None where there is none."""
+    if max(start[1], end[1]) < low or min(start[1], end[1]) > high:
+        return None
+
+    def at(point: Point) -> Point:
+        level = min(max(point[1], low), high)
+        if level == point[1]:
+            return point
+        return start[0] + (end[0] - start[0]) * (level - start[1]) / (end[1] - start[1]), level
+
+    return at(start), at(end)

@@ -12,7 +12,6 @@ PAGE = Page(
     written=("scene", "rotate", "theme"),
     listed=False,
     right="cockpit",
-    draws=(),
     tables=(
         "dim_account", "dim_department", "dim_disease_group", "dim_drug_list", "dim_equipment", "dim_equipment_type", "fact_assessment",
         "fact_bed", "fact_claim", "fact_conduct", "fact_contract", "fact_discharge_group", "fact_drug_supply", "fact_drug_use",

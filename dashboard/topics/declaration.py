@@ -49,8 +49,11 @@ class Page:
     """Those of ``written`` that carry a whole document and may be long."""
     tables: tuple[str, ...] = ()
     """The tables of a package that feed the page, besides the registers that all pages stand on (``REGISTERS``); a test walks the page."""
-    draws: tuple[str, ...] = ("chart",)
-    """What it shows first that needs a large script of its own: "chart", "map"; fetched while the server still runs the page."""
+    draws: tuple[str, ...] = ()
+    """What it shows first that needs a large script of its own: "chart", "map"; fetched while the server still runs the page.
+
+    The first screen of a page is drawn by the kit (``show_figure(…, first=True)``): charts further down fetch theirs behind that picture.
+    """
     listed: bool = True
     linked: bool = True
     several: bool = False

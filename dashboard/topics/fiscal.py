@@ -13,7 +13,6 @@ PAGE = Page(
     choices=("fiscal_part", "fiscal_year", "fiscal_fill", "fiscal_beside"),
     written=("measures", "budget"),
     documents=("measures", "budget"),
-    draws=(),
     tables=(
         "dim_account", "dim_disease_group", "dim_service_item", "fact_claim", "fact_contract", "fact_finance", "fact_fiscal_plan",
         "fact_fund_budget", "fact_population", "fact_price_item", "fact_purchase", "fact_workforce", "fact_workload",

@@ -13,7 +13,6 @@ PAGE = Page(
     choices=("detail",),
     written=("plan",),
     documents=("plan",),
-    draws=(),
     tables=(
         "dim_disease_group", "fact_claim", "fact_contract", "fact_fund_budget", "fact_population",
     ),

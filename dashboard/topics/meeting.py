@@ -11,6 +11,5 @@ PAGE = Page(
     ":material/co_present:",
     choices=("about",),
     written=("agenda", "item", "present"),
-    draws=(),
     linked=False,  # an agenda of agendas would present itself
 )

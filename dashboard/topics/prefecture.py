@@ -11,7 +11,6 @@ PAGE = Page(
     ":material/map:",
     filters=("month", "scheme"),
     written=("compared", "marked"),
-    draws=(),
     tables=("fact_claim", "fact_contract", "fact_fund_budget", "fact_outpatient", "fact_population"),
     several=True,
 )

@@ -12,7 +12,7 @@ PAGE = Page(
     filters=("month", "grain", "community", "scheme"),
     choices=("flow", "flow_level", "direction", "group", "care", "measure", "compare", "arcs", "leaving", "pairs"),
     written=("focus",),
-    draws=("map", "chart"),
+    draws=("map",),
     tables=(
         "dim_disease_group", "fact_bed", "fact_claim", "fact_outpatient", "fact_referral",
     ),

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
 import { copied } from "../../dashboard/ui/kit/clipboard.js";
 import { inward } from "../../dashboard/ui/kit/inside.js";
-import { attributesOf, cutToFit, longestWord, scale } from "../../dashboard/ui/kit/marks.js";
+import { attributesOf, clear, cutToFit, longestWord, scale, tagOf } from "../../dashboard/ui/kit/marks.js";
 import { pageRule } from "../../dashboard/ui/kit/paper.js";
+import { meant, placed, stepped } from "../../dashboard/ui/kit/spots.js";
 import { stepOf } from "../../dashboard/ui/meeting/step.js";
 
 test("a theme takes the place of the one before and leaves everything else in the address alone", () => {
@@ -84,4 +85,51 @@ test("what hangs over an edge moves in as far as it hangs over; what is longer t
 
 test("a printed page is as wide as the window and lies across", () => {
   assert.equal(pageRule(1366), "@page { size: 1366px 966px; margin: 0; }");
+});
+
+test("points of a chart are paths around their middle, an arrow ends in a head, a text may read upwards", () => {
+  const at = scale(100, 0, 0);
+  const point = /** @type {const} */ ({ m: "marker", x: 0.5, y: 20, c: "red", f: "blue", r: 4 });
+  assert.equal(tagOf(point), "path");
+  assert.equal(attributesOf({ ...point, q: "square" }, at, 100).d, "M46 16L54 16L54 24L46 24Z");
+  for (const q of ["circle", "diamond", "cross", "x"]) assert.match(String(attributesOf({ ...point, q }, at, 100).d), /^M[\d.-]+ [\d.-]+.*Z$/);
+  assert.equal(attributesOf(point, at, 100).stroke, undefined);
+  assert.equal(attributesOf({ ...point, w: 1.5, o: 0.7 }, at, 100)["stroke-width"], 1.5);
+  const line = /** @type {const} */ ({ m: "line", x: 0, y: 0, x2: 1, y2: 0, c: "red", arrow: true });
+  assert.equal(tagOf(line), "path");
+  assert.match(String(attributesOf(line, at, 100).d), /^M0 0L100 0M/);
+  assert.equal(attributesOf({ m: "text", x: 0.5, y: 9, c: "red", t: "次", turned: true }, at, 100).transform, "rotate(-90 50 9)");
+  assert.equal(attributesOf({ m: "rect", x: 0, x2: 0.5, y: 0, h: 5, c: "red", in: 4 }, at, 100).width, 46);
+});
+
+test("texts of a row stay clear of each other", () => {
+  const texts = [[0, 40], [44, 80], [60, 100]].map(([left, right]) => ({ left, right }));
+  assert.deepEqual(clear(texts, 8), [true, false, true]);
+  assert.deepEqual(clear([], 8), []);
+});
+
+test("a pointer means the mark it touches, else the nearest within reach", () => {
+  const at = scale(200, 0, 0);
+  const bar = { x: 0, x2: 0.5, y: 10, y2: 30, t: ["bar"] };
+  const point = { x: 0.25, x2: 0.25, y: 20, y2: 20, t: ["point"] };
+  assert.equal(meant([bar, point], at, 90, 20), 0);
+  assert.equal(meant([bar, point], at, 50, 20), 0); // the first of two that are as near
+  assert.equal(meant([point], at, 58, 26), 0);
+  assert.equal(meant([point], at, 80, 20), -1);
+  assert.equal(meant([{ ...point, x: 0.2, x2: 0.2 }, point], at, 48, 20), 1);
+  assert.equal(meant([{ ...bar, x: 0.5, x2: 0 }], at, 90, 20), 0); // a bar to the left
+});
+
+test("arrow keys walk over the marks, other keys are left alone", () => {
+  assert.deepEqual(["ArrowRight", "ArrowLeft", "Home", "End", "a"].map((key) => stepped(key, -1, 3)), [0, 0, 0, 2, null]);
+  assert.equal(stepped("ArrowDown", 2, 3), 2);
+  assert.equal(stepped("ArrowUp", 2, 3), 1);
+});
+
+test("a label stands inside the window", () => {
+  const room = { width: 300, height: 200 };
+  const label = { width: 100, height: 40 };
+  assert.deepEqual(placed({ x: 20, y: 100 }, label, room), { x: 32, y: 80 });
+  assert.deepEqual(placed({ x: 290, y: 199 }, label, room), { x: 178, y: 152 });
+  assert.deepEqual(placed({ x: 5, y: 2 }, { width: 310, height: 40 }, room), { x: 8, y: 8 });
 });

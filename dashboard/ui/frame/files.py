@@ -8,6 +8,9 @@ fetches and compiles it while the server still runs the page. A gateway that com
 What draws charts and maps is large, and evaluating it keeps the browser from drawing anything else. Its address therefore answers with a
 few lines (``later.js``) that wait until the light part of the page is painted and only then load the script itself, which lies at the same
 address with ``?drawn``. Pages, tests and prints know nothing of it: a chart is a chart.
+
+Streamlit's page looks for its server below its own address first, and a page of ours lies at an address of its own: it would ask twice in
+vain, complain and wait before it asks at the root. So the page is told where the root is.
 """
 
 import gzip
@@ -52,6 +55,10 @@ _DRAWN_BY: Final = {
 _DRAWN_QUERY: Final = "drawn"
 _EXPORTS: Final = re.compile(r"export\{([^{}]+)\};?\s*$")
 _A_DAY: Final = "public, max-age=86400"
+_ENTRY: Final = b'<script type="module"'
+_ROOT: Final = b'<script>window.__streamlit = { BACKEND_BASE_URL: new URL("/", window.location.href).href };</script>'
+"""What stands before the page's first script: Streamlit reads the name when its own script begins."""
+_CONDITIONS: Final = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _HEADER: Final = 2_500
 """How long the header may be: gateways take 4 KB for all headers of an answer together."""
 
@@ -213,7 +220,8 @@ class Files:
         elif path.startswith(_FONTS) and scope.get("query_string", b"").startswith(b"v="):
             await self.app(scope, receive, _with(send, "Cache-Control", _FOR_GOOD))
         elif "text/html" in headers.get("accept", ""):
-            await self.app(scope, receive, _with(send, "Link", announced(path.strip("/"))))
+            told = _Rooted(_with(send, "Link", announced(path.strip("/"))), packed_too=_takes_gzip(headers.get("accept-encoding", "")))
+            await self.app(_whole(scope), receive, told)
         else:
             await self.app(scope, receive, send)
 
@@ -233,6 +241,51 @@ def _answer(path: str, content: bytes) -> Response:
         media_type=_TYPES[Path(path).suffix],
         headers={"Content-Encoding": "gzip", "Cache-Control": _FOR_GOOD, "Vary": "Accept-Encoding"},
     )
+
+
+def _whole(scope: Scope) -> Scope:
+    """Return the request for a page so that it comes whole and plain: what lies in a browser's cache may be an older page of ours."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() not in _CONDITIONS]}
+
+
+class _Rooted:
+    """Sends an answer on; where it is Streamlit's page, with the root told before its first script, compressed with ``packed_too``."""
+
+    def __init__(self, send: Send, *, packed_too: bool) -> None:
+        self.send = send
+        self.packed_too = packed_too
+        self.start: Message | None = None
+        self.parts: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message of the answer; a page is held until it is complete."""
+        if message["type"] == "http.response.start" and _is_plain_page(message):
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        else:
+            self.parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._send_whole(self.start, b"".join(self.parts))
+
+    async def _send_whole(self, start: Message, page: bytes) -> None:
+        told = page.replace(_ENTRY, _ROOT + _ENTRY, 1)
+        headers = MutableHeaders(scope=start)
+        if told != page:
+            # They name the file as it lies on the disk.
+            del headers["ETag"], headers["Last-Modified"]
+        if page and self.packed_too:
+            told = gzip.compress(told, mtime=0)
+            headers["Content-Encoding"], headers["Vary"] = "gzip", "Accept-Encoding"
+        if page:
+            headers["Content-Length"] = str(len(told))
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": told})
+
+
+def _is_plain_page(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    return start["status"] == 200 and headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
 
 
 def _with(send: Send, name: str, value: str) -> Send:

@@ -30,7 +30,7 @@ export async function afterFirstPicture({ ended, painted, wait, now } = browser)
   await Promise.race([painted(), wait(FRAMES)]); // a hidden window paints nothing
 }
 
-const RARE = "\u9E2C"; // a letter of the second file: asking for one fetches all; escaped, as no text of ours shows it
+const RARE = "\u584D"; // a letter of the second file: asking for one fetches all; escaped, as no text of ours shows it
 
 /**
  * Resolves when the rare letters of our font are there, or cannot be had. A page's text changes its letters when their font arrives; a map

@@ -33,17 +33,18 @@ def definitions(key: str, contents: Sequence[Definition]) -> None:
 def chart_or_table(
     key: str, figure: Callable[[], go.Figure], table: Table, source: ExportSource, contents: Sequence[Definition],
     *, alt: str, on_select: Callable[[], None] | None = None, on_pick: Callable[[int, int], None] | None = None,
+    first: bool = False,
 ) -> None:  # fmt: skip
     """Draw a chart, or at the reader's wish the same numbers as a table; below it the switch and the definitions.
 
     ``on_select`` makes the points clickable; the selection is then in the session state under ``chart_<key>``.
-    ``on_pick`` opens what is behind a mark (``show_figure``).
+    ``on_pick`` opens what is behind a mark, ``first`` says that the chart stands on the first screen (``show_figure``).
     """
     switch = f"as_table_{key}"
     if st.session_state.get(switch, False):
         show_table(table.frame, table.columns, key=key, title=table.title, source=source, rows=9, guard=table.guard)
     elif on_select is None:
-        show_figure(figure(), key=f"chart_{key}", alt=alt, on_pick=on_pick)
+        show_figure(figure(), key=f"chart_{key}", alt=alt, on_pick=on_pick, first=first)
     else:
         st.plotly_chart(
             figure(), key=f"chart_{key}", alt=alt, config=CONFIG, theme="streamlit", width="stretch",

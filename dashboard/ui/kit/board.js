@@ -4,13 +4,25 @@
 /** @import { Follow } from "./hand.js" */
 /** @import { Component } from "./make.js" */
 /** @import { Mark } from "./marks.js" */
+/** @import { Spot } from "./spots.js" */
 import { answerPanel, takeEdits } from "./hand.js";
 import { button, focused, make, own, shape } from "./make.js";
-import { attributesOf, cutToFit, grown, scale } from "./marks.js";
+import { attributesOf, clear, cutToFit, grown, scale, tagOf } from "./marks.js";
+import { telling } from "./spots.js";
 
 /** @typedef {(name: string) => void} Pick */
 /** @typedef {{ open: string, choose: string, pick: Pick, family: string }} Shared words, ear and fonts that all parts use */
-/** @typedef {{ kind: "drawing", height: number, left: number, right: number, alt: string, nominal?: number, marks: Mark[] }} Drawing */
+/**
+ * @typedef {object} Drawing
+ * @property {"drawing"} kind
+ * @property {number} height
+ * @property {number} left
+ * @property {number} right
+ * @property {string} alt
+ * @property {number} [nominal]
+ * @property {Mark[]} marks
+ * @property {Spot[]} [spots]
+ */
 /** @typedef {{ label: string, value: string, below: { text: string, state: string }[], definition: [string, string][] }} Card */
 /** @typedef {{ kind: "cards", cards: Card[] }} Cards */
 /** @typedef {{ kind: "lines", lines: string[] }} Lines */
@@ -47,15 +59,25 @@ import { attributesOf, cutToFit, grown, scale } from "./marks.js";
 let pen = null;
 
 /**
- * Returns the text of a mark, cut after its limit. A canvas measures it: asking the page would make it lay itself out for every try.
+ * Returns how wide `text` is in the letters of `mark`. A canvas measures it: asking the page would make it lay itself out for every try.
+ * @param {string} text
+ * @param {Mark} mark
+ * @param {string} family the fonts of the page
+ */
+function wide(text, mark, family) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = `${mark.b ? 700 : 400} ${mark.s ?? 12.5}px ${family}`;
+  return pen?.measureText(text).width ?? 0;
+}
+
+/**
+ * Returns the text of a mark, cut after its limit.
  * @param {Mark} mark
  * @param {number} limit in pixels
  * @param {string} family the fonts of the page
  */
 function fitted(mark, limit, family) {
-  pen ??= document.createElement("canvas").getContext("2d");
-  if (pen) pen.font = `${mark.b ? 700 : 400} ${mark.s ?? 12.5}px ${family}`;
-  return cutToFit(mark.t ?? "", (text) => (pen?.measureText(text).width ?? 0) <= limit);
+  return cutToFit(mark.t ?? "", (text) => wide(text, mark, family) <= limit);
 }
 
 /**
@@ -86,11 +108,42 @@ function pressable(node, mark, pick) {
  */
 function marked(mark, at, width, { family, pick }) {
   const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
-  const node = shape(mark.m, attributesOf(mark, at, width), text);
+  const node = shape(tagOf(mark), attributesOf(mark, at, width), text);
   if (mark.title) node.append(shape("title", {}, mark.title));
   if (text !== mark.t) node.append(shape("title", {}, mark.t));
   if (mark.pick) pressable(node, mark, pick);
   return node;
+}
+
+const TEXT_GAP = 8;
+
+/**
+ * Returns the marks without those texts of a row that would touch the one before.
+ * @param {Mark[]} marks
+ * @param {(share: number) => number} at
+ * @param {string} family
+ */
+function thinned(marks, at, family) {
+  const row = marks.filter((mark) => mark.row);
+  const free = clear(row.map((mark) => {
+    const half = wide(mark.t ?? "", mark, family) / 2;
+    return { left: at(mark.x) - half, right: at(mark.x) + half };
+  }), TEXT_GAP);
+  const left = new Set(row.filter((_mark, place) => !free[place]));
+  return marks.filter((mark) => !left.has(mark));
+}
+
+/**
+ * Returns the slanted lines over a rectangle: a pattern and the same rectangle filled with it.
+ * @param {Mark} mark
+ * @param {(share: number) => number} at
+ * @param {number} width
+ */
+function hatched(mark, at, width) {
+  const name = `hatch-${(mark.hatch ?? "").replace(/\W/g, "")}`;
+  const pattern = shape("pattern", { id: name, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  pattern.append(shape("rect", { width: 1.5, height: 6, fill: mark.hatch ?? "" }));
+  return [pattern, shape("rect", { ...attributesOf(mark, at, width), fill: `url(#${name})`, "fill-opacity": 0.6 })];
 }
 
 /**
@@ -104,9 +157,15 @@ function drawing(root, data, shared) {
   const role = data.marks.some((mark) => mark.pick) ? "group" : "img";
   const svg = shape("svg", { width, height: data.height * tall, role, "aria-label": data.alt });
   const at = scale(width, data.left, data.right);
-  for (const mark of data.marks) svg.append(marked(tall === 1 ? mark : grown(mark, tall), at, width, shared));
-  const held = focused(root)?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it
-  root.replaceChildren(svg);
+  for (const mark of thinned(data.marks, at, shared.family)) {
+    svg.append(marked(tall === 1 ? mark : grown(mark, tall), at, width, shared));
+    if (mark.hatch) svg.append(...hatched(mark, at, width));
+  }
+  const holder = focused(root);
+  const held = holder?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it
+  const whole = holder instanceof SVGSVGElement;
+  root.replaceChildren(svg, ...(data.spots ? [telling(svg, data.spots, at, shared.pick)] : []));
+  if (whole) svg.focus();
   const again = held && svg.querySelector(`[data-pick="${CSS.escape(held)}"]`);
   if (again instanceof SVGElement) again.focus();
 }

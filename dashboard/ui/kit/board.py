@@ -16,6 +16,7 @@ from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.theme import State, palette
 
 Mark = dict[str, Any]
+SYMBOLS = ("circle", "diamond", "square", "cross", "x")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Drawing:
     """A picture of plain marks: x as a share of the plot (0–1, ``left`` and ``right`` pixels aside), y in pixels from the top.
 
     ``nominal`` keeps proportions (a map): y and height are those of a plot that many pixels wide, and grow with it; 0 keeps them. A mark
-    with a ``pick`` can be clicked, and reached and pressed by the keyboard; its ``title`` is its name then.
+    with a ``pick`` can be clicked, and reached and pressed by the keyboard; its ``title`` is its name then. A drawing of many marks has
+    ``spots`` instead: places that tell their words to a pointer, and to the arrow keys once the drawing itself has the focus.
     """
 
     height: int
@@ -32,6 +34,7 @@ class Drawing:
     alt: str
     nominal: int = 0
     marks: list[Mark] = field(default_factory=list)
+    spots: list[Mark] = field(default_factory=list)
 
     def rect(
         self,
@@ -46,10 +49,15 @@ class Drawing:
         title: str = "",
         edge: str = "",
         pick: str = "",
+        inset: float = 0,
+        hatch: str = "",
     ) -> None:
-        """Add a rectangle from ``x`` to ``x2``, at least one pixel wide; ``edge`` is the colour of a line around it."""
-        place = {"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0)}
-        self._add(place | {"c": colour, "o": opacity, "r": radius, "title": title, "e": edge, "pick": pick})
+        """Add a rectangle from ``x`` to ``x2``, at least one pixel wide; ``edge`` is the colour of a line around it.
+
+        ``inset`` pixels stay free of its width; ``hatch`` is the colour of slanted lines over it.
+        """
+        place = {"m": "rect", "x": x, "x2": x2, "y": y, "h": max(h, 0.0)} | ({"in": inset} if inset else {})
+        self._add(place | {"c": colour, "o": opacity, "r": radius, "title": title, "e": edge, "pick": pick, "hatch": hatch})
 
     def path(
         self,
@@ -68,9 +76,26 @@ class Drawing:
         look = {"c": colour, "f": fill, "w": width, "dash": dash, "z": closed or "", "title": title, "pick": pick}
         self._add({"m": "path", "x": 0.0, "y": 0.0, "p": flat} | look)
 
-    def line(self, x: float, y: float, x2: float, y2: float, colour: str, *, width: float = 1, dash: str = "") -> None:
-        """Add a line."""
-        self._add({"m": "line", "x": x, "y": y, "x2": x2, "y2": y2, "c": colour, "w": width, "dash": dash})
+    def line(
+        self,
+        x: float,
+        y: float,
+        x2: float,
+        y2: float,
+        colour: str,
+        *,
+        width: float = 1,
+        dash: str = "",
+        dx: float = 0,
+        long: float = 0,
+        arrow: bool = False,
+        opacity: float = 1.0,
+    ) -> None:
+        """Add a line, ``dx`` pixels to the right and ``long`` pixels longer than its ends say; with an ``arrow`` at its end."""
+        more = {
+            name: value for name, value in (("dx", dx), ("long", long), ("arrow", arrow), ("o", opacity if opacity < 1 else 0)) if value
+        }
+        self._add({"m": "line", "x": x, "y": y, "x2": x2, "y2": y2, "c": colour, "w": width, "dash": dash} | more)
 
     def circle(
         self,
@@ -89,6 +114,31 @@ class Drawing:
         look = {"f": fill, "c": colour, "r": radius, "title": title, "dash": dash, "pick": pick}
         self._add({"m": "circle", "x": x, "y": y} | look | ({"dx": dx} if dx else {}))
 
+    def marker(
+        self,
+        x: float,
+        y: float,
+        symbol: str,
+        fill: str,
+        colour: str,
+        *,
+        radius: float,
+        width: float = 0,
+        opacity: float = 1.0,
+        dx: float = 0,
+    ) -> None:
+        """Add a point of a chart: circle, diamond, square, cross or x, ``radius`` pixels around its middle."""
+        if symbol not in SYMBOLS:
+            raise ValueError(f"no symbol of a drawing: {symbol}")
+        look = {"q": symbol, "f": fill, "c": colour, "r": radius, "w": width}
+        more = {name: value for name, value in (("o", opacity if opacity < 1 else 0), ("dx", dx)) if value}
+        self._add({"m": "marker", "x": x, "y": y} | look | more)
+
+    def spot(self, x: float, x2: float, y: float, y2: float, lines: Sequence[str], *, pick: str = "") -> None:
+        """Add a place that tells ``lines``: what lies from ``x`` to ``x2`` and ``y`` to ``y2``, or what is nearest to it."""
+        place = {"x": round(x, 5), "x2": round(x2, 5), "y": round(y, 1), "y2": round(y2, 1)}
+        self.spots.append(place | {"t": list(lines)} | ({"pick": pick} if pick else {}))
+
     def text(
         self,
         x: float,
@@ -103,14 +153,18 @@ class Drawing:
         dy: float = 0,
         pixels: float = 0,
         share: float = 0,
+        row: str = "",
+        turned: bool = False,
     ) -> None:
         """Add a text; ``anchor`` start, middle or end; ``dy`` pixels lower, however the picture grows.
 
-        Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never).
+        Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never). Of the texts of one ``row`` those are left out that
+        would touch the one before. ``turned`` reads upwards.
         """
         limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
+        look: Mark = {"row": row} | ({"turned": True} if turned else {})
         limit |= {"dy": dy} if dy else {}
-        self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit)
+        self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit | look)
 
     def _add(self, mark: Mark) -> None:
         # Shares of a plot a thousand pixels wide: five places are finer than a pixel and half as long to send.
@@ -172,6 +226,8 @@ def _drawing(picture: Drawing) -> dict[str, Any]:
     frame = {"height": picture.height, "left": picture.left, "right": picture.right, "alt": picture.alt}
     if picture.nominal:
         frame["nominal"] = picture.nominal
+    if picture.spots:
+        frame["spots"] = picture.spots
     return {"kind": "drawing", **frame, "marks": picture.marks}
 
 

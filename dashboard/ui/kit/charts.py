@@ -17,6 +17,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.naming import all_elided
+from dashboard.ui.kit.board import show_drawing
+from dashboard.ui.kit.figure_drawing import figure_drawing
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.hatch import hatched
 from dashboard.ui.kit.messages import plotly_text
@@ -74,9 +76,17 @@ def enlarged(part: Any, scale: float) -> Any:
 
 
 def show_figure(
-    figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None, of_period: bool = True
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    on_pick: Callable[[int, int], None] | None = None,
+    of_period: bool = True,
+    first: bool = False,
 ) -> None:
     """Draw ``figure``, larger while an agenda is presented; ``alt`` is the sentence a screen reader says.
+
+    What stands on the first screen of a page is ``first``: the kit draws it itself, so that nobody waits for the chart library.
 
     Months that are not approved are hatched; ``of_period`` is False for a chart that is about no months at all.
 
@@ -86,6 +96,9 @@ def show_figure(
     scale = type_scale()
     whole = hatched(figure, palette().muted) if of_period else figure
     drawn = whole if scale == 1 else enlarged(whole if isinstance(whole, dict) else whole.to_dict(), scale)
+    if first:
+        _show_first(drawn, key, alt, on_pick)
+        return
     if on_pick is None:
         st.plotly_chart(drawn, key=key, alt=alt, config=CONFIG, theme="streamlit", width="stretch")
         return
@@ -99,6 +112,20 @@ def show_figure(
             on_pick(int(points[0]["point_index"]), int(points[0]["curve_number"]))
 
     st.plotly_chart(drawn, key=name, alt=alt, config=CONFIG, theme="streamlit", width="stretch", on_select=picked, selection_mode="points")
+
+
+def _show_first(figure: go.Figure | dict[str, Any], key: str, alt: str, on_pick: Callable[[int, int], None] | None) -> None:
+    picture = figure_drawing(figure, alt=alt, colours=palette(), pick=on_pick is not None)
+    if on_pick is None:
+        show_drawing(key, picture)
+        return
+    told = on_pick
+
+    def picked(name: str) -> None:
+        place, _comma, trace = name.partition(",")
+        told(int(place), int(trace))
+
+    show_drawing(key, picture, on_pick=picked)
 
 
 _HIDDEN = {"visible": False, "fixedrange": True}

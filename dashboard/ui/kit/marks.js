@@ -4,7 +4,7 @@
 /**
  * A mark as `Drawing` (board.py) sends it.
  * @typedef {object} Mark
- * @property {"rect" | "line" | "circle" | "text" | "path"} m
+ * @property {"rect" | "line" | "circle" | "text" | "path" | "marker"} m
  * @property {number} x
  * @property {number} y
  * @property {string} c colour
@@ -27,6 +27,13 @@
  * @property {string} [e] colour of a rectangle's edge
  * @property {string} [pick] what a click on it tells
  * @property {string} [title]
+ * @property {number} [in] pixels of a rectangle's width that stay free
+ * @property {string} [hatch] colour of slanted lines over a rectangle
+ * @property {number} [long] pixels that a line is longer than its ends say
+ * @property {boolean} [arrow] whether a line ends in an arrow
+ * @property {string} [q] symbol of a marker
+ * @property {string} [row] texts of one row that would touch are thinned
+ * @property {boolean} [turned] whether a text reads upwards
  * @property {number} [max] pixels after which a text is cut
  * @property {number} [wide] share of the plot that its limit grows by
  */
@@ -37,18 +44,78 @@
 /** @param {Mark} mark @returns {Attributes} */
 const dashed = (mark) => (mark.dash ? { "stroke-dasharray": mark.dash } : {});
 
+const HEAD = 7;
+
+/** @param {number} x @param {number} y @param {number} x2 @param {number} y2 */
+function arrow(x, y, x2, y2) {
+  const angle = Math.atan2(y2 - y, x2 - x);
+  const side = (/** @type {number} */ turn) => `${x2 - HEAD * Math.cos(angle + turn)} ${y2 - HEAD * Math.sin(angle + turn)}`;
+  return `M${x} ${y}L${x2} ${y2}M${side(0.5)}L${x2} ${y2}L${side(-0.5)}`;
+}
+
+/** @param {[number, number][]} corners */
+const around = (corners) => `M${corners.map((each) => each.join(" ")).join("L")}Z`;
+
+/**
+ * The symbols of a point of a chart, as large as Plotly's of the same radius.
+ * @type {Record<string, (x: number, y: number, r: number) => string>}
+ */
+const SYMBOLS = {
+  circle: (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`,
+  square: (x, y, r) => around([[x - r, y - r], [x + r, y - r], [x + r, y + r], [x - r, y + r]]),
+  diamond: (x, y, r) => around([[x, y - 1.3 * r], [x + 1.3 * r, y], [x, y + 1.3 * r], [x - 1.3 * r, y]]),
+  cross: (x, y, r) => plus(x, y, r, 0.4 * r),
+  x: (x, y, r) => around(turned(x, y, r)),
+};
+
+/** @param {number} x @param {number} y @param {number} r @param {number} w */
+function plus(x, y, r, w) {
+  return around([
+    [x - w, y - r], [x + w, y - r], [x + w, y - w], [x + r, y - w], [x + r, y + w], [x + w, y + w],
+    [x + w, y + r], [x - w, y + r], [x - w, y + w], [x - r, y + w], [x - r, y - w], [x - w, y - w],
+  ]);
+}
+
+/** @param {number} x @param {number} y @param {number} r @returns {[number, number][]} */
+function turned(x, y, r) {
+  const [w, l] = [0.4 * r, 1.1 * r];
+  /** @type {[number, number][]} */
+  const upright = [[-w, -l], [w, -l], [w, -w], [l, -w], [l, w], [w, w], [w, l], [-w, l], [-w, w], [-l, w], [-l, -w], [-w, -w]];
+  return upright.map(([across, down]) => [x + (across - down) * Math.SQRT1_2, y + (across + down) * Math.SQRT1_2]);
+}
+
+/**
+ * Returns the SVG element that `mark` is drawn as.
+ * @param {Mark} mark
+ * @returns {"rect" | "line" | "circle" | "text" | "path"}
+ */
+export function tagOf(mark) {
+  return mark.m === "marker" || (mark.m === "line" && mark.arrow) ? "path" : mark.m;
+}
+
 /** @type {Record<Mark["m"], (mark: Mark, x: number, at: Scale, width: number) => Attributes>} */
 const KINDS = {
   rect(mark, x, at) {
     const end = at(mark.x2 ?? mark.x);
+    const free = mark.in ?? 0;
     return {
-      x: Math.min(x, end), y: mark.y, width: Math.max(Math.abs(end - x), 1), height: mark.h ?? 0, fill: mark.c,
+      x: Math.min(x, end) + free / 2, y: mark.y, width: Math.max(Math.abs(end - x) - free, 1), height: mark.h ?? 0, fill: mark.c,
       "fill-opacity": mark.o ?? 1, rx: mark.r ?? 2, ...(mark.e ? { stroke: mark.e, "stroke-width": 1.5 } : {}),
     };
   },
   line(mark, x, at) {
-    const end = { x2: at(mark.x2 ?? mark.x) + (mark.dx ?? 0), y2: mark.y2 ?? mark.y };
-    return { x1: x, y1: mark.y, ...end, stroke: mark.c, "stroke-width": mark.w ?? 1, ...dashed(mark) };
+    const end = { x2: at(mark.x2 ?? mark.x) + (mark.dx ?? 0) + (mark.long ?? 0), y2: mark.y2 ?? mark.y };
+    /** @type {Attributes} */
+    const look = { stroke: mark.c, "stroke-width": mark.w ?? 1, ...(mark.o ? { "stroke-opacity": mark.o } : {}), ...dashed(mark) };
+    if (mark.arrow) return { d: arrow(x, mark.y, end.x2, end.y2), fill: "none", ...look };
+    return { x1: x, y1: mark.y, ...end, ...look };
+  },
+  marker(mark, x) {
+    /** @type {Attributes} */
+    const edge = mark.w ? { stroke: mark.c, "stroke-width": mark.w } : {};
+    /** @type {Attributes} */
+    const look = { fill: mark.f ?? "none", ...edge, ...(mark.o ? { opacity: mark.o } : {}) };
+    return { d: SYMBOLS[mark.q ?? "circle"](x, mark.y, mark.r ?? 3), ...look };
   },
   circle(mark, x) {
     return { cx: x, cy: mark.y, r: mark.r ?? 5, fill: mark.f ?? "none", stroke: mark.c, "stroke-width": 2, ...dashed(mark) };
@@ -62,7 +129,7 @@ const KINDS = {
   text(mark, x, _at, width) {
     return {
       x: Math.min(Math.max(x, 0), width), y: mark.y + (mark.dy ?? 0), fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
-      "font-weight": mark.b ? 700 : 400,
+      "font-weight": mark.b ? 700 : 400, ...(mark.turned ? { transform: `rotate(-90 ${x} ${mark.y})` } : {}),
     };
   },
 };
@@ -116,6 +183,20 @@ export function cutToFit(whole, fits) {
     if (fits(text)) return text;
   }
   return `${letters[0]}…`;
+}
+
+/**
+ * Tells of each text of a row, from left to right, whether it stands clear of the last one that stays.
+ * @param {{ left: number, right: number }[]} texts
+ * @param {number} gap pixels between two of them
+ */
+export function clear(texts, gap) {
+  let edge = -Infinity;
+  return texts.map(({ left, right }) => {
+    const free = left >= edge + gap;
+    if (free) edge = right;
+    return free;
+  });
 }
 
 /**

@@ -110,9 +110,10 @@ def figure_card_body(
     source: ExportSource,
     contents: Sequence[Definition],
     on_pick: Callable[[int, int], None] | None = None,
+    first: bool = False,
 ) -> None:
-    """Draw a chart with its foot; ``on_pick`` opens what is behind a mark (``show_figure``)."""
-    show_figure(figure, key=f"chart_{key}", alt=alt, on_pick=on_pick)
+    """Draw a chart with its foot; for ``on_pick`` and ``first`` see ``show_figure``."""
+    show_figure(figure, key=f"chart_{key}", alt=alt, on_pick=on_pick, first=first)
     card_foot(key, table, source, contents)
 
 

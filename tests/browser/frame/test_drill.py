@@ -61,9 +61,9 @@ def test_why_the_primary_visit_rate_of_a_community_is_low_takes_three_clicks(vis
 @pytest.mark.parametrize(
     ("address", "mark", "words"),
     [
-        ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-chart_ranking_0 .bars .point path", "每千人口床位数"),
-        ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-chart_gaps_0 .scatterlayer .point", "每千人口"),
-        ("/utilisation?use=beds&month=2025-01", ".st-key-chart_bed_calendar_0 .scatterlayer .point >> nth=-1", "病床使用率"),
+        ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-board_chart_ranking svg > rect", "每千人口床位数"),
+        ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-board_chart_gaps svg > rect", "每千人口"),
+        ("/utilisation?use=beds&month=2025-01", ".st-key-board_chart_bed_calendar svg > rect:not(.ring) >> nth=-1", "病床使用率"),
         ("/utilisation?use=equipment&month=2025-01", ".st-key-chart_devices_0 .bars .point path", "设备使用率"),
     ],
 )

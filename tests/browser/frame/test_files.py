@@ -27,6 +27,9 @@ def test_a_first_visit_is_compressed_announced_and_kept(app_address: str, visit:
     assert all("immutable" in answer.all_headers()["cache-control"] for answer in fonts.values()), list(fonts)
     link = answers["/performance"].all_headers()["link"]
     assert link == announced("performance")
+    # The page knows where its root is: it does not ask below its own address first.
+    assert [address for address in answers if "_stcore/health" in address] == ["/_stcore/health"]
+    assert opened.console_errors == []
     # What is announced is fetched once, by the announcement or by the page, whoever comes first.
     named = [part.split(">")[0].lstrip("<") for part in link.split(", ")]
     fetched = page.evaluate("() => performance.getEntriesByType('resource').map((each) => each.name)")

@@ -158,7 +158,7 @@ def test_a_mark_of_a_chart_opens_the_panel(
 ) -> None:
     """The first mark of the first trace is clicked while the page draws: AppTest knows no clicks on charts."""
 
-    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None) -> None:
+    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None, first: bool = False) -> None:
         if key == chart:
             assert on_pick is not None
             on_pick(0, 0)
@@ -175,7 +175,7 @@ def test_a_mark_of_a_chart_opens_the_panel(
 def test_a_resource_without_an_indicator_opens_who_has_it(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Centres per 100,000 are no indicator of the catalogue."""
 
-    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None) -> None:
+    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None, first: bool = False) -> None:
         if key == "chart_ranking":
             assert on_pick is not None
             on_pick(0, 0)

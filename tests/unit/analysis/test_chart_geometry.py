@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.chart_geometry import area_radius, padded_span, quadrants, sparkline
+from dashboard.analysis.chart_geometry import area_radius, month_ticks, padded_span, quadrants, round_ticks, sparkline, within
 
 NUMBERS = st.floats(-1e6, 1e6)
 
@@ -66,3 +66,38 @@ def test_areas_grow_with_what_they_stand_for() -> None:
     assert area_radius(100, 100, 15, 5) == 20
     assert area_radius(25, 100, 20) == 10
     assert area_radius(0, 0, 15, 5) == 5
+
+
+def test_ticks_are_round_and_about_as_many_as_asked_for() -> None:
+    assert round_ticks(73.3, 95.9, 10) == pytest.approx([75, 80, 85, 90, 95])
+    assert round_ticks(-187.48, 188.28, 7.9) == pytest.approx([-150, -100, -50, 0, 50, 100, 150])
+    assert round_ticks(0.0, 2.188, 7.6) == pytest.approx([0, 0.5, 1, 1.5, 2])
+    assert round_ticks(3.0, 3.0, 5) == []
+    assert round_ticks(math.nan, 3.0, 5) == []
+
+
+@given(NUMBERS, st.floats(1e-3, 1e6), st.floats(2, 12))
+def test_every_tick_lies_in_its_span(low: float, span: float, most: float) -> None:
+    ticks = round_ticks(low, low + span, most)
+    assert len(ticks) <= most + 1 + 1e-6
+    assert all(low - 1e-6 * span <= tick <= low + span * (1 + 1e-6) for tick in ticks)
+
+
+def test_months_divide_the_calendar_evenly() -> None:
+    november = 2022 * 12 + 10
+    assert month_ticks(november, november + 36, 7) == [2023 * 12, 2023 * 12 + 6, 2024 * 12, 2024 * 12 + 6, 2025 * 12, 2025 * 12 + 6]
+    assert month_ticks(november, november + 3, 7) == [november, november + 1, november + 2, november + 3]
+    assert month_ticks(november, november + 1200, 7) == [2030 * 12 + 120 * place for place in range(10)]
+
+
+def test_a_line_is_cut_where_it_leaves_the_plot_and_at_what_is_missing() -> None:
+    assert within([(0.0, 0.0), (1.0, 4.0), (2.0, 0.0)], -1.0, 2.0) == [[(0.0, 0.0), (0.5, 2.0)], [(1.5, 2.0), (2.0, 0.0)]]
+    assert within([(0.0, 1.0), (1.0, math.nan), (2.0, 1.0), (3.0, 2.0)], 0.0, 5.0) == [[(0.0, 1.0)], [(2.0, 1.0), (3.0, 2.0)]]
+    assert within([(0.0, 9.0), (1.0, 8.0)], 0.0, 5.0) == []
+    assert within([(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)], 0.0, 5.0) == [[(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)]]
+    assert within([], 0.0, 1.0) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(-10, 10)), max_size=20))
+def test_no_piece_of_a_line_leaves_the_plot(points: list[tuple[float, float]]) -> None:
+    assert all(-5 <= y <= 5 for piece in within(points, -5.0, 5.0) for _x, y in piece)

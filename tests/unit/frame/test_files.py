@@ -121,6 +121,73 @@ def test_what_is_announced_is_there_fits_a_gateway_and_is_not_named_by_the_page_
     assert not [address for address in addresses if address in shell]
 
 
+_PAGE = b'<head>\n<script type="module" src="./a.js"></script><script type="module" src="./b.js"></script></head>'
+
+
+def _page(parts: list[bytes], encoding: bytes = b"", **headers: str) -> tuple[dict[str, str], bytes, dict[str, str]]:
+    """Return headers and body of a page that comes in ``parts``, and what Streamlit was asked with."""
+    answers: list[dict[str, Any]] = []
+    asked: dict[str, str] = {}
+    told = {"content-type": "text/html; charset=utf-8", "content-length": str(len(b"".join(parts))), "etag": "1", **headers}
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        asked.update({name.decode(): value.decode() for name, value in scope["headers"]})
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(name.encode(), value.encode()) for name, value in told.items()]}
+        )
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/performance", "query_string": b"",
+        "headers": [(b"accept", b"text/html"), (b"if-none-match", b"1"), (b"host", b"county"), (b"accept-encoding", encoding)],
+    }  # fmt: skip
+    asyncio.run(Files(app, lambda: Packed({}))(scope, receive, send))
+    got = {name.decode(): value.decode() for name, value in answers[0]["headers"]}
+    return got, b"".join(each.get("body", b"") for each in answers[1:]), asked
+
+
+def test_a_page_is_told_where_its_root_is_before_its_first_script() -> None:
+    headers, body, asked = _page([_PAGE[:20], _PAGE[20:]])
+    before, script, after = body.partition(b'<script type="module"')
+    assert before.startswith(b"<head>\n<script>window.__streamlit = { BACKEND_BASE_URL: ")
+    assert script + after == _PAGE.removeprefix(b"<head>\n")
+    assert int(headers["content-length"]) == len(body)
+    # What a browser kept of the file as it lies on the disk is not this page.
+    assert "etag" not in headers
+    assert asked == {"accept": "text/html", "host": "county"}
+
+
+def test_a_page_is_compressed_for_a_browser_that_takes_it() -> None:
+    headers, body, _asked = _page([_PAGE], b"gzip, deflate, br, zstd")
+    assert (headers["content-encoding"], headers["vary"], int(headers["content-length"])) == ("gzip", "Accept-Encoding", len(body))
+    assert gzip.decompress(body) == _page([_PAGE])[1]
+
+
+@pytest.mark.parametrize("headers", [{"content-encoding": "br"}, {"content-type": "text/plain"}])
+def test_what_is_no_plain_page_goes_through_as_it_is(headers: dict[str, str]) -> None:
+    told, body, _asked = _page([_PAGE], **headers)
+    assert body == _PAGE
+    assert told["etag"] == "1"
+
+
+def test_the_root_is_told_to_the_page_of_this_streamlit_in_its_words() -> None:
+    shell = (files._STATIC / "index.html").read_bytes()
+    assert shell.count(files._ENTRY) == 1
+    entry = re.search(rb'<script type="module"[^>]* src="\./([^"]+)"', shell)
+    assert entry is not None
+    script = (files._STATIC / entry[1].decode()).read_text(encoding="utf-8")
+    assert "window.__streamlit" in script
+    assert "BACKEND_BASE_URL" in script
+
+
 def test_what_is_drawn_first_is_announced_and_no_more() -> None:
     assert announced("") == announced(PAGES[0].name)
     for page in PAGES:

@@ -1,0 +1,619 @@
+"""A figure drawn by the kit itself (``show_figure(…, first=True)``): what a reader sees first does not wait for the chart library.
+
+A figure stays what it is, plain data in Plotly's words: the one function of its kind makes it, hatching and the larger letters of a meeting
+change it, and here it becomes marks of a board (``board.py``), with the same words on hover. Only the parts are known that first screens
+use: bars, lines, markers, texts, cells, error bars, straight shapes, notes, one row of a legend. Any other is refused, never left out.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.analysis.chart_geometry import within
+from dashboard.ui.kit.board import Drawing
+from dashboard.ui.kit.figure_axis import Axis, axis_of, day_number, is_date, plain_lines, written
+from dashboard.ui.kit.formatting import line_width
+from dashboard.ui.kit.maps import blend
+from dashboard.ui.kit.theme import Palette
+
+_LATIN = 0.58
+"""How wide a Latin letter or digit is, as a share of its height."""
+_LINE, _BASE = 1.25, 0.35
+"""How far lines of text lie apart, and how far below its middle a letter stands, as shares of its height."""
+_GAP, _RIM = 8, 4
+"""Pixels between a label and what it names, and beyond the label."""
+_TITLE = 26
+"""Pixels that the title of an axis takes."""
+_LEGEND, _LEGEND_ROW = 16, 19
+"""Pixels around the legend, and of each of its rows."""
+_NOTE = 5
+"""Pixels by which a note is taller than its letters, as Plotly sets it."""
+_SMALL, _MEDIUM = 10.5, 12
+"""Pixels of the letters of ticks, legends and ends of bars, and of titles, where a figure does not say: those of Streamlit's charts."""
+_X_TICKS, _DATE_TICKS, _Y_PIXELS = 6.0, 9.0, 40
+"""About how many ticks a level axis has before the browser leaves out those without room, and how many pixels one upright takes."""
+_BUBBLE = 0.7
+_CLEAR = "rgba(0,0,0,0)"
+_DASHES = {"dash": "9 9", "dot": "3 3", "longdash": "15 15", "dashdot": "9 3 3 3"}
+_SAMPLE = 26
+"""Pixels of the sample of a line in the legend."""
+_FIELD = re.compile(r"%\{(?P<name>\w+)(?:\[(?P<place>\d+)\])?(?:(?P<mark>[:|])(?P<form>[^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where a figure is drawn: its axes, and the surface between them in pixels from the top of the drawing."""
+
+    x: Axis
+    y: Axis
+    top: float
+    tall: float
+    colours: Palette
+
+    def down(self, share: float) -> float:
+        """Return the pixels from the top of a share of the upright axis."""
+        return self.top + (1 - share) * self.tall
+
+    def y_at(self, value: object) -> float:
+        """Return the pixels from the top of a value of the upright axis."""
+        return self.down(self.y.share(value))
+
+
+def figure_drawing(figure: go.Figure | Mapping[str, Any], *, alt: str, colours: Palette, pick: bool = False) -> Drawing:
+    """Return ``figure`` as a drawing; ``alt`` is what a screen reader says.
+
+    With ``pick`` a mark tells "place in its trace,trace" when it is clicked. Raises ``ValueError`` for a part that is not known here.
+    """
+    plain = figure.to_dict() if isinstance(figure, go.Figure) else figure
+    layout = _layout(plain["layout"])
+    traces = [{name: _decoded(value) for name, value in trace.items()} for trace in plain["data"]]
+    _check(traces, layout)
+    x, y = (_axis(layout[f"{side}axis"], traces, side) for side in "xy")
+    legend = _legend_entries(traces, layout, colours)
+    height = layout["height"]
+    margin = layout["margin"]
+    legend_rows = _legend_rows(layout, legend)
+    top = max(margin.get("t", 0), _beyond(x, "top")) + (_LEGEND + _LEGEND_ROW * legend_rows if legend_rows else 0)
+    bottom = max(margin.get("b", 0), _beyond(x, "bottom"))
+    plot = Plot(x, y, top, height - top - bottom, colours)
+    rows = y.ticks(_ticks_up(plot.tall))
+    left = max(margin.get("l", 0), _label_room(rows, y) + _title_room(y))
+    picture = Drawing(round(height), round(left), round(margin.get("r", 0)), alt)
+    below = [shape for shape in layout["shapes"] if shape.get("layer") == "below"]
+    _draw_axes(picture, plot, rows)
+    _draw_shapes(picture, plot, below)
+    for number, trace in enumerate(traces):
+        _draw_trace(picture, plot, trace, number, traces[number - 1] if number else {}, pick=pick, layout=layout)
+    _draw_shapes(picture, plot, [shape for shape in layout["shapes"] if shape.get("layer") != "below"])
+    for note in layout["annotations"]:
+        _draw_note(picture, plot, note)
+    _draw_legend(picture, legend, layout, margin.get("t", 0))
+    return picture
+
+
+# What a figure says ----------------------------------------------------------------------------------------------------
+
+
+def _layout(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the layout of a figure over that of the template, with its lists there even where they are empty."""
+    template = given.get("template") or {}
+    style = (template.to_plotly_json() if isinstance(template, go.layout.Template) else template).get("layout", {})
+    whole = _over(_lettered(style), {name: value for name, value in given.items() if name != "template"})
+    for name in ("xaxis", "yaxis", "legend"):
+        whole.setdefault(name, {})
+    for name in ("shapes", "annotations"):
+        whole[name] = list(whole.get(name) or ())
+    return whole
+
+
+def _lettered(style: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the template with the letters that Streamlit's charts have in its place, larger where the template has been enlarged."""
+    whole = float((style.get("font") or {}).get("size", 12)) / 12
+    font = {"size": _SMALL * whole}
+    axis = {"tickfont": font, "title": {"font": {"size": _MEDIUM * whole}}}
+    return _over(style, {"xaxis": axis, "yaxis": axis, "legend": {"font": font}, "barfont": font})
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(below)
+    for name, value in above.items():
+        known = found.get(name)
+        found[name] = _over(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return found
+
+
+def _decoded(value: Any) -> Any:
+    """Return what a trace holds as plain lists: Plotly packs arrays of numbers."""
+    if isinstance(value, Mapping):
+        if "bdata" in value:
+            numbers = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
+            return numbers.reshape([int(size) for size in value["shape"].split(",")]).tolist() if "shape" in value else numbers.tolist()
+        return {name: _decoded(each) for name, each in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple | pd.Series) else value
+
+
+def _check(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> None:
+    kinds = {str(trace.get("type", "scatter")) for trace in traces}
+    several = sum(trace.get("type") == "bar" and not _unseen(trace) for trace in traces) > 1 and layout.get("barmode", "group") != "overlay"
+    filled = {str(trace["fill"]) for trace in traces if trace.get("fill")}
+    others = sorted(
+        (kinds - {"bar", "scatter", "heatmap"}) | (filled - {"tonexty", "none"}) | ({"bars side by side"} if several else set())
+    )
+    if others:
+        raise ValueError(f"not drawn by the kit: {', '.join(others)}")
+
+
+def _unseen(trace: Mapping[str, Any]) -> bool:
+    """Tell whether a trace is only there to be found by a pointer, or draws nothing but hatching."""
+    marker = trace.get("marker") or {}
+    return marker.get("opacity") == 0 or (isinstance(marker.get("color"), str) and marker["color"] == _CLEAR and not _edge_of(marker, 0)[1])
+
+
+def _axis(given: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], side: str) -> Axis:
+    bars = [trace for trace in traces if trace.get("type") == "bar" and _length_side(trace) == side]
+    reached = [value for trace in bars for value in _ends(trace)]
+    # A line may run to both sides of the plot; beside a marker, and above and below everything, room is left.
+    plain: list[Any] = []
+    roomy: list[Any] = list(reached)
+    for trace in traces:
+        marked = trace.get("type", "scatter") == "scatter" and "markers" in _mode(trace)
+        (roomy if side == "y" or marked else plain).extend(_values(trace, side))
+    return axis_of(given, plain, roomy, zero=bool(bars))
+
+
+def _values(trace: Mapping[str, Any], side: str) -> list[Any]:
+    found = trace.get(side)
+    return [] if found is None else list(found)
+
+
+def _length_side(trace: Mapping[str, Any]) -> str:
+    return "x" if trace.get("orientation") == "h" else "y"
+
+
+def _ends(trace: Mapping[str, Any]) -> list[float]:
+    lengths = _values(trace, _length_side(trace))
+    return [base + length for base, length in zip(_each(trace.get("base"), len(lengths), 0.0), lengths, strict=True)]
+
+
+def _mode(trace: Mapping[str, Any]) -> str:
+    return str(trace.get("mode") or "lines+markers")
+
+
+def _each(value: Any, count: int, otherwise: Any = None) -> list[Any]:
+    """Return a property of ``count`` marks that a trace gives once or one by one."""
+    if value is None:
+        return [otherwise] * count
+    return list(value) if isinstance(value, list | tuple) else [value] * count
+
+
+# Axes, their texts and the room these take -----------------------------------------------------------------------------
+
+
+def _letters(font: Mapping[str, Any]) -> float:
+    return float(font.get("size", 12))
+
+
+def _title(axis: Axis) -> str:
+    title = axis.given.get("title") or {}
+    return str(title.get("text") or "") if isinstance(title, Mapping) else str(title)
+
+
+def _title_room(axis: Axis) -> float:
+    return _TITLE if axis.shown and _title(axis) else 0.0
+
+
+def _tick_font(axis: Axis) -> Mapping[str, Any]:
+    return axis.given.get("tickfont") or {}
+
+
+def _ticks_up(tall: float) -> float:
+    return min(max(tall / _Y_PIXELS, 4.0), 9.0) + 1
+
+
+def _across(axis: Axis) -> list[tuple[float, str]]:
+    return axis.ticks(_DATE_TICKS if axis.form == "date" else _X_TICKS)
+
+
+def _beyond(axis: Axis, side: str) -> float:
+    """Return how many pixels the texts of the level axis take above or below the plot."""
+    if not axis.shown or axis.given.get("side", "bottom") != side:
+        return 0.0
+    lines = max((len(plain_lines(text)) for _place, text in _across(axis)), default=0)
+    return (lines * _LINE * _letters(_tick_font(axis)) + _GAP + _RIM if lines else 0.0) + _title_room(axis)
+
+
+def _label_room(rows: Sequence[tuple[float, str]], axis: Axis) -> float:
+    size = _letters(_tick_font(axis))
+    widest = max((line_width(line, size, size * _LATIN) for _place, text in rows for line in plain_lines(text)), default=0.0)
+    return widest + _GAP + _RIM if widest else 0.0
+
+
+def _draw_axes(picture: Drawing, plot: Plot, rows: Sequence[tuple[float, str]]) -> None:
+    colours, x, y = plot.colours, plot.x, plot.y
+    if y.given.get("showgrid", True):
+        for place, _text in rows:
+            picture.line(x.start, plot.down(place), x.end, plot.down(place), colours.grid)
+    if y.form == "linear" and y.shown and y.given.get("zeroline", True) and min(y.low, y.high) < 0 < max(y.low, y.high):
+        picture.line(x.start, plot.y_at(0), x.end, plot.y_at(0), y.given.get("zerolinecolor", colours.border))
+    font = _tick_font(y)
+    for place, text in rows:
+        _lines(picture, 0, plot.down(place), text, font.get("color", colours.muted), _letters(font), "end", dx=-_GAP)
+    if _title(y) and y.shown:
+        size = _letters((y.given.get("title") or {}).get("font") or {})
+        words = " ".join(plain_lines(_title(y)))
+        picture.text(0, plot.top + plot.tall / 2, words, colours.muted, anchor="middle", size=size, dx=size + 2 - picture.left, turned=True)
+    _draw_heads(picture, plot)
+
+
+def _draw_heads(picture: Drawing, plot: Plot) -> None:
+    x, font = plot.x, _tick_font(plot.x)
+    size, above = _letters(font), plot.x.given.get("side", "bottom") == "top"
+    found = _across(x)
+    for place, text in found:
+        lines = len(plain_lines(text))
+        middle = plot.top - _GAP - lines * _LINE * size / 2 if above else plot.top + plot.tall + _GAP + lines * _LINE * size / 2
+        # What the figure names itself is never left out, as its own ticks are.
+        thinned = x.given.get("tickvals") is None and x.form != "category"
+        _lines(picture, place, middle, text, font.get("color", plot.colours.muted), size, "middle", row="x" if thinned else "")
+    if _title(x) and x.shown:
+        below = plot.top + plot.tall + _beyond(x, "bottom") - _GAP
+        title_size = _letters((x.given.get("title") or {}).get("font") or {})
+        picture.text((x.start + x.end) / 2, below, " ".join(plain_lines(_title(x))), plot.colours.muted, anchor="middle", size=title_size)
+
+
+def _lines(
+    picture: Drawing, x: float, middle: float, text: object, colour: str, size: float, anchor: str, *, dx: float = 0, row: str = ""
+) -> None:
+    """Add a text of one or more lines around ``middle``."""
+    lines = str(text).split("<br>")
+    for number, line in enumerate(lines):
+        words = plain_lines(line)[0]
+        if words:
+            y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + _BASE * size
+            picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, row=row)
+
+
+# Traces ----------------------------------------------------------------------------------------------------------------
+
+
+def _draw_trace(
+    picture: Drawing,
+    plot: Plot,
+    trace: Mapping[str, Any],
+    number: int,
+    before: Mapping[str, Any],
+    *,
+    pick: bool,
+    layout: Mapping[str, Any],
+) -> None:
+    if trace.get("visible", True) is not True:
+        return
+    kind = trace.get("type", "scatter")
+    if kind == "heatmap":
+        _draw_cells(picture, plot, trace)
+    elif kind == "bar":
+        _draw_bars(picture, plot, trace, number, pick=pick, layout=layout)
+    else:
+        _draw_points(picture, plot, trace, number, before, pick=pick, colour=_own_colour(layout, number))
+
+
+def _own_colour(layout: Mapping[str, Any], number: int) -> str:
+    """Return the colour of a trace that names none."""
+    return str(layout["colorway"][number % len(layout["colorway"])])
+
+
+def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
+    scale, low, high = trace["colorscale"], trace.get("zmin"), trace.get("zmax")
+    values = [value for line in trace["z"] for value in line if value is not None and not math.isnan(value)]
+    low, high = (min(values, default=0.0) if low is None else low), (max(values, default=1.0) if high is None else high)
+    texts, font = trace.get("text"), trace.get("textfont") or {}
+    gap_x, gap_y = trace.get("xgap", 0), trace.get("ygap", 0)
+    for row, line in zip(trace["y"], trace["z"], strict=True):
+        top, bottom = sorted((plot.y_at(row - 0.5), plot.y_at(row + 0.5)))
+        for column, value in zip(trace["x"], line, strict=True):
+            if value is None or math.isnan(value):
+                continue
+            fill = _scaled((value - low) / (high - low) if high > low else 0.5, scale)
+            left, right = plot.x.share(column - 0.5), plot.x.share(column + 0.5)
+            picture.rect(left, right, top + gap_y / 2, bottom - top - gap_y, fill, radius=0, inset=gap_x)
+            if texts is not None and trace.get("texttemplate"):
+                words = texts[trace["y"].index(row)][trace["x"].index(column)]
+                _lines(picture, plot.x.share(column), (top + bottom) / 2, words, font.get("color", ""), _letters(font), "middle")
+
+
+def _scaled(share: float, scale: Sequence[Sequence[Any]]) -> str:
+    """Return the colour of a share of a scale; where two colours meet at one share the scale has a step."""
+    share = min(max(share, 0.0), 1.0)
+    for (start, first), (end, last) in pairwise(scale):
+        if start <= share <= end and end > start:
+            return first if first == last else blend(first, last, (share - start) / (end - start))
+    return str(scale[-1][1])
+
+
+def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, *, pick: bool, layout: Mapping[str, Any]) -> None:
+    level = _length_side(trace) == "x"
+    along, across = (plot.x, plot.y) if level else (plot.y, plot.x)
+    places, lengths = _values(trace, "y" if level else "x"), _values(trace, "x" if level else "y")
+    count, marker = len(places), trace.get("marker") or {}
+    pattern = marker.get("pattern") or {}
+    fills, hatches = _each(marker.get("color"), count, _own_colour(layout, number)), _each(pattern.get("shape"), count, "")
+    bases, texts = _each(trace.get("base"), count, 0.0), _each(trace.get("text"), count, "")
+    wide = trace.get("width") or 1 - layout["bargap"]
+    for place, (where, length, base) in enumerate(zip(places, lengths, bases, strict=True)):
+        if length is None or math.isnan(length):
+            continue
+        middle, begin, end = across.number(where), along.share(base), along.share(base + length)
+        sides = [across.start + (edge - across.low) / (across.high - across.low) for edge in (middle - wide / 2, middle + wide / 2)]
+        one, other = (plot.down(side) for side in (sides if level else (begin, end)))
+        box = (*((begin, end) if level else (sides[0], sides[1])), min(one, other), max(one, other))
+        hatch = pattern.get("fgcolor", plot.colours.card) if hatches[place] else ""
+        if fills[place] != _CLEAR or hatch:
+            picture.rect(box[0], box[1], box[2], max(box[3] - box[2], 1), fills[place], radius=marker.get("cornerradius", 0), hatch=hatch)
+        _spot(picture, trace, place, number, box, pick=pick)
+        if level and texts[place] and trace.get("textposition") == "outside":
+            side, anchor = (-4, "end") if length < 0 else (4, "start")
+            _lines(picture, end, (box[2] + box[3]) / 2, texts[place], plot.colours.muted, _letters(layout["barfont"]), anchor, dx=side)
+
+
+def _draw_points(
+    picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, before: Mapping[str, Any], *, pick: bool, colour: str
+) -> None:
+    xs, ys, mode = _values(trace, "x"), _values(trace, "y"), _mode(trace)
+    points = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(xs, ys, strict=True)]
+    line = trace.get("line") or {}
+    if trace.get("fill") == "tonexty":
+        _draw_between(picture, plot, points, before, str(trace.get("fillcolor", "")))
+    if "lines" in mode and line.get("width", 2):
+        look = {"width": line.get("width", 2), "dash": _DASHES.get(line.get("dash", ""), "")}
+        for piece in within(points, plot.top, plot.top + plot.tall):
+            if len(piece) > 1:
+                picture.path(piece, line.get("color", colour), **look)
+    _draw_errors(picture, plot, trace, points)
+    known = [place for place, (x, y) in enumerate(points) if not (math.isnan(x) or math.isnan(y))]
+    radii = _radii(trace.get("marker") or {}, len(points))
+    if "markers" in mode and not _unseen(trace):
+        _draw_markers(picture, plot.colours, trace, points, known, line.get("color", colour), radii)
+    if "text" in mode:
+        _draw_texts(picture, plot, trace, points, known, radii)
+    for place in known:
+        _spot(picture, trace, place, number, _touched(plot, trace, place, points[place]), pick=pick)
+
+
+def _touched(plot: Plot, trace: Mapping[str, Any], place: int, point: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Return what of the plot belongs to a mark: its point, or the whole cell where the marks only stand for cells."""
+    if not _unseen(trace):
+        return point[0], point[0], point[1], point[1]
+    x, y = trace["x"][place], trace["y"][place]
+    return plot.x.share(x - 0.5), plot.x.share(x + 0.5), *sorted((plot.y_at(y - 0.5), plot.y_at(y + 0.5)))  # type: ignore[return-value]
+
+
+def _draw_between(picture: Drawing, plot: Plot, points: Sequence[tuple[float, float]], before: Mapping[str, Any], fill: str) -> None:
+    top, bottom = plot.top, plot.top + plot.tall
+    other = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(_values(before, "x"), _values(before, "y"), strict=True)]
+    both = [(mine, theirs) for mine, theirs in zip(points, other, strict=True) if not (math.isnan(mine[1]) or math.isnan(theirs[1]))]
+    edge = [*(mine for mine, _theirs in both), *(theirs for _mine, theirs in reversed(both))]
+    if edge:
+        picture.path([(x, min(max(y, top), bottom)) for x, y in edge], "none", fill=fill, closed=True, width=0)
+
+
+def _draw_errors(picture: Drawing, plot: Plot, trace: Mapping[str, Any], points: Sequence[tuple[float, float]]) -> None:
+    for side in "xy":
+        error = trace.get(f"error_{side}")
+        if not error or error.get("visible") is False:
+            continue
+        more = _each(error.get("array"), len(points), 0.0)
+        less = more if error.get("symmetric", True) else _each(error.get("arrayminus"), len(points), 0.0)
+        look = {"width": error.get("thickness", 2)}
+        for value, (x, y), up, down in zip(trace[side], points, more, less, strict=True):
+            if any(each is None or math.isnan(each) for each in (value, x, y, up, down)):
+                continue
+            if side == "x":
+                picture.line(plot.x.share(value - down), y, plot.x.share(value + up), y, error["color"], **look)
+            else:
+                picture.line(x, plot.y_at(value - down), x, plot.y_at(value + up), error["color"], **look)
+
+
+def _edge_of(marker: Mapping[str, Any], place: int) -> tuple[str, float]:
+    """Return colour and width of the line around a marker."""
+    line = marker.get("line") or {}
+    colour, width = line.get("color"), line.get("width")
+    found = colour[place] if isinstance(colour, list) else colour
+    wide = width[place] if isinstance(width, list) else width
+    return str(found or "none"), float(wide or 0)
+
+
+def _radii(marker: Mapping[str, Any], count: int) -> list[float]:
+    sizes = _each(marker.get("size"), count, 6)
+    if marker.get("sizemode") != "area":
+        return [size / 2 for size in sizes]
+    # As Plotly reckons the area of a bubble.
+    return [max(math.sqrt(max(size, 0) / 2 / marker["sizeref"]), marker.get("sizemin", 0)) for size in sizes]
+
+
+def _draw_markers(
+    picture: Drawing,
+    colours: Palette,
+    trace: Mapping[str, Any],
+    points: Sequence[tuple[float, float]],
+    known: Sequence[int],
+    colour: str,
+    radii: Sequence[float],
+) -> None:
+    marker, count = trace.get("marker") or {}, len(points)
+    fills, symbols = _each(marker.get("color"), count, colour), _each(marker.get("symbol"), count, "circle")
+    # Bubbles, that is markers of several sizes, let each other shine through unless the figure says otherwise.
+    bubbles = isinstance(marker.get("size"), list)
+    opacity = marker.get("opacity") or (_BUBBLE if bubbles else 1.0)
+    for place in known:
+        if radii[place] <= 0:
+            continue
+        edge, width = _edge_of(marker, place)
+        symbol, _dash, hollow = str(symbols[place]).partition("-")
+        fill, edge, width = ("none", fills[place], width or 1.5) if hollow else (fills[place], edge, width)
+        if bubbles and not marker.get("line") and not hollow:
+            edge, width = colours.card, 1.0
+        picture.marker(*points[place], symbol, fill, edge, radius=radii[place], width=width, opacity=opacity)
+
+
+def _draw_texts(
+    picture: Drawing,
+    plot: Plot,
+    trace: Mapping[str, Any],
+    points: Sequence[tuple[float, float]],
+    known: Sequence[int],
+    radii: Sequence[float],
+) -> None:
+    font, marked = trace.get("textfont") or {}, "markers" in _mode(trace)
+    size, count = _letters(font), len(points)
+    texts, sides = _each(trace.get("text"), count, ""), _each(trace.get("textposition"), count, "middle center")
+    for place in known:
+        if not texts[place]:
+            continue
+        upright, _space, level = str(sides[place]).partition(" ")
+        room = (radii[place] if marked else 0) + 2
+        middle = points[place][1] + {"top": -room - size / 2, "bottom": room + size / 2}.get(upright, 0.0)
+        anchor, dx = {"left": ("end", -room), "right": ("start", room)}.get(level, ("middle", 0.0))
+        _lines(picture, points[place][0], middle, texts[place], font.get("color", plot.colours.text), size, anchor, dx=dx)
+
+
+# Hover -----------------------------------------------------------------------------------------------------------------
+
+
+def _spot(
+    picture: Drawing, trace: Mapping[str, Any], place: int, number: int, box: tuple[float, float, float, float], *, pick: bool
+) -> None:
+    template = trace.get("hovertemplate")
+    if template is None or trace.get("hoverinfo") == "skip":
+        return
+    words = plain_lines(_FIELD.sub(lambda field: _told(trace, place, field), str(template).partition("<extra>")[0]))
+    picture.spot(*box, [" ".join(line.split()) for line in words if line.strip()], pick=f"{place},{number}" if pick else "")
+
+
+def _told(trace: Mapping[str, Any], place: int, field: re.Match[str]) -> str:
+    """Return what a field of a hover text stands for at one mark of a trace."""
+    found = trace.get(field["name"])
+    value: Any = found[place] if isinstance(found, list) else found
+    if field["place"] is not None:
+        value = value[int(field["place"])]
+    if field["mark"] == "|" or (field["name"] in "xy" and is_date(value)):
+        return f"{pd.Timestamp(day_number(value), unit='D'):{field['form'] or '%Y-%m-%d'}}"
+    return written(float(value), field["form"]) if field["mark"] else str(value).replace("<br>", "")
+
+
+# Shapes, notes, legend -------------------------------------------------------------------------------------------------
+
+
+def _level(plot: Plot, value: object, reference: str) -> float:
+    if reference == "paper":
+        return float(value)  # type: ignore[arg-type]
+    if reference.endswith("domain"):
+        return plot.x.start + float(value) * (plot.x.end - plot.x.start)  # type: ignore[arg-type]
+    return plot.x.share(value)
+
+
+def _upright(plot: Plot, value: object, reference: str) -> float:
+    return plot.down(float(value)) if reference in ("paper", "y domain") else plot.y_at(value)  # type: ignore[arg-type]
+
+
+def _draw_shapes(picture: Drawing, plot: Plot, shapes: Sequence[Mapping[str, Any]]) -> None:
+    for shape in shapes:
+        across, up = str(shape.get("xref") or "x"), str(shape.get("yref") or "y")
+        # A stripe over the first month would begin beside the plot.
+        x0, x1 = (min(max(_level(plot, shape[end], across), 0.0), 1.0) for end in ("x0", "x1"))
+        y0, y1 = (_upright(plot, shape[end], up) for end in ("y0", "y1"))
+        line = shape.get("line") or {}
+        if shape["type"] == "rect":
+            picture.rect(x0, x1, min(y0, y1), abs(y1 - y0), shape["fillcolor"], radius=0, opacity=shape.get("opacity") or 1.0)
+        else:
+            look = {"width": line.get("width", 2), "dash": _DASHES.get(line.get("dash", ""), ""), "opacity": shape.get("opacity") or 1.0}
+            picture.line(x0, y0, x1, y1, line.get("color", plot.colours.text), **look)
+
+
+def _draw_note(picture: Drawing, plot: Plot, note: Mapping[str, Any]) -> None:
+    across, up = str(note.get("xref") or "x"), str(note.get("yref") or "y")
+    x, y = _level(plot, note["x"], across), _upright(plot, note["y"], up)
+    if note.get("showarrow", True):
+        start = plot.x.share(note["ax"]), plot.y_at(note["ay"])
+        picture.line(*start, x, y, note["arrowcolor"], width=note.get("arrowwidth", 1), arrow=True)
+        return
+    font = note.get("font") or {}
+    size, lines = _letters(font), len(str(note["text"]).split("<br>"))
+    side = note.get("xanchor") or _auto(x, ("left", "center", "right"), own=across == "paper")
+    edge = note.get("yanchor") or _auto((y - plot.top) / plot.tall, ("top", "middle", "bottom"), own=up == "paper")
+    anchor = {"left": "start", "right": "end"}.get(side, "middle")
+    tall = lines * _LINE * size + _NOTE
+    middle = y + {"top": tall / 2, "bottom": -tall / 2}.get(edge, 0.0)
+    _lines(picture, x, middle, note["text"], font.get("color", plot.colours.text), size, anchor)
+
+
+def _auto(share: float, names: tuple[str, str, str], *, own: bool) -> str:
+    """Return how a note is aligned that does not say so: inward at the edges of the plot, else centred."""
+    return names[1] if not own or 1 / 3 <= share <= 2 / 3 else names[0] if share < 1 / 3 else names[2]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    name: str
+    colour: str
+    width: float
+    dash: str
+    fill: str
+    radius: float
+
+
+def _legend_entries(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], colours: Palette) -> list[_Entry]:
+    if not layout.get("showlegend"):
+        return []
+    found = []
+    for number, trace in enumerate(traces):
+        if trace.get("showlegend") is False or not trace.get("name"):
+            continue
+        line, marker, mode = trace.get("line") or {}, trace.get("marker") or {}, _mode(trace)
+        own = str(line.get("color") or _own_colour(layout, number))
+        fill = _each(marker.get("color"), 1, own)[0]
+        hollow = str(_each(marker.get("symbol"), 1, "")[0]).endswith("-open")
+        found.append(
+            _Entry(
+                " ".join(plain_lines(trace["name"])),
+                own if "lines" in mode else _edge_of(marker, 0)[0] if marker.get("line") else fill,
+                float(line.get("width", 2)) if "lines" in mode else 0.0,
+                _DASHES.get(line.get("dash", ""), ""),
+                colours.card if hollow else fill,
+                _radii(marker, 1)[0] if "markers" in mode else 0.0,
+            )
+        )
+    return found
+
+
+def _per_row(layout: Mapping[str, Any]) -> int:
+    """Return how many entries of a legend stand in one row; 0 for as many as there are."""
+    share = layout["legend"].get("entrywidth") if layout["legend"].get("entrywidthmode") == "fraction" else None
+    return round(1 / share) if share else 0
+
+
+def _legend_rows(layout: Mapping[str, Any], entries: Sequence[_Entry]) -> int:
+    per_row = _per_row(layout)
+    return math.ceil(len(entries) / per_row) if per_row else min(len(entries), 1)
+
+
+def _draw_legend(picture: Drawing, entries: Sequence[_Entry], layout: Mapping[str, Any], top: float) -> None:
+    font, per_row = layout["legend"].get("font") or {}, _per_row(layout)
+    size, along = _letters(font), 0.0
+    for number, entry in enumerate(entries):
+        row, column = divmod(number, per_row) if per_row else (0, 0)
+        x, dx, y = (column / per_row if per_row else 0.0), (0.0 if per_row else along), top + _LEGEND / 2 + (row + 0.5) * _LEGEND_ROW
+        dx -= picture.left if per_row and not column else 0.0
+        if entry.width:
+            picture.line(x, y, x, y, entry.colour, width=entry.width, dash=entry.dash, dx=dx, long=_SAMPLE)
+        if entry.radius:
+            picture.marker(x, y, "circle", entry.fill, entry.colour, radius=entry.radius, width=1.5, dx=dx + _SAMPLE / 2)
+        _lines(picture, x, y, entry.name, font.get("color", ""), size, "start", dx=dx + _SAMPLE + _GAP)
+        along += _SAMPLE + 3 * _GAP + line_width(entry.name, size, size * _LATIN)
