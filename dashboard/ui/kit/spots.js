@@ -92,6 +92,7 @@ export function telling(svg, spots, at, pick) {
 
   const hide = () => {
     told = -1;
+    window.removeEventListener("scroll", hide, true);
     ring.setAttribute("visibility", "hidden");
     if (label.matches(":popover-open")) label.hidePopover();
   };
@@ -100,6 +101,7 @@ export function telling(svg, spots, at, pick) {
   const tell = (place, point) => {
     if (told !== place) label.replaceChildren(...spots[place].t.map((line) => make("p", "", line)));
     told = place;
+    window.addEventListener("scroll", hide, { capture: true, passive: true }); // only while something is told: drawings come and go
     if (!label.matches(":popover-open")) label.showPopover();
     const { x, y } = placed(point, label.getBoundingClientRect(), { width: window.innerWidth, height: window.innerHeight });
     label.style.left = `${x}px`;
@@ -121,7 +123,6 @@ export function telling(svg, spots, at, pick) {
   });
   svg.addEventListener("pointerleave", hide);
   svg.addEventListener("blur", hide);
-  window.addEventListener("scroll", () => { if (told >= 0) hide(); }, { capture: true, passive: true });
   svg.addEventListener("click", (event) => {
     const chosen = spots[under(event)]?.pick;
     if (chosen) pick(chosen);
