@@ -233,7 +233,7 @@ def _write_read(book: Book, files: Iterable[FileReport], left_out: Iterable[Left
             visible(file.sheet),
             shown_item(metadata.tables[file.table], language),
             file.rows,
-            *(f"{day:%Y-%m}" if day else "" for day in (file.first_period, file.last_period)),
+            *(day.isoformat()[:7] if day else "" for day in (file.first_period, file.last_period)),
             file.replaced,
         )
         for file in files

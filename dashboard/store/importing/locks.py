@@ -87,7 +87,7 @@ class Locks:
 
 def period_text(period: Period) -> str:
     """Return "2025-03", or the year, as findings and errors name a period."""
-    return str(period) if isinstance(period, int) else f"{period:%Y-%m}"
+    return str(period) if isinstance(period, int) else period.isoformat()[:7]
 
 
 def shown_pair(reporter: ColumnElement, period: ColumnElement, table: Table) -> ColumnElement:
