@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from dashboard.store.importing.loader import load_package
 from tests.browser.server import CHROMIUM, Visit, launched, running_app
@@ -12,6 +12,7 @@ from tests.integration.packages import small_county, write_csv_package
 from tests.tiny import HOSTILE_NAMES, make_tiny_database
 
 OpenVisit = Callable[..., Visit]
+expect.set_options(timeout=60_000)  # a busy machine is no failure: what is expected is seen at once, or waited for
 
 
 @pytest.fixture(scope="session")
