@@ -13,7 +13,7 @@ PAGE = Page(
     tables=(
         "dim_account", "dim_disease_group", "dim_drug_list", "dim_equipment", "dim_equipment_type", "fact_bed", "fact_claim",
         "fact_conduct", "fact_contract", "fact_drug_supply", "fact_drug_use", "fact_equipment_use", "fact_finance", "fact_fund_budget",
-        "fact_outpatient", "fact_prescription_review", "fact_public_health", "fact_referral", "fact_shared_service", "fact_survey",
-        "fact_workforce",
+        "fact_inpatient_quality", "fact_outpatient", "fact_prescription_review", "fact_public_health", "fact_referral",
+        "fact_shared_service", "fact_survey", "fact_workforce",
     ),
 )  # fmt: skip

@@ -132,6 +132,8 @@ def axis_of(given: Mapping[str, Any], values: Sequence[object], roomy: Sequence[
         low, high = -0.5, max(len(names), 1) - 0.5
     else:
         low, high = _around([free.number(value) for value in values], [free.number(value) for value in roomy], zero=zero)
+    if low == high:  # a bridge of no change asks for such a span
+        low, high = low - 1, high + 1
     low, high = (high, low) if given.get("autorange") == "reversed" else (low, high)
     return Axis(form, low, high, given, names, start, end)
 
@@ -148,8 +150,6 @@ def _around(plain: Sequence[float], roomy: Sequence[float], *, zero: bool) -> tu
     if not known:
         return 0.0, 1.0
     low, high = min(known), max(known)
-    if low == high:
-        return low - 1, high + 1
     room = (high - low) * _EDGE
     first, last = min([*inner, *(number - room for number in outer)]), max([*inner, *(number + room for number in outer)])
     # Bars stand on the edge of the plot, with no room below them.

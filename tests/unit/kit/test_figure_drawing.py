@@ -206,6 +206,15 @@ def test_an_axis_of_dates_names_and_powers() -> None:
     assert axis_of({"autorange": "reversed", "range": None}, [0, 4], [], zero=False).share(0) == 1
 
 
+@pytest.mark.parametrize("given", [{"range": [0, 0]}, {"range": [20, 20]}, {"range": ["2025-01-01", "2025-01-01"]}, {}])
+def test_a_span_of_nothing_is_widened(given: dict) -> None:
+    """A bridge in which nothing changed, one month alone: what stands there stands in the middle."""
+    value = given.get("range", [7])[0]
+    axis = axis_of(given, [value], [], zero=False)
+    assert axis.share(value) == 0.5
+    assert axis.ticks(6)
+
+
 def test_numbers_are_written_as_plotly_writes_them() -> None:
     assert [written(-0.05, ".0%"), written(1234.5, ","), written(1234.56, ",.1f"), written(3.0, "02d"), written(-2.0, ".2f")] == [
         "−5%", "1,234.5", "1,234.6", "03", "−2.00",
