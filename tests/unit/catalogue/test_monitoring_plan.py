@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.catalogue.loader import CATALOGUE_FOLDER, load_catalogue
-from dashboard.catalogue.monitoring import MonitoringRule, monitoring_plan, monitoring_rules
+from dashboard.catalogue.monitoring import MonitoringRule, judged_by, monitoring_plan, monitoring_rules
 from dashboard.errors import CatalogueError
 from dashboard.store.codes import INSTITUTION_TIER
 
@@ -73,3 +73,19 @@ def test_limits_may_be_equal() -> None:
     rule = monitoring_plan().rules["silence"]
     assert isinstance(rule, MonitoringRule)
     assert rule.on == rule.off == 0
+
+
+def test_moved_limits_measure_alike_and_another_measure_does_not() -> None:
+    rules = monitoring_rules()
+    funnel = next(rule for rule in rules.values() if rule.with_funnel and rule.kind != "unusual")
+    kept = judged_by(funnel)
+    assert (kept.side, kept.on, kept.off, kept.need_on, kept.need_off) == (
+        funnel.side, funnel.on, funnel.off, funnel.need_on, funnel.need_off,
+    )  # fmt: skip
+    moved = funnel.model_copy(update={"on": funnel.on + 1, "need_on": funnel.need_on + 1, "severity": "low"})
+    assert judged_by(moved).measured == kept.measured
+    assert judged_by(moved).on == funnel.on + 1
+    assert judged_by(funnel.model_copy(update={"least": funnel.least + 1})).measured != kept.measured
+    own_history = next(rule for rule in rules.values() if rule.kind == "unusual")
+    cut = own_history.model_copy(update={"on": own_history.on + 1})
+    assert judged_by(cut).measured != judged_by(own_history).measured, "its values are cut at the limit"
