@@ -1,7 +1,8 @@
 """The letters that the product shows by itself: what code and catalogue put on a screen, and the names of the demonstration's counties."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -21,7 +22,8 @@ def python_texts(source: str) -> Iterator[str]:
     )
 
 
-def texts_shown() -> dict[str, set[str]]:
+@cache
+def texts_shown() -> Mapping[str, frozenset[str]]:
     """Return by file what it may put on a screen."""
     found = {}
     for path in sorted(
@@ -33,14 +35,14 @@ def texts_shown() -> dict[str, set[str]]:
             shown = path.read_text(encoding="utf-8")
         else:
             continue
-        found[str(path.relative_to(PROJECT))] = {each for each in shown if each.isprintable()}
+        found[str(path.relative_to(PROJECT))] = frozenset(each for each in shown if each.isprintable())
     return found
 
 
 def letters_first() -> set[str]:
     """Return the letters that a first visit should find in one file: all texts shown, the demonstration's names, the 3,755 common ones."""
     named = [path for folder in ("demo", "geo", "profiles") for path in (PROJECT / "data" / folder).rglob("*") if path.suffix in _NAMING]
-    found = set().union(*texts_shown().values(), *(path.read_text(encoding="utf-8") for path in named), level_one())
+    found: set[str] = set().union(*texts_shown().values(), *(path.read_text(encoding="utf-8") for path in named), level_one())
     return {letter for letter in found if letter.isprintable()}
 
 
