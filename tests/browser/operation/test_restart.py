@@ -12,8 +12,9 @@ from tests.tiny import make_tiny_database
 def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None:
     url, port = make_tiny_database(f"duckdb:///{tmp_path / 'reporting.duckdb'}"), free_port()
     visit = Visit(browser)
+    workspace = f"sqlite:///{tmp_path / 'workspace.sqlite'}"  # its note is nobody else's
     try:
-        with running_app(url, tmp_path / "server.log", port=port) as address:
+        with running_app(url, tmp_path / "server.log", port=port, WORKSPACE_DATABASE_URL=workspace) as address:
             page = visit.open(address)
             page.locator(".st-key-notes_strip button").first.click()
             field = page.locator(".st-key-note_text_strip textarea")
@@ -23,7 +24,7 @@ def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None
             author.blur()
             visit.settle()
         expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_be_visible(timeout=30_000)
-        with running_app(url, tmp_path / "again.log", port=port):
+        with running_app(url, tmp_path / "again.log", port=port, WORKSPACE_DATABASE_URL=workspace):
             expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_have_count(0, timeout=60_000)
             # The new server knows of no open menu: it closes, and the reader opens it again.
             expect(field).to_have_count(0, timeout=60_000)
