@@ -189,6 +189,7 @@ def test_a_note_is_seen_by_others_and_leads_back(app_address: str, visit: OpenVi
     one.settle()
     fill(page, "note_text_strip", "为何下降 <b>？")
     page.get_by_role("button", name="添加批注").click()
+    expect(page.get_by_role("button", name="标为已解决")).to_be_visible()  # it is saved: its text alone stands in the field before, too
     expect(page.locator('[data-testid="stPopoverBody"]')).to_contain_text("为何下降 <b>？")
     assert [note.address.get("month") for note in list_notes(current_workspace(), COUNTY) if note.block == "strip"] == ["2025-03"]
     other = two.open(f"{app_address}/")
