@@ -204,7 +204,8 @@ class Signed:
         if counties is None or not self.done:
             return self
         if counties not in self._parts:
-            self._parts[counties] = Signed.after(tuple(each for each in self.done if each.county in counties), self.version)
+            own = tuple(each for each in self.done if each.county in counties)
+            self._parts[counties] = self if len(own) == len(self.done) else Signed.after(own, self.version)
         return self._parts[counties]
 
     @property

@@ -26,15 +26,7 @@ class Sparkline:
 
 def sparkline(values: Sequence[float | None]) -> Sparkline | None:
     """Return the line of ``values`` (a missing one leaves a gap); None when none is known."""
-    pieces: list[list[Point]] = []
-    previous = -2
-    for position, value in enumerate(values):
-        if value is None or math.isnan(value):
-            continue
-        if position - previous > 1:
-            pieces.append([])
-        pieces[-1].append((float(position), float(value)))
-        previous = position
+    pieces = _runs([(float(position), math.nan if value is None else float(value)) for position, value in enumerate(values)])
     if not pieces:
         return None
     known = [value for piece in pieces for _position, value in piece]

@@ -130,7 +130,7 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
     held = _held(database)
     counties = _choosable(held, database)
     if not counties:
-        return database.with_signed(database.signed.of(held.view(database.scope).read))
+        return _as_signed(held, database)
     named = _named(held, asked) or counties[0]
     if named not in counties:
         raise ScopeError(
@@ -138,8 +138,12 @@ def in_view(database: ReportingDatabase, asked: str = "") -> ReportingDatabase:
             marked("请从左侧菜单重新打开本页，看您范围内的医共体；需要查看请向安全管理员申请授权"),
             name=named.short_name,
         )
-    chosen = database.under(replace(database.scope, county=named.code))
-    return chosen.with_signed(database.signed.of(held.view(chosen.scope).read))
+    return _as_signed(held, database.under(replace(database.scope, county=named.code)))
+
+
+def _as_signed(held: _Held, database: ReportingDatabase) -> ReportingDatabase:
+    """Return ``database`` with what is signed in the county that it has in view."""
+    return database.with_signed(database.signed.of(held.view(database.scope).read))
 
 
 def county_view(database: ReportingDatabase) -> CountyView:

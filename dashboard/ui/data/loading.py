@@ -21,7 +21,7 @@ from dashboard.states import SIGNS, State, signed
 from dashboard.store.importing.loader import Progress
 from dashboard.store.importing.package import Scope
 from dashboard.ui.data.steps import current_step, step_bar
-from dashboard.ui.data.tray import TAKEN, TAKING, tray_card, undo_card
+from dashboard.ui.data.tray import TAKEN, TAKING, TOLD, UNFINISHED, tray_card, undo_card
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.uploads import PREFIX
 from dashboard.ui.kit import formatting
@@ -38,8 +38,7 @@ from dashboard.ui.kit.theme import STATE_BADGE
 
 _upload = component(Path(__file__).parent, "upload", html='<div class="upload"></div>', key="data_upload")
 
-INBOX, _CHECKED, _TOLD = "loading_inbox", "loading_checked", "loading_told"
-_UNFINISHED = "loading_unfinished"
+INBOX, _CHECKED = "loading_inbox", "loading_checked"
 _NO_PROFILE = ""
 _SHOWN_FINDINGS, _TOLD_ERRORS = 200, 3
 _STAGES = {"read": marked("读取"), "check": marked("校验"), "write": marked("写入")}
@@ -59,10 +58,10 @@ def loading_section(frame: PageFrame) -> str:
     reader = identity()
     if reader is None:
         return _("载入")
-    told = st.session_state.pop(_TOLD, None)
+    told = st.session_state.pop(TOLD, None)
     if told:
         st.success(escaped(told), icon=":material/check:")
-    unfinished = st.session_state.pop(_UNFINISHED, None)
+    unfinished = st.session_state.pop(UNFINISHED, None)
     if unfinished is not None:  # beside what was done, not instead of it
         show_error(unfinished)
     inbox = current_inbox(reader)
@@ -368,14 +367,14 @@ def _load(reader: Identity, inbox: Inbox, checked: Checked, reason: str) -> None
     if taken:
         settle(current_workspace(), taken, reader, load_id=report.load_id)
         st.session_state.pop(TAKEN, None)
-    st.session_state[_TOLD] = _("已载入第 {number} 批：{rows} 行", number=report.load_id, rows=formatting.number(report.row_count))
-    st.session_state[_UNFINISHED] = report.unfinished
+    st.session_state[TOLD] = _("已载入第 {number} 批：{rows} 行", number=report.load_id, rows=formatting.number(report.row_count))
+    st.session_state[UNFINISHED] = report.unfinished
     _done(inbox)
 
 
 def _submit(reader: Identity, inbox: Inbox, checked: Checked, note: str) -> None:
     submit(current_workspace(), inbox, checked, reader, note)
-    st.session_state[_TOLD] = _("已提交，等数据管理员接收；库里还没有变")
+    st.session_state[TOLD] = _("已提交，等数据管理员接收；库里还没有变")
     _done(inbox)
 
 

@@ -29,6 +29,7 @@ from dashboard.store.importing.mapping import Grid
 from dashboard.store.importing.profiles import Part, profile_of
 from dashboard.store.schema import label, metadata, package_tables
 from dashboard.ui.data.loading import current_inbox, forget_check
+from dashboard.ui.data.tray import TOLD
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
@@ -248,5 +249,5 @@ def _save_card(over: KnownProfile | None, number: int, part: Part, trial: Trial 
                 forget_check()
                 let_go("profile_reason")
                 st.session_state["load_profile"] = kept.name
-                st.session_state["loading_told"] = _("已存为 {name}，载入时已选好", name=kept.called)
+                st.session_state[TOLD] = _("已存为 {name}，载入时已选好", name=kept.called)
                 st.toast(escaped(_("已存为 {name}，载入时已选好", name=kept.called)), icon=":material/check:")

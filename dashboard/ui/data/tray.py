@@ -18,6 +18,8 @@ from dashboard.ui.kit.messages import error_boundary, escaped
 
 TAKEN, TAKING = "loading_taken", "loading_taking"
 """In the session: the submission that is being loaded, and the fields that it asks for in the next run."""
+TOLD, UNFINISHED = "loading_told", "loading_unfinished"
+"""In the session: what the next run says was done, and the error of what could not be made of it."""
 _SETTLED_SHOWN = 5
 
 
@@ -88,6 +90,6 @@ def undo_card(frame: PageFrame, reader: Identity) -> None:
             if pressed:
                 undone = undo(last, reader, reason)
                 let_go("undo_reason")
-                st.session_state["loading_told"] = _("已撤回第 {undone} 批；数据版本 {number}", undone=last.load_id, number=undone.load_id)
-                st.session_state["loading_unfinished"] = undone.unfinished
+                st.session_state[TOLD] = _("已撤回第 {undone} 批；数据版本 {number}", undone=last.load_id, number=undone.load_id)
+                st.session_state[UNFINISHED] = undone.unfinished
                 st.rerun()

@@ -100,10 +100,6 @@ function fill(field, value) {
 
 function putBack() {
   const kept = memory();
-  if (document.querySelector(RUNNING)) {
-    window.setTimeout(putBack, DRAWN_MILLISECONDS);
-    return;
-  }
   if (Date.now() - kept.back > KEPT_MILLISECONDS) kept.pending.clear();
   for (const [where, field] of fields()) {
     const value = kept.pending.get(where);
@@ -136,9 +132,10 @@ export function giveBack() {
   kept.back = Date.now();
   /** @type {number | undefined} */
   let waiting;
-  kept.watching = new MutationObserver(() => {
+  const wait = () => {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(putBack, DRAWN_MILLISECONDS);
-  });
+    waiting = window.setTimeout(() => (document.querySelector(RUNNING) ? wait() : putBack()), DRAWN_MILLISECONDS);
+  };
+  kept.watching = new MutationObserver(wait);
   kept.watching.observe(document.body, { childList: true, subtree: true });
 }

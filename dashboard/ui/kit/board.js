@@ -134,16 +134,20 @@ function thinned(marks, at, family) {
 }
 
 /**
- * Returns the slanted lines over a rectangle: a pattern and the same rectangle filled with it.
+ * Draws the slanted lines over a rectangle: the same rectangle filled with a pattern, of which a picture has one for each colour.
+ * @param {SVGElement} svg
  * @param {Mark} mark
  * @param {(share: number) => number} at
  * @param {number} width
  */
-function hatched(mark, at, width) {
+function hatch(svg, mark, at, width) {
   const name = `hatch-${(mark.hatch ?? "").replace(/\W/g, "")}`;
-  const pattern = shape("pattern", { id: name, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  pattern.append(shape("rect", { width: 1.5, height: 6, fill: mark.hatch ?? "" }));
-  return [pattern, shape("rect", { ...attributesOf(mark, at, width), fill: `url(#${name})`, "fill-opacity": 0.6 })];
+  if (!svg.querySelector(`#${name}`)) {
+    const pattern = shape("pattern", { id: name, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    pattern.append(shape("rect", { width: 1.5, height: 6, fill: mark.hatch ?? "" }));
+    svg.append(pattern);
+  }
+  svg.append(shape("rect", { ...attributesOf(mark, at, width), fill: `url(#${name})`, "fill-opacity": 0.6 }));
 }
 
 /**
@@ -159,7 +163,7 @@ function drawing(root, data, shared) {
   const at = scale(width, data.left, data.right);
   for (const mark of thinned(data.marks, at, shared.family)) {
     svg.append(marked(tall === 1 ? mark : grown(mark, tall), at, width, shared));
-    if (mark.hatch) svg.append(...hatched(mark, at, width));
+    if (mark.hatch) hatch(svg, mark, at, width);
   }
   const holder = focused(root);
   const held = holder?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it

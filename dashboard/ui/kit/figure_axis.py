@@ -77,7 +77,11 @@ class Axis:
 
     def share(self, value: object) -> float:
         """Return where ``value`` stands on the axis: 0 at the beginning of the plot, 1 at its end."""
-        return self.start + (self.end - self.start) * (self.number(value) - self.low) / (self.high - self.low)
+        return self.place(self.number(value))
+
+    def place(self, number: float) -> float:
+        """Return where a value stands whose ``number`` is known."""
+        return self.start + (self.end - self.start) * (number - self.low) / (self.high - self.low)
 
     @property
     def shown(self) -> bool:

@@ -316,17 +316,18 @@ def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
     low, high = (min(values, default=0.0) if low is None else low), (max(values, default=1.0) if high is None else high)
     texts, font = trace.get("text"), trace.get("textfont") or {}
     gap_x, gap_y = trace.get("xgap", 0), trace.get("ygap", 0)
-    for row, line in zip(trace["y"], trace["z"], strict=True):
+    for number, (row, line) in enumerate(zip(trace["y"], trace["z"], strict=True)):
         top, bottom = sorted((plot.y_at(row - 0.5), plot.y_at(row + 0.5)))
-        for column, value in zip(trace["x"], line, strict=True):
+        for place, (column, value) in enumerate(zip(trace["x"], line, strict=True)):
             if value is None or math.isnan(value):
                 continue
             fill = _scaled((value - low) / (high - low) if high > low else 0.5, scale)
             left, right = plot.x.share(column - 0.5), plot.x.share(column + 0.5)
             picture.rect(left, right, top + gap_y / 2, bottom - top - gap_y, fill, radius=0, inset=gap_x)
             if texts is not None and trace.get("texttemplate"):
-                words = texts[trace["y"].index(row)][trace["x"].index(column)]
-                _lines(picture, plot.x.share(column), (top + bottom) / 2, words, font.get("color", ""), _letters(font), "middle")
+                _lines(
+                    picture, plot.x.share(column), (top + bottom) / 2, texts[number][place], font.get("color", ""), _letters(font), "middle"
+                )
 
 
 def _scaled(share: float, scale: Sequence[Sequence[Any]]) -> str:
@@ -351,7 +352,7 @@ def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: i
         if length is None or math.isnan(length):
             continue
         middle, begin, end = across.number(where), along.share(base), along.share(base + length)
-        sides = [across.start + (edge - across.low) / (across.high - across.low) for edge in (middle - wide / 2, middle + wide / 2)]
+        sides = [across.place(edge) for edge in (middle - wide / 2, middle + wide / 2)]
         one, other = (plot.down(side) for side in (sides if level else (begin, end)))
         box = (*((begin, end) if level else (sides[0], sides[1])), min(one, other), max(one, other))
         hatch = pattern.get("fgcolor", plot.colours.card) if hatches[place] else ""
