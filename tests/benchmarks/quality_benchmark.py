@@ -1,8 +1,7 @@
 """Print as JSON what each section of 费用与质量 costs the server: ``python -m tests.benchmarks.quality_benchmark``.
 
-Cold is a process with imports and database ready and every answer still to be computed, one section at a time; warm is the same again.
-Measured through Streamlit's AppTest on the database of REPORTING_DATABASE_URL: the whole script, without network and browser. The formulas
-alone also run over 100 hospitals, 800 disease groups and 36 months.
+Cold and warm as in ``page_runs``, on the database of REPORTING_DATABASE_URL. The formulas alone also run over 100 hospitals, 800 disease
+groups and 36 months.
 
 ``false_stories`` draws counties in which every hospital is like all others and asks the page's own comparisons of them: how often they call
 something high that is not, beside what the page states.
@@ -10,7 +9,6 @@ something high that is not, beside what the page states.
 
 import datetime
 import json
-import statistics
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,39 +16,17 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.analysis.case_mix import ACTION_CHANCE, WARNING_CHANCE, mean_change, relative_spread, standardised, unit_indices
 from dashboard.analysis.periods import Grain, Period
 from dashboard.services.common.database import EMPTY, ReportingDatabase
 from dashboard.services.quality import care, cells, checks, costs, departments, drg
-from dashboard.settings import PROJECT
-from dashboard.ui.frame.warm import warm
 from dashboard.ui.quality.page import SECTIONS
+from tests.benchmarks.page_runs import page_runs
 
-ROUNDS = 9
 EVENTS = (
     "deaths", "readmissions", "infections", "low_ratio_cases", "high_ratio_cases", "above_line_cases", "split_stays",
 )  # fmt: skip
-PAGE = str(Path("..") / "pages" / "quality.py")
-
-
-def _seconds(app: AppTest) -> tuple[float, float]:
-    """Return wall time and processor time of one run; on a busy machine only the second tells what the page costs."""
-    wall, processor = time.perf_counter(), time.process_time()
-    app.run()
-    elapsed = time.perf_counter() - wall, time.process_time() - processor
-    assert not app.error, app.error
-    return elapsed
-
-
-def _opened(view: str) -> AppTest:
-    """Return the app ready to run the page with this section and the last twelve months."""
-    app = AppTest.from_file(str(PROJECT / "dashboard" / "app.py"), default_timeout=120)
-    app.query_params["quality"] = view
-    app.query_params["grain"] = "rolling12"
-    return app.switch_page(PAGE)
 
 
 def large_county() -> dict[str, int]:
@@ -145,32 +121,12 @@ def false_stories(counties: int = 60) -> dict[str, float]:
     }
 
 
-def measured() -> dict[str, dict[str, int]]:
-    """Return cold and warm times of every section in milliseconds."""
-    warm()
-    _opened("all").run()
-    result = {}
-    for view in SECTIONS.labels:
-        st.cache_resource.clear()
-        st.cache_data.clear()
-        app = _opened(view)
-        cold = _seconds(app)
-        runs = [_seconds(app) for _ in range(ROUNDS)]
-        wall, processor = ([run[which] * 1000 for run in runs] for which in (0, 1))
-        result[view] = {
-            "cold_ms": round(cold[0] * 1000),
-            "cold_processor_ms": round(cold[1] * 1000),
-            "warm_median_ms": round(statistics.median(wall)),
-            "warm_processor_ms": round(statistics.median(processor)),
-        }
-    return result
-
-
 if __name__ == "__main__":
+    asked = {code: {"quality": code, "grain": "rolling12"} for code in SECTIONS.labels}
     load = Path("/proc/loadavg").read_text(encoding="ascii").split()[:2]
     print(
         json.dumps(
-            {"load_average": load, "large_county": large_county(), "false_stories": false_stories(), **measured()},
+            {"load_average": load, "large_county": large_county(), "false_stories": false_stories(), **page_runs("quality", asked)},
             indent=2,
             ensure_ascii=False,
         )

@@ -14,12 +14,17 @@ import argparse
 import json
 import os
 import statistics
-from contextlib import nullcontext
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.server import Visit, launched, running_app
+from tests.browser.server import Visit, is_healthy, launched, running_app
+from tests.loopback import free_port
 
 _WATCH = """
 () => {
@@ -112,10 +117,30 @@ def summary(before: float, times: list[float]) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def running_peer(folder: str) -> Iterator[str]:
+    """Start the peer page with what lies in ``folder``, in a process that has imported nothing of ours yet, and yield its address."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.peers.insurance_dash", "--port", str(port)],
+        env={**os.environ, "PYTHONPATH": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while not is_healthy(address):
+            if process.poll() is not None:
+                raise RuntimeError(f"the peer page did not start; is Dash in {folder}?")
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def peer_measured(browser: Browser, folder: str, count: int) -> dict[str, Any]:
     """Start the peer page with what lies in ``folder`` and measure it."""
     before = os.getloadavg()[0]
-    with running_app(module="tests.benchmarks.peers.insurance_dash", PYTHONPATH=folder) as address:
+    with running_peer(folder) as address:
         page = Visit(browser).page
         page.goto(address)
         return summary(before, peer_releases(page, count))

@@ -127,12 +127,12 @@ def _switched(browser: Browser, address: str, entry: Topic) -> dict[str, float] 
     visit.page.add_init_script(_WATCH)
     page = visit.open(f"{address}{_path(entry)}")  # the scripts of the page are there, as for a reader who comes back to it
     links = page.get_by_test_id("stSidebarNavLink")
-    links.filter(has_text=(PAGES[1] if entry is PAGES[0] else PAGES[0]).title).first.click(timeout=_PATIENCE)
-    visit.settle()
     link = links.filter(has_text=entry.title).first
-    if not link.count():
+    if not link.count() or not link.is_visible():
         visit.close()
         return None
+    links.filter(has_not_text=entry.title).first.click(timeout=_PATIENCE)
+    visit.settle()
     page.evaluate("() => performance.clearResourceTimings()")
     socket_.again()
     page.evaluate("() => window.__again()")

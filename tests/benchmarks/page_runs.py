@@ -1,0 +1,57 @@
+"""What a page costs the server: whole script runs of the app in this process, without network and browser.
+
+``cold`` has imports and the database ready and every answer still to be computed; ``warm`` is the median of further runs. Processor time
+stands beside the wall's: on a busy machine only it tells what the page costs.
+"""
+
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.settings import PROJECT
+from dashboard.ui.frame.warm import warm
+
+ROUNDS = 9
+
+
+def _opened(page: str, query: dict[str, str]) -> AppTest:
+    app = AppTest.from_file(str(PROJECT / "dashboard" / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page(str(Path("..") / "pages" / f"{page}.py"))
+
+
+def _milliseconds(app: AppTest) -> tuple[float, float]:
+    wall, processor = time.perf_counter(), time.process_time()
+    app.run()
+    elapsed = (time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000
+    assert not app.error, app.error
+    return elapsed
+
+
+def page_runs(page: str, asked: Mapping[str, dict[str, str]]) -> dict[str, dict[str, int]]:
+    """Return cold and warm milliseconds of ``page`` by name of what is ``asked`` of it: the parameters of its address.
+
+    The database is that of the settings (REPORTING_DATABASE_URL).
+    """
+    warm().wait()
+    result = {}
+    for number, (name, query) in enumerate(asked.items()):
+        if not number:  # what is imported and parsed once a process is no part of a page
+            _opened(page, query).run()
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        app = _opened(page, query)
+        cold = _milliseconds(app)
+        warm_wall, warm_processor = zip(*(_milliseconds(app) for _ in range(ROUNDS)), strict=True)
+        result[name] = {
+            "cold_ms": round(cold[0]),
+            "cold_processor_ms": round(cold[1]),
+            "warm_median_ms": round(statistics.median(warm_wall)),
+            "warm_processor_ms": round(statistics.median(warm_processor)),
+        }
+    return result
