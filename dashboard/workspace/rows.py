@@ -31,6 +31,12 @@ _WHOSE = [document.c.owner, document.c.audience, document.c.communities, documen
 # A kind that a newer program has added is as if it were not there.
 _VERSIONS = document.join(document_version, and_(document.c.document_id == document_version.c.document_id, document.c.kind.in_(Kind)))
 
+_OTHER = document_version.alias()
+_NEWEST: ColumnElement[bool] = (
+    document_version.c.version
+    == select(func.max(_OTHER.c.version)).where(_OTHER.c.document_id == document_version.c.document_id).scalar_subquery()
+)
+
 
 def _select(*columns: ColumnElement[Any]) -> Select:
     """Return the select that every reading of documents begins with: versions of the county in view, whose they are, and ``columns``."""
@@ -41,12 +47,6 @@ def _newest_first(statement: Select) -> Select:
     return statement.order_by(document_version.c.created_at.desc(), document_version.c.document_id)
 
 
-def _newest() -> ColumnElement[bool]:
-    other = document_version.alias()
-    newest = select(func.max(other.c.version)).where(other.c.document_id == document_version.c.document_id).scalar_subquery()
-    return document_version.c.version == newest
-
-
 def _readable(connection: Connection, statement: Select) -> Iterator[RowMapping]:
     """Yield the rows of which who acts may read the document; who that is, is asked once and not for every row."""
     person = acting()
@@ -55,7 +55,7 @@ def _readable(connection: Connection, statement: Select) -> Iterator[RowMapping]
 
 def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Document, ...]:
     """Return the documents of ``kind``, the last written first."""
-    statement = _select(*_DOCUMENT).where(document.c.kind == kind.value, _newest())
+    statement = _select(*_DOCUMENT).where(document.c.kind == kind.value, _NEWEST)
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
     return tuple(_document(row) for row in _readable(connection, _newest_first(statement)))
@@ -63,7 +63,7 @@ def documents(connection: Connection, kind: Kind, *, include_archived: bool) -> 
 
 def one_document(connection: Connection, document_id: str) -> Document:
     """Return one document. Raises ``MissingDocumentError``."""
-    statement = _select(*_DOCUMENT).where(document.c.document_id == document_id, _newest())
+    statement = _select(*_DOCUMENT).where(document.c.document_id == document_id, _NEWEST)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
         raise MissingDocumentError
@@ -87,7 +87,7 @@ def infos(connection: Connection, document_id: str) -> tuple[VersionInfo, ...]:
 
 def one_version(connection: Connection, document_id: str, number: int | None) -> Version:
     """Return version ``number`` of a document, the newest for None. Raises ``MissingDocumentError``."""
-    wanted = _newest() if number is None else document_version.c.version == number
+    wanted = _NEWEST if number is None else document_version.c.version == number
     statement = _select(document_version.c.content).where(document.c.document_id == document_id, wanted)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not readable(row, acting()):  # the same words for both: that there is one is not told either
@@ -97,7 +97,7 @@ def one_version(connection: Connection, document_id: str, number: int | None) ->
 
 def newest_versions(connection: Connection, kind: Kind, *, include_archived: bool) -> tuple[Version, ...]:
     """Return the newest version of each document of ``kind``, the last written first."""
-    statement = _select(document_version.c.content).where(document.c.kind == kind.value, _newest())
+    statement = _select(document_version.c.content).where(document.c.kind == kind.value, _NEWEST)
     if not include_archived:
         statement = statement.where(document.c.archived_at.is_(None))
     return tuple(_version(row) for row in _readable(connection, _newest_first(statement)))
