@@ -1,5 +1,6 @@
 """Shared fixtures: every test carries its folder's marker, and a real PostgreSQL of the session's own."""
 
+import atexit
 import fcntl
 import gc
 import os
@@ -41,6 +42,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: the garbage collector need not walk over it with every test."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,7 +62,6 @@ def _caches_let_go() -> Iterator[None]:
 
         streamlit.cache_data.clear()
         streamlit.cache_resource.clear()
-    gc.unfreeze()
     gc.collect()
 
 

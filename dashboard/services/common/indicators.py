@@ -28,7 +28,7 @@ from dashboard.analysis.indicators import (
 from dashboard.analysis.measures import LOOKBACK_MONTHS, CubeRows, Reports, span_of
 from dashboard.analysis.periods import Grain, Period, shift_months
 from dashboard.analysis.release import released, without_names
-from dashboard.analysis.suppression import ON_SCREEN, small, suppressed_list
+from dashboard.analysis.suppression import ON_SCREEN, suppressed_list
 from dashboard.catalogue.catalogue import Catalogue
 from dashboard.catalogue.expression import in_words
 from dashboard.catalogue.loader import load_catalogue
@@ -95,19 +95,21 @@ def hide_small(values: pd.DataFrame, smallest: int = ON_SCREEN, chosen: Sequence
         chosen: the indicators where they do not stand in the catalogue.
 
     Returns:
-        A copy whose hidden readings have status ``FEW`` and neither value nor sides: those with a small side that counts people
-        (``Measure.counts_people``), and those from which with the sum of all units such a side could be computed.
+        A frame whose hidden readings have status ``FEW`` and neither value nor sides: those with a small side that counts people
+        (``Measure.counts_people``), and those from which with the sum of all units such a side could be computed. ``values`` itself
+        where nothing is hidden.
     """
     catalogue = load_catalogue()
     known = {entry.id: entry for entry in chosen} if chosen is not None else catalogue.indicators
-    hidden = pd.Series(False, index=values.index)
-    names = values["indicator"].astype("str").to_numpy(dtype=object)
-    present = dict.fromkeys(names) if smallest else {}
+    hidden, names = np.zeros(len(values), dtype=bool), values["indicator"].to_numpy(dtype=object)
     for side in SIDES:
-        counts = values[side].astype("float64").clip(lower=0.0)
-        of_people = np.isin(names, [name for name in present if known[name].counts_people(side, catalogue.measures)])
-        for name in dict.fromkeys(names[of_people][small(counts[of_people], smallest).to_numpy()]):
-            hidden |= suppressed_list(counts[names == name], smallest)[0].reindex(values.index, fill_value=False)
+        counts = values[side].to_numpy(dtype="float64", na_value=np.nan).clip(min=0.0)
+        for name in dict.fromkeys(names[(counts > 0) & (counts < smallest)]):
+            if known[name].counts_people(side, catalogue.measures):
+                rows = names == name
+                hidden[rows] |= suppressed_list(pd.Series(counts[rows]), smallest)[0].to_numpy()
+    if not hidden.any():
+        return values
     return values.assign(status=values["status"].mask(hidden, FEW), **{name: values[name].mask(hidden) for name in ("value", *SIDES)})
 
 

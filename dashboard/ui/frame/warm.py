@@ -1,10 +1,10 @@
 """Makes a server ready before its first visitor, and after every load again: heavy imports, the database, the answers that all need."""
 
+import atexit
 import gc
 import importlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 from dashboard.errors import ProductError
@@ -19,6 +19,7 @@ from dashboard.ui.frame.files import warm_files
 logger = logging.getLogger("dashboard")
 
 _LOOK_SECONDS = 3.0
+_END_SECONDS = 2.0
 """How often a new load is looked for."""
 
 # What the first page needs is imported before the server answers, the rest while it already does.
@@ -94,14 +95,13 @@ class Warmer:
                 logger.warning("%s", error.text())
         return True
 
-    def stay(self, wait: Callable[[float], object] = time.sleep) -> None:
-        """Look again and again."""
-        while True:
+    def stay(self, ended: Callable[[float], bool]) -> None:
+        """Look again and again; ``ended`` waits that many seconds and tells whether to stop."""
+        while not ended(_LOOK_SECONDS):
             try:
                 self.look()
             except Exception:
                 logger.exception("warming up failed")
-            wait(_LOOK_SECONDS)
 
 
 def _newest() -> object:
@@ -109,7 +109,7 @@ def _newest() -> object:
     return database.stamp, repr(database.version)
 
 
-def _import_the_rest(done: threading.Event) -> None:
+def _import_the_rest(done: threading.Event, ended: threading.Event) -> None:
     warm_files()
     _import(LATER)
     warmer = Warmer(_newest, (_first_answers, _later_answers))
@@ -119,7 +119,7 @@ def _import_the_rest(done: threading.Event) -> None:
     gc.collect()
     gc.freeze()
     done.set()
-    warmer.stay()
+    warmer.stay(ended.wait)
 
 
 def warm() -> threading.Event:
@@ -132,6 +132,15 @@ def warm() -> threading.Event:
         _first_answers()
     except ProductError as error:
         logger.warning("%s", error.text())
-    done = threading.Event()
-    threading.Thread(target=_import_the_rest, args=(done,), name="warm", daemon=True).start()
+    done, ended = threading.Event(), threading.Event()
+    behind = threading.Thread(target=_import_the_rest, args=(done, ended), name="warm", daemon=True)
+    behind.start()
+
+    def let_go() -> None:
+        # What is frozen, or held by a thread, to the very end is never closed; the binding of DuckDB would list all of it as leaks.
+        ended.set()
+        behind.join(_END_SECONDS)
+        gc.unfreeze()
+
+    atexit.register(let_go)
     return done
