@@ -205,10 +205,11 @@ def _open_with(options: FilterOptions, page: str) -> None:
             st.session_state["month"] = first
 
 
-def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page: str = FIRST_PAGE) -> Filters:
+def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page: str = FIRST_PAGE, *, one_county: bool = True) -> Filters:
     """Draw the filters in one row and return the filter state; those a page does not use are greyed and keep their value.
 
-    ``options`` must have at least one month and something that the reader may see. ``page`` opens with its newest complete month.
+    The choice of the county is one of them where not ``one_county``: on a page that compares all. ``options`` must have at least one
+    month and something that the reader may see. ``page`` opens with its newest complete month.
 
     Raises ``ScopeError`` for a link to what the reader may not see.
 
@@ -221,8 +222,7 @@ def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page
     _hold(choices)
     _open_with(options, page)
     first = {"month": f"{options.first_month():%Y-%m}"}
+    followed = {*used, COUNTY_CHOICE} if one_county else {*used}
     with st.container(horizontal=True, gap="small", key="filters"):
-        chosen = {
-            key: _choice(key, labels, key in (COUNTY_CHOICE, *used), first.get(key, next(iter(labels)))) for key, labels in choices.items()
-        }
+        chosen = {key: _choice(key, labels, key in followed, first.get(key, next(iter(labels)))) for key, labels in choices.items()}
     return Filters.of(chosen)
