@@ -200,7 +200,9 @@ class Workspace:
             found = rows.locked_document(connection, document_id)
             require_change(found)
             connection.execute(update(document).where(document.c.document_id == document_id).values(name=new_name))
-            write_entry(connection, Action.RENAME, document_id, actor, {"kind": found.kind, "from": found.name, "to": new_name})
+            write_entry(
+                connection, Action.RENAME, document_id, actor, {"kind": found.kind, "from": found.name, "to": new_name} | _of_county(found)
+            )
         return replace(found, name=new_name, newest=replace(found.newest, name=new_name))
 
     def share(self, document_id: str, audience: Audience, *, actor: str | None) -> Document:
@@ -215,6 +217,7 @@ class Workspace:
             if found.audience is not audience:
                 connection.execute(update(document).where(document.c.document_id == document_id).values(audience=audience.value))
                 details: dict[str, JsonValue] = {"kind": found.kind, "name": found.name, "from": found.audience, "to": audience}
+                details |= _of_county(found)
                 write_entry(connection, Action.SHARE, document_id, actor, details)
         return replace(found, audience=audience)
 
@@ -286,7 +289,7 @@ class Workspace:
             if (found.archived_at is None) == (moment is None):
                 return found
             connection.execute(update(document).where(document.c.document_id == document_id).values(archived_at=moment))
-            write_entry(connection, action, document_id, actor, {"kind": found.kind, "name": found.name})
+            write_entry(connection, action, document_id, actor, {"kind": found.kind, "name": found.name} | _of_county(found))
         return replace(found, archived_at=moment)
 
 
@@ -382,8 +385,14 @@ def _add(connection: Connection, kind: Kind, name: str, document_id: str, writin
     details: dict[str, JsonValue] = {"kind": kind.value, "name": name, "version": writing.based_on + 1}
     if writing.period is not None:
         details["period"] = writing.period
+    details |= _of_county(rows.one_document(connection, document_id))
     write_entry(connection, writing.action, document_id, writing.author, details)
     return rows.one_version(connection, document_id, None)
+
+
+def _of_county(found: Document) -> dict[str, JsonValue]:
+    """Return what an audit entry says of the county of a document; nothing while there is one county, and of what all share."""
+    return {"county": found.county} if found.county else {}
 
 
 def _conflict(newest: VersionInfo) -> ConflictError:

@@ -86,11 +86,13 @@ def running_app(
     log: Path | None = None,
     module: str = "dashboard.ui.frame.server",
     port: int | None = None,
+    start_seconds: int = _START_SECONDS,
     **variables: str,
 ) -> Iterator[str]:
     """Start ``module`` on ``database_url`` (default: the settings) and yield its address; stop it at the end.
 
-    ``port``: one that nobody listens on, by default any such. ``variables`` are put into its environment.
+    ``port``: one that nobody listens on, by default any such. ``start_seconds``: how long it may take until it answers. ``variables`` are
+    put into its environment.
     """
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
@@ -100,7 +102,7 @@ def running_app(
     seed = _seed()
     process = seed.ask(module=module, arguments=["--port", str(port)], environment=environment, log=str(log or os.devnull))
     try:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + start_seconds
         while not is_healthy(address):
             if seed.ask(ask=process) or time.monotonic() > deadline:
                 raise RuntimeError("the app did not start" + (f", see {log}" if log else ""))
@@ -118,12 +120,21 @@ def launched(playwright: Playwright) -> Browser:
 class Visit:
     """One browser page with what it asked of other hosts and what its console complained about.
 
-    ``context``: one that was ``left`` before, whose cache still holds the program's files; by default one of its own.
+    ``context``: one that was ``left`` before, whose cache still holds the program's files; by default one of its own. ``patience``: how
+    many milliseconds a page may take until it is drawn.
     """
 
     def __init__(
-        self, browser: Browser, *, width: int = 1366, height: int = 768, theme: str = "light", context: BrowserContext | None = None
+        self,
+        browser: Browser,
+        *,
+        width: int = 1366,
+        height: int = 768,
+        theme: str = "light",
+        context: BrowserContext | None = None,
+        patience: int = _PATIENCE,
     ) -> None:
+        self._patience = patience
         self.context = context or browser.new_context(locale="zh-CN")
         self.page: Page = self.context.new_page()
         self.page.set_viewport_size({"width": width, "height": height})
@@ -164,7 +175,7 @@ class Visit:
 
         For a while, because a run asked for by a click may not have begun yet.
         """
-        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=_PATIENCE, polling=_POLLING)
+        self.page.wait_for_function(_QUIET, arg=[time.monotonic(), _QUIET_MILLISECONDS], timeout=self._patience, polling=_POLLING)
         self.page.evaluate("() => document.fonts.ready")
 
     def cut_choices(self) -> list[str]:

@@ -21,15 +21,20 @@ def _literal(value: object) -> str:
     return str(value) if isinstance(value, int) else f"'{value}'"
 
 
+def own_session(folder: Path) -> Any:
+    """Return the ClickHouse of this process; there can only be one."""
+    from chdb import session
+
+    return session.Session(str(folder))
+
+
 class ClickHouse:
-    """A ClickHouse with the tables of a published folder."""
+    """A database of a ClickHouse, with the tables of a published folder."""
 
-    def __init__(self, published: Path, folder: Path) -> None:
-        from chdb import session
-
-        self.session: Any = session.Session(str(folder))
-        self.session.query("CREATE DATABASE county ENGINE = Atomic")
-        self.session.query("USE county")
+    def __init__(self, published: Path, session: Any, name: str) -> None:
+        self.session, self.name = session, name
+        self.session.query(f"CREATE DATABASE {name} ENGINE = Atomic")
+        self.session.query(f"USE {name}")
         script = "\n".join(line for line in (published / "ddl" / "clickhouse.sql").read_text().splitlines() if not line.startswith("--"))
         for statement in filter(str.strip, script.split(";\n")):
             self.session.query(statement.rstrip().rstrip(";"))
@@ -39,5 +44,6 @@ class ClickHouse:
         sql = scoped_query(name).text_for(reader)
         bound = _bound(name, asked(name, level)) | _scope_binds(sql, reader)
         text = _BIND.sub(lambda found: _literal(bound[found.group(1)]), sql_for(sql, "clickhouse"))
+        self.session.query(f"USE {self.name}")
         found = self.session.query(f"{text} SETTINGS {SETTINGS}", "ArrowTable").to_pandas()
         return typed(found, result_kinds(query_text(name)))

@@ -28,8 +28,8 @@ def _wait(port: int, processes: list["subprocess.Popen[bytes]"], folder: Path) -
 
 
 @contextmanager
-def own_spark(published: Path) -> Iterator[str]:
-    """Start master, two workers and the Thrift server, run the published SQL: the address as SQLAlchemy calls it."""
+def own_spark() -> Iterator[str]:
+    """Start master, two workers and the Thrift server: the address, as SQLAlchemy calls it, of a database without tables."""
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -80,20 +80,25 @@ def own_spark(published: Path) -> Iterator[str]:
         server = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
         start("thrift", "spark-submit", "--master", address, *options, "--class", server, "spark-internal", *hive)
         _wait(thrift, processes, folder)
-        url = f"hive://127.0.0.1:{thrift}/default?auth=NOSASL"
-        _define(url, published)
-        yield url
+        yield f"hive://127.0.0.1:{thrift}/default?auth=NOSASL"
 
 
-def _define(url: str, published: Path) -> None:
+def defined(spark: str, name: str, published: Path) -> str:
+    """Run the SQL of a published folder in the database ``name`` of a Spark; return the address of that database."""
     from sqlalchemy import create_engine
 
+    url = spark.replace("/default?", f"/{name}?")
+    engine = create_engine(spark)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
     script = "\n".join(line for line in (published / "ddl" / "spark.sql").read_text().splitlines() if not line.startswith("--"))
     engine = create_engine(url)
     with engine.connect() as connection:
         for statement in filter(str.strip, script.split(";\n")):
             connection.exec_driver_sql(statement.rstrip().rstrip(";"))
     engine.dispose()
+    return url
 
 
 def _stop(processes: list["subprocess.Popen[bytes]"]) -> None:

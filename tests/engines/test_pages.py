@@ -25,7 +25,7 @@ def _words(app: AppTest) -> list[str]:
     return found
 
 
-def _differing(expected: list[str], found: list[str]) -> list[tuple[str, str]]:
+def differing(expected: list[str], found: list[str]) -> list[tuple[str, str]]:
     """What is not the same, text by text; all of what is there more in one of them."""
     return [pair for pair in zip_longest(expected, found, fillvalue="") if pair[0] != pair[1]]
 
@@ -34,7 +34,7 @@ def _differing(expected: list[str], found: list[str]) -> list[tuple[str, str]]:
 def test_a_page_from_mariadb_is_the_page_from_duckdb(view: View, open_app: OpenApp, small_url: str, small_mariadb: str) -> None:
     """Every page and section of the small county."""
     expected, found = (_words(open_app(view.page, url=url, **view.query)) for url in (small_url, small_mariadb))
-    assert _differing(expected, found) == []
+    assert differing(expected, found) == []
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if str(view) in (_IMPLAUSIBLE, "overview", "insurance-baseline")], ids=str)
@@ -44,11 +44,11 @@ def test_a_page_of_the_demonstration_county(
     """Pages that ask much, of a million and a half rows; a busy machine is no difference."""
     monkeypatch.setenv("DATABASE_SECONDS", "120")
     expected, found = (_words(open_app(view.page, url=url, **view.query)) for url in (demonstration.url, demonstration_mariadb))
-    assert _differing(expected, found) == []
+    assert differing(expected, found) == []
 
 
 @pytest.mark.parametrize("page", ["overview", "utilisation"])
-def test_a_page_from_spark_is_the_page_from_duckdb(page: str, open_app: OpenApp, small_url: str, spark: str) -> None:
+def test_a_page_from_spark_is_the_page_from_duckdb(page: str, open_app: OpenApp, small_url: str, small_spark: str) -> None:
     """Two pages of the small county: a question takes Spark a second or more, however little it is asked for."""
-    expected, found = (_words(open_app(page, url=url)) for url in (small_url, spark))
-    assert _differing(expected, found) == []
+    expected, found = (_words(open_app(page, url=url)) for url in (small_url, small_spark))
+    assert differing(expected, found) == []

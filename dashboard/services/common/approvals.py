@@ -93,3 +93,10 @@ def provisional_words(signed: Signed, period: Period, community: str | None, lan
     unit = signer("community", community) if community else COUNTY
     words = waiting_words(signed, period.months, unit, language)
     return f"{PROVISIONAL} {words}" if words else ""
+
+
+def provisional_of_counties(unsigned: int | None, language: str = "zh") -> str:
+    """Return "◐ 初步：2 个县尚未县级审定" for a page that compares counties; ``unsigned``: how many, None where nobody can say."""
+    if unsigned is None:
+        return f"{PROVISIONAL} {translate(_UNKNOWN, language)}"
+    return f"{PROVISIONAL} {translate(marked('初步：{count} 个县尚未县级审定'), language, count=unsigned)}" if unsigned else ""

@@ -14,7 +14,7 @@ from dashboard.formatting import COUNTY_TIME
 from dashboard.newest import keep_newest
 from dashboard.services.common.workspace import current_workspace
 from dashboard.workspace import Action, AuditEntry, Kind, Outcome, Workspace
-from dashboard.workspace.county import EVERY_COUNTY, in_county
+from dashboard.workspace.county import EVERY_COUNTY, county_in_view, in_county
 
 logger = logging.getLogger("dashboard")
 
@@ -47,9 +47,11 @@ def forget_knocks() -> None:
 def record_export(file_name: str, *, actor: str | None, details: Mapping[str, JsonValue]) -> None:
     """Note that ``file_name`` was taken out of the product; ``details`` say what it shows (title, filters, data version).
 
+    Where there are several counties, the one in view stands beside them.
     An export goes on when the workspace cannot be written; the server's log then says that its trace is missing.
     """
-    _record(Action.EXPORT, file_name, actor, details)
+    county = county_in_view().written
+    _record(Action.EXPORT, file_name, actor, {**details, "county": county} if county else details)
 
 
 def record_load(package: str, *, actor: str | None, details: Mapping[str, JsonValue]) -> None:

@@ -58,16 +58,17 @@ class Boundaries:
 def town_boundaries(database: ReportingDatabase) -> Boundaries:
     """Return the shapes of the towns of ``database``.
 
-    The demonstration county has its shipped file; another county its ``BOUNDARY_FILE``, else Voronoi cells of its town coordinates.
+    The demonstration county has its shipped file; another county its ``BOUNDARY_FILE``, else Voronoi cells of its town coordinates. Of
+    several counties one that the file does not know has cells too.
     Raises ``BoundaryError`` when the county's file cannot be used, ``QueryError`` when the towns cannot be read.
     """
     towns = run_query(database, "directory/towns")
-    file = settings().boundary_file
+    file = DEMONSTRATION_FILE if database.version.demonstration else settings().boundary_file
+    if file is None or (database.scope.county is not None and not _matched(towns, _features(file))):
+        return schematic_cells(towns)
     if database.version.demonstration:
-        return from_file(towns, DEMONSTRATION_FILE, "WGS-84", schematic=True)
-    if file is not None:
-        return from_file(towns, file, settings().boundary_coordinate_system, schematic=False)
-    return schematic_cells(towns)
+        return from_file(towns, file, "WGS-84", schematic=True)
+    return from_file(towns, file, settings().boundary_coordinate_system, schematic=False)
 
 
 # A file ----------------------------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 A database of one county has no choice: nothing here asks anything of it, and no page, address or export says a word of it.
 """
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.analysis.belonging import first_county, kept_under
 from dashboard.errors import ProductError, ScopeError
 from dashboard.language import marked
+from dashboard.services.common.approvals import signed_now
 from dashboard.services.common.cache import cached
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.store.query import run_query
@@ -154,6 +156,18 @@ def county_view(database: ReportingDatabase) -> CountyView:
     Raises ``QueryError`` when the database cannot answer.
     """
     return _held(database).view(database.scope)
+
+
+def unsigned_counties(database: ReportingDatabase, months: Sequence[datetime.date]) -> int | None:
+    """Return how many of all counties should have approved any of ``months`` and have not; None where nobody can say.
+
+    Raises ``QueryError`` when the database cannot answer.
+    """
+    held, signed = _held(database), signed_now()
+    if not signed.known:
+        return None
+    views = (held.view(replace(database.scope, county=county.code)) for county in held.counties)
+    return sum(bool(signed.of(view.read).provisional(months)) for view in views)
 
 
 def newest_load(database: ReportingDatabase) -> int:

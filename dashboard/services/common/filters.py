@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pandas as pd
@@ -145,3 +145,20 @@ def filter_options(database: ReportingDatabase) -> FilterOptions:
         whole=scope.communities is None,
         counties=choosable_counties(database),
     )
+
+
+@cached(max_entries=4)
+def options_of_all(database: ReportingDatabase) -> FilterOptions:
+    """Return the options of a page that compares counties: the months that any of them has, whichever is in view.
+
+    It opens with the newest month that more than half of those that are compared have. Raises ``QueryError`` when it cannot answer.
+    """
+    options = filter_options(database)
+    if database.scope.county is None or not database.scope.every_row:
+        return options
+    rows = run_query(database.under(replace(database.scope, county=None)), "filters/county_months")
+    counties = {pd.Timestamp(month).date(): int(count) for month, count in zip(rows["month"], rows["counties"], strict=True)}
+    months = sorted({*options.months, *counties}, reverse=True)
+    most = max(counties.values(), default=0)
+    opens = next((month for month in months if 2 * counties.get(month, 0) > most), None)
+    return replace(options, months=tuple(months), complete={FIRST_PAGE: opens} if opens else options.complete)

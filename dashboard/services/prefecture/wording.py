@@ -40,8 +40,9 @@ def names_text(names: list[str], language: str = "zh") -> str:
 
 
 def finding(answer: Prefecture, indicator: str, language: str = "zh") -> str:
-    """Return the title of the page: who lies beyond chance, and what the funds come to."""
-    parts = [chance_finding(answer, indicator, language), fund_finding(answer.fund, language)]
+    """Return the title of the page: who lies beyond chance, or last where chance has no limits, and what the funds come to."""
+    counties = chance_finding(answer, indicator, language) or last_finding(answer, indicator, language)
+    parts = [counties, fund_finding(answer.fund, language)]
     return translate(marked("；"), language).join(part for part in parts if part)
 
 
@@ -59,6 +60,19 @@ def chance_finding(answer: Prefecture, indicator: str, language: str = "zh") -> 
     rising = compared.indicator.direction == "higher"
     words = marked("{names}的{name}低于随机波动范围") if rising else marked("{names}的{name}高于随机波动范围")
     return translate(words, language, names=names, name=name)
+
+
+def last_finding(answer: Prefecture, indicator: str, language: str = "zh") -> str:
+    """Return which of the counties on time ranks last and its value; empty where they do not differ or none is better than another."""
+    compared = answer.compared[indicator]
+    values = compared.on_time["value"]
+    if values.nunique() < 2 or compared.indicator.direction == "range":
+        return ""
+    rising = compared.indicator.direction == "higher"
+    last = str(values.idxmin() if rising else values.idxmax())
+    words = marked("{county}的{name}最低，{value}") if rising else marked("{county}的{name}最高，{value}")
+    county, name = str(answer.counties["name"][last]), compared.indicator.short_label(language)
+    return translate(words, language, county=county, name=name, value=value_text(compared, float(values[last]), language))
 
 
 def fund_finding(fund: CountyFunds, language: str = "zh") -> str:

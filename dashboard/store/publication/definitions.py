@@ -65,7 +65,8 @@ def _clickhouse(table: Table, location: str) -> str:
     for column in table.columns:
         called = _called(arrow_type(column.type), _CLICKHOUSE, "Decimal")
         columns.append(f"{column.name} {f'Nullable({called})' if column.nullable else called}")
-    keys, period = ", ".join(column.name for column in order_of(table)), period_of(table)
+    keys = ", ".join(f"ifNull({column.name}, '')" if column.nullable else column.name for column in order_of(table))
+    period = period_of(table)
     year = "" if period is None else f" PARTITION BY {period if period == 'year' else f'toYear({period})'}"
     made = f"CREATE TABLE {table.name} ({', '.join(columns)}) ENGINE = MergeTree{year} ORDER BY ({keys});"
     filled = _filled(table, [column.name for column in table.columns], f"file('{_files(location, table)}', 'Parquet')")

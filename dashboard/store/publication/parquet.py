@@ -1,4 +1,4 @@
-"""The reporting database as a folder of Parquet files: one folder a table, one below for each year, sorted by period and reporter."""
+"""The reporting database as a folder of Parquet files: a folder a table, one below for each year, sorted by county, period, reporter."""
 
 import datetime
 import json
@@ -31,9 +31,10 @@ def publish_parquet(
 ) -> dict[str, int]:
     """Write the reporting database at ``url`` into ``folder`` and return the rows of each table.
 
-    Each table has a folder; a table with a period has one below for each year (``period_year=2025``), its rows sorted by period and
-    reporter, so that an engine skips what it is not asked for. Beside them lie ``manifest.json`` (structure, load, rows) and ``ddl/``,
-    the SQL by which Spark, StarRocks and ClickHouse read them, with ``location`` as the folder's address (default: where it is).
+    Each table has a folder; a table with a period has one below for each year (``period_year=2025``), its rows sorted by county (where
+    they say it), period and reporter, so that an engine skips what it is not asked for. Beside them lie ``manifest.json`` (structure,
+    load, rows) and ``ddl/``, the SQL by which Spark, StarRocks and ClickHouse read them, with ``location`` as the folder's address
+    (default: where it is).
     The folder is put in the place of an older one in one step, when it is whole.
 
     Raises ``DatabaseError`` when the database cannot be read, when the folder cannot be written, or holds anything else.

@@ -4,7 +4,25 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, DateTime, Engine, Float, Integer, Numeric, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    extract,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
@@ -19,6 +37,7 @@ from dashboard.store.row_security import declare
 from dashboard.store.schema import metadata
 from dashboard.store.scope import COUNTY
 
+COUNTY_CODE = "county_code"
 ROWS_AT_ONCE = 50_000
 _STATEMENT_SECONDS = 3600
 
@@ -31,12 +50,25 @@ def period_of(table: Table) -> str | None:
 
 
 def order_of(table: Table) -> tuple[Column, ...]:
-    """Return by which columns the rows of ``table`` lie: the period, who reports, and what else tells them apart."""
-    first = [name for name in (period_of(table), table.info.get("reporter")) if name]
+    """Return by which columns the rows of ``table`` lie: county (of facts that say it), period, who reports, what else tells them apart."""
+    county = COUNTY_CODE if period_of(table) and COUNTY_CODE in table.c else None
+    first = [name for name in (county, period_of(table), table.info.get("reporter")) if name]
     keys = [column.name for column in table.primary_key.columns]
     if not keys:
         keys = [column.name for column in table.columns if isinstance(column.type, (String, Date)) and not column.nullable]
     return tuple(table.c[name] for name in dict.fromkeys([*first, *keys]))
+
+
+def _laid(table: Table) -> Iterator[ColumnElement]:
+    """Yield what the rows of ``table`` are read by: ``order_of`` within each year, so that one county's rows of a year lie together."""
+    period = period_of(table)
+    if period is not None and isinstance(table.c[period].type, Date):
+        yield extract("year", table.c[period])
+    elif period is not None:
+        yield table.c[period]
+    for column in order_of(table):
+        # Engines differ in where they put what is missing.
+        yield func.coalesce(column, literal_column("''")) if column.name == COUNTY_CODE else column
 
 
 def arrow_type(of: TypeEngine) -> pa.DataType:
@@ -95,8 +127,8 @@ def one_moment(url: str) -> Iterator[Connection]:
 
 
 def batches(connection: Connection, table: Table) -> Generator[pa.RecordBatch, None, None]:
-    """Yield the rows of ``table`` in their order (``order_of``), some ten thousand at a time, with the types of ``arrow_schema``."""
-    statement, schema = select(table).order_by(*order_of(table)), arrow_schema(table)
+    """Yield the rows of ``table`` by year in their order (``order_of``), some ten thousand at a time, in the types of ``arrow_schema``."""
+    statement, schema = select(table).order_by(*_laid(table)), arrow_schema(table)
     if connection.dialect.name == "duckdb":
         raw = connection.connection.driver_connection
         # Left unread it would hold the connection: whoever stops in between closes what this yields from.

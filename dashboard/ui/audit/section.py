@@ -43,6 +43,7 @@ _DETAILS = {
     "days": marked("天数"),
     "token": marked("令牌"),
     "session": marked("会话"),
+    "county": marked("县"),
     "communities": marked("医共体"),
     "institutions": marked("机构"),
     "sections": marked("敏感栏目"),

@@ -136,19 +136,21 @@ def _take_followed(options: FilterOptions, choices: Mapping[str, Mapping[str, st
     st.session_state.setdefault(_NOT_UNDERSTOOD, [])
 
 
-def _hold(choices: Mapping[str, Mapping[str, str]]) -> None:
-    """Drop what the data no longer offers, and say every choice again after a change of language.
+def _hold(choices: Mapping[str, Mapping[str, str]], firsts: Mapping[str, str]) -> bool:
+    """Replace what the data no longer offers, and say every choice again after a change of language; return whether a month went.
 
-    The address carries labels: a choice that is set anew makes Streamlit write address and widget in the language of now.
+    The address carries labels: a choice that is set anew makes Streamlit write address and widget in the language of now. One that was
+    only forgotten would still stand in the browser's field: another county's month, or its community.
     """
     changed = st.session_state.get(_WRITTEN_IN, language()) != language()
     st.session_state[_WRITTEN_IN] = language()
-    for key, labels in choices.items():
-        value = st.session_state.get(key)
-        if value not in labels:
-            st.session_state.pop(key, None)
-        elif changed:
-            st.session_state[key] = value
+    gone = {key for key, labels in choices.items() if key in st.session_state and st.session_state[key] not in labels}
+    for key in choices:
+        if key in gone:
+            st.session_state[key] = firsts[key]
+        elif changed and key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    return "month" in gone
 
 
 def tell_not_understood() -> None:
@@ -193,11 +195,13 @@ def _choice(key: str, labels: Mapping[str, str], followed: bool, first: str) -> 
     )
 
 
-def _open_with(options: FilterOptions, page: str) -> None:
-    """Let the month be the newest complete one of ``page`` until the reader, or a link, chooses another."""
+def _open_with(options: FilterOptions, page: str, *, anew: bool) -> None:
+    """Let the month be the newest complete one of ``page`` until the reader, or a link, chooses another; ``anew``: theirs is gone."""
     common, first = f"{options.first_month():%Y-%m}", f"{options.first_month(page):%Y-%m}"
     value, opened = st.session_state.get("month"), st.session_state.get(_OPENED_WITH, common)
-    if value is None and given(("month",)):
+    if anew:
+        st.session_state[_OPENED_WITH] = st.session_state["month"] = first
+    elif value is None and given(("month",)):
         st.session_state[_OPENED_WITH] = ""
     elif value in (None, opened):
         st.session_state[_OPENED_WITH] = first
@@ -205,10 +209,11 @@ def _open_with(options: FilterOptions, page: str) -> None:
             st.session_state["month"] = first
 
 
-def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page: str = FIRST_PAGE) -> Filters:
+def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page: str = FIRST_PAGE, *, one_county: bool = True) -> Filters:
     """Draw the filters in one row and return the filter state; those a page does not use are greyed and keep their value.
 
-    ``options`` must have at least one month and something that the reader may see. ``page`` opens with its newest complete month.
+    The choice of the county is one of them where not ``one_county``: on a page that compares all. ``options`` must have at least one
+    month and something that the reader may see. ``page`` opens with its newest complete month.
 
     Raises ``ScopeError`` for a link to what the reader may not see.
 
@@ -218,11 +223,9 @@ def filter_row(options: FilterOptions, used: Sequence[str] = tuple(LABELS), page
     choices = _choices(options)
     _take_followed(options, choices)
     _first_visit(options, choices)
-    _hold(choices)
-    _open_with(options, page)
-    first = {"month": f"{options.first_month():%Y-%m}"}
+    firsts = {key: next(iter(labels)) for key, labels in choices.items()} | {"month": f"{options.first_month():%Y-%m}"}
+    _open_with(options, page, anew=_hold(choices, firsts))
+    followed = {*used, COUNTY_CHOICE} if one_county else {*used}
     with st.container(horizontal=True, gap="small", key="filters"):
-        chosen = {
-            key: _choice(key, labels, key in (COUNTY_CHOICE, *used), first.get(key, next(iter(labels)))) for key, labels in choices.items()
-        }
+        chosen = {key: _choice(key, labels, key in followed, firsts[key]) for key, labels in choices.items()}
     return Filters.of(chosen)

@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.analysis.approval import COUNTY
 from dashboard.analysis.periods import Grain
-from dashboard.services.common.approvals import provisional_words, signer
+from dashboard.services.common.approvals import provisional_of_counties, provisional_words, signer
 from dashboard.services.common.clock import today
+from dashboard.services.common.counties import unsigned_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_names, scope_words
 from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
@@ -98,6 +99,8 @@ class PageFrame:
         """Return "◐ 初步：…" while months that the page shows are not approved; empty otherwise, and on a page of no month."""
         if "month" not in self.entry.filters:
             return ""
+        if self.entry.several:
+            return provisional_of_counties(unsigned_counties(self.database, self.filters.period.months), language())
         chosen = self.filters.community if "community" in self.entry.filters else None
         return provisional_words(self.database.signed, self.filters.period, chosen, language())
 

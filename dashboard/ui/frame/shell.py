@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import scope_words
-from dashboard.services.common.filters import filter_options
+from dashboard.services.common.filters import filter_options, options_of_all
 from dashboard.topics import Page
 from dashboard.ui.frame.filters import filter_row, tell_not_understood
 from dashboard.ui.frame.lost import tell_lost
@@ -47,7 +47,7 @@ def _draw(entry: Page) -> PageFrame | None:
         title_place.title(_(entry.title), anchor=False)
         line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     database = reader_database()
-    options = filter_options(database)
+    options = options_of_all(database) if entry.several else filter_options(database)
     with line:
         subtitle_place = st.empty()
         if database.version.demonstration:
@@ -62,7 +62,7 @@ def _draw(entry: Page) -> PageFrame | None:
         empty_state(_("您的账号没有任何医共体或机构的数据范围。"), _("请向安全管理员申请授权。"))
         return None
     with controls:
-        filters = filter_row(options, entry.filters, entry.name)
+        filters = filter_row(options, entry.filters, entry.name, one_county=not entry.several)
     tell_not_understood()
     tell_lost()
     arrive(entry, filters, database.scope.county)

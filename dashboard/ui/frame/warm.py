@@ -21,6 +21,8 @@ logger = logging.getLogger("dashboard")
 _LOOK_SECONDS = 3.0
 _END_SECONDS = 2.0
 """How often a new load is looked for."""
+_FIRST_SECONDS = 20.0
+"""How long the server waits for the first answers: a county's take a second or two, those of a slow engine minutes."""
 
 # What the first page needs is imported before the server answers, the rest while it already does.
 FIRST = (
@@ -68,6 +70,14 @@ def _later_answers() -> None:
         attention(database, filters.period)
 
 
+def _answer(answer: Callable[[], None]) -> None:
+    """Make one of the answers; without a database it only logs why."""
+    try:
+        answer()
+    except ProductError as error:
+        logger.warning("%s", error.text())
+
+
 class Warmer:
     """Makes the answers that every first reader waits for, once for each load that it sees.
 
@@ -89,10 +99,7 @@ class Warmer:
             return False
         self._seen = newest
         for answer in self._answers:
-            try:
-                answer()
-            except ProductError as error:
-                logger.warning("%s", error.text())
+            _answer(answer)
         return True
 
     def stay(self, ended: Callable[[float], bool]) -> None:
@@ -125,13 +132,13 @@ def _import_the_rest(done: threading.Event, ended: threading.Event) -> None:
 def warm() -> threading.Event:
     """Import what pages import, open the database and fill the first page's caches; the rest follows behind, and the event tells when.
 
-    Without a database it only logs why: the pages will say it.
+    Without a database it only logs why: the pages will say it. A database that takes long for it keeps nobody from the server, only
+    from the page: its answers go on being made.
     """
     _import(FIRST)
-    try:
-        _first_answers()
-    except ProductError as error:
-        logger.warning("%s", error.text())
+    first = threading.Thread(target=_answer, args=(_first_answers,), name="first answers", daemon=True)
+    first.start()
+    first.join(_FIRST_SECONDS)
     done, ended = threading.Event(), threading.Event()
     behind = threading.Thread(target=_import_the_rest, args=(done, ended), name="warm", daemon=True)
     behind.start()

@@ -17,7 +17,7 @@ from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.kit.theme import Palette, palette
 from dashboard.ui.prefecture.asked import Asked, picked, row_of
 
-_ACROSS = 4
+ACROSS = 4
 _CELL, _HEAD, _LINE = 98, 38, 48
 _LEFT, _GAP = 0.0, 0.03
 
@@ -45,17 +45,17 @@ def course_card(asked: Asked) -> None:
 
 def _picture(asked: Asked, codes: list[str]) -> Drawing:
     shade, history = palette(), asked.compared.history[codes]
-    rows = -(-len(codes) // _ACROSS)
+    rows = -(-len(codes) // ACROSS)
     drawing = Drawing(_CELL * rows, 0, 4, _("各县各月的走势，数字见“口径与数据表”"))
     span = (float(history.min().min()), float(history.max().max()))
     for place, code in enumerate(codes):
-        _cell(asked, drawing, shade, code, (place % _ACROSS, place // _ACROSS), span)
+        _cell(asked, drawing, shade, code, (place % ACROSS, place // ACROSS), span)
     return drawing
 
 
 def _cell(asked: Asked, drawing: Drawing, shade: Palette, code: str, at: tuple[int, int], span: tuple[float, float]) -> None:
     compared, on = asked.compared, code == asked.county
-    width, top = 1 / _ACROSS, at[1] * _CELL
+    width, top = 1 / ACROSS, at[1] * _CELL
     start, end = at[0] * width, (at[0] + 1) * width - _GAP
     row = row_of(compared.table, code)
     if on:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.analysis.counties import round_steps
 from dashboard.catalogue.monitoring import monitoring_plan
 from dashboard.catalogue.prefecture import prefecture_settings
-from dashboard.services.prefecture.answer import Compared
+from dashboard.services.prefecture.answer import Compared, Prefecture
 from dashboard.services.prefecture.wording import value_text
 from dashboard.states import SIGNS, State
 from dashboard.ui.kit import formatting
@@ -62,7 +62,7 @@ def funnel_card(asked: Asked) -> None:
         details=partial(_details, asked),
     ):
         show_drawing("prefecture_funnel", _picture(asked), on_pick=picked)
-        st.caption("  \n".join(escaped(line) for line in _words(asked)))
+        st.caption("  \n".join(_words(asked)))
 
 
 def _picture(asked: Asked) -> Drawing:
@@ -162,31 +162,39 @@ def _point_words(asked: Asked, code: str) -> str:
 
 
 def _words(asked: Asked) -> list[str]:
+    """Return the lines below the picture, as markup."""
     compared = asked.compared
     peers = asked.answer.peers(asked.county)
     label = compared.indicator.denominator_label
-    lines = [_("横轴：{label}", label=label.text(language()))] if label else []
+    lines = [escaped(_("横轴：{label}", label=label.text(language())))] if label else []
     together = compared.together(peers)
     if len(peers) > 1 and not np.isnan(together):
         value = value_text(compared, together, language())
-        lines.append(_("● 所选　● 同规模 {count} 县（合计 {value}，虚线）　○ 其他规模", count=len(peers), value=value))
+        lines.append(_legend(_("● 所选　● 同规模 {count} 县（合计 {value}，虚线）　○ 其他规模", count=len(peers), value=value)))
+    return [*lines, escaped(_limits_words(compared, asked.answer))]
+
+
+def _legend(words: str) -> str:
+    """Return the three kinds of points with their marks as the picture has them: the first two differ by colour alone."""
+    kinds = [part[1:].strip() for part in words.split("　")]
+    return " · ".join(f"{mark} {escaped(kind)}" for mark, kind in zip(("**●**", ":primary[●]", "○"), kinds, strict=True))
+
+
+def _limits_words(compared: Compared, answer: Prefecture) -> str:
+    """Return how wide the limits of chance are and how often it passes them, or why there are none."""
     if compared.funnel is None:
-        lines.append(
+        return (
             _("按时报齐的县不足 {least} 个，不画随机波动界限", least=prefecture_settings().least_counties)
             if len(compared.on_time) < prefecture_settings().least_counties
             else _("金额之比不按人次随机波动，不画界限")
         )
-        return lines
-    count, chance = asked.answer.comparisons()
-    lines.append(
-        _(
-            "界限已按过度离散放宽 {widened} 倍；全页 {count} 次比较约有 {chance} 次会碰巧越过 95% 限",
-            widened=formatting.number(compared.funnel.widened, 1),
-            count=count,
-            chance=formatting.number(chance, 0),
-        )
+    count, chance = answer.comparisons()
+    return _(
+        "界限已按过度离散放宽 {widened} 倍；全页 {count} 次比较约有 {chance} 次会碰巧越过 95% 限",
+        widened=formatting.number(compared.funnel.widened, 1),
+        count=count,
+        chance=formatting.number(chance, 0),
     )
-    return lines
 
 
 def _details(asked: Asked) -> None:

@@ -114,11 +114,13 @@ def _legend(asked: Asked, drawing: Drawing, shade: Palette, classes: Classes) ->
 
 def _legend_words(asked: Asked) -> str:
     compared = asked.compared
-    if compared.target is None and compared.funnel is not None:
-        return escaped(_("✓ 好于 95% 限　! 差于 95% 限　✕ 差于 99.8% 限　灰 = 该月未报齐"))
     if compared.target is not None:
-        return escaped(_("✓ 达到目标　! 接近　✕ 未达到　灰 = 该月未报齐"))
-    return escaped(_("无公布目标，不判状态　灰 = 该月未报齐"))
+        words = _("✓ 达到目标　! 接近　✕ 未达到　灰 = 该月未报齐")
+    elif compared.funnel is not None:
+        words = _("✓ 好于 95% 限　! 差于 95% 限　✕ 差于 99.8% 限　灰 = 该月未报齐")
+    else:
+        words = _("无公布目标，不判状态　灰 = 该月未报齐")
+    return " · ".join(escaped(part) for part in words.split("　"))  # markup has no wide spaces
 
 
 def _cell_words(asked: Asked, code: str) -> str:

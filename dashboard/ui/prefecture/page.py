@@ -9,7 +9,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state
 from dashboard.ui.prefecture.asked import Asked, read
-from dashboard.ui.prefecture.course import course_card
+from dashboard.ui.prefecture.course import ACROSS, course_card
 from dashboard.ui.prefecture.fund import fund_card
 from dashboard.ui.prefecture.funnel import funnel_card
 from dashboard.ui.prefecture.map import map_card
@@ -29,15 +29,24 @@ def prefecture_page(frame: PageFrame) -> None:
         frame.headline(_("全市各县"))
         return
     asked = read(frame, answer)
+    _cards(asked)
+    frame.headline(finding(answer, asked.indicator, language()) or _("全市各县"), *_details(asked))
+
+
+def _cards(asked: Asked) -> None:
+    """Draw the cards; the lines of few counties find room under their short table, beside the map."""
+    few = len(asked.answer.counties) <= ACROSS
     left, right = st.columns([2.35, 1], gap="small")
     with left:
         table_card(asked)
+        if few:
+            course_card(asked)
     with right:
         map_card(asked)
-    for column, draw in zip(st.columns([1.05, 1.18, 0.95], gap="small"), (funnel_card, course_card, fund_card), strict=True):
+    below = {funnel_card: 1.05, fund_card: 0.95} if few else {funnel_card: 1.05, course_card: 1.18, fund_card: 0.95}
+    for column, draw in zip(st.columns([*below.values()], gap="small"), below, strict=True):
         with column:
             draw(asked)
-    frame.headline(finding(answer, asked.indicator, language()), *_details(asked))
 
 
 def _details(asked: Asked) -> list[str]:

@@ -25,7 +25,7 @@ from dashboard.ui.prefecture.asked import Asked, picked, row_of, short_month
 
 _NAMES, _COLUMN = 0.16, 0.14
 """Shares of the width: the names with the residents, and each of six columns."""
-_VALUE, _SIGN, _FIRST, _LAST = 0.34, 0.385, 0.56, 0.94
+_VALUE, _SIGN, _FIRST, _LAST = 0.34, 0.385, 0.56, 0.91
 """Shares of a column: where a value ends, where its sign begins, and the ends of the scale of ranks."""
 _HEAD, _GROUP, _ROW, _WHOLE = 62, 23, 25, 32
 _SCROLLED, _SCROLLED_HEIGHT = 24, 640

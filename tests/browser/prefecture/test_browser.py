@@ -34,3 +34,24 @@ def test_a_county_and_an_indicator_are_chosen_in_the_table(prefecture_address: s
     window.settle()
     expect(page.locator(".st-key-prefecture_way_in")).to_contain_text("已选 松岭县")
     assert not window.outside
+
+
+def test_the_filters_follow_the_county_that_is_chosen(prefecture_address: str, visit: OpenVisit) -> None:
+    """A month, or a community, that the county does not have stands in no field; back at all counties the newest month does."""
+    window = visit()
+    page = window.open(f"{prefecture_address}/?county=P04")
+    county, month, community = (page.locator(f".st-key-{name} input") for name in ("county", "month", "community"))
+    expect(month).to_have_value("2025-10")
+    community.click()
+    page.get_by_role("option", name="松岭县医共体").click()
+    window.settle()
+    county.click()
+    page.get_by_role("option", name="竹浦县").click()
+    window.settle()
+    expect(page.locator(".st-key-header")).to_contain_text("竹浦县 · 2025年9月")
+    expect(month).to_have_value("2025-09")
+    expect(community).to_have_value("全县")
+    page.get_by_role("link", name="全市各县").click()
+    window.settle()
+    expect(month).to_have_value("2025-10")
+    expect(county).to_be_disabled()

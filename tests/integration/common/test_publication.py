@@ -17,9 +17,10 @@ from dashboard.settings import settings
 from dashboard.store.publication.definitions import ENGINES, YEAR, definitions
 from dashboard.store.publication.mysql import publish_mysql
 from dashboard.store.publication.parquet import MANIFEST, publish_parquet
-from dashboard.store.publication.reading import arrow_schema, order_of, period_of
+from dashboard.store.publication.reading import COUNTY_CODE, arrow_schema, order_of, period_of
 from dashboard.store.schema import metadata
 from dashboard.store.versions import SCHEMA_VERSION
+from tests.counties import FIRST, SECOND, one_county, second_county, together
 from tests.scope_county import county, write
 from tests.tiny import make_tiny_database
 
@@ -72,7 +73,7 @@ def test_files_go_by_year_and_rows_by_period_and_reporter(published: Path) -> No
         assert len({file.parent for file in files}) == len(files)
         for file in files:
             keys = pq.ParquetFile(file).read(columns=order).to_pylist()
-            placed = [tuple(row[name] for name in order) for row in keys]
+            placed = [tuple(row[name] or "" if name == COUNTY_CODE else row[name] for name in order) for row in keys]
             assert placed == sorted(placed), table.name
             if period is not None:
                 seen += 1
@@ -80,6 +81,26 @@ def test_files_go_by_year_and_rows_by_period_and_reporter(published: Path) -> No
                 assert file.parent.name == f"{YEAR}={years.pop()}"
                 assert not years
     assert seen > 30
+
+
+@pytest.fixture
+def two_counties(tmp_path: Path) -> str:
+    url = f"duckdb:///{tmp_path / 'counties.duckdb'}"
+    engine = create_engine(url)
+    write(engine, together(one_county(), second_county()))
+    engine.dispose()
+    return url
+
+
+def test_the_claims_of_a_county_lie_together(two_counties: str, tmp_path: Path) -> None:
+    """So that a question about one county reads few of the file's groups of rows; a table without the code keeps its order."""
+    publish_parquet(two_counties, tmp_path / "out")
+    for table in ("fact_claim", "agg_claim_month"):
+        for file in sorted((tmp_path / "out" / table).rglob("*.parquet")):
+            rows = pq.ParquetFile(file).read(columns=[COUNTY_CODE, "month"]).to_pylist()
+            placed = [(row[COUNTY_CODE], row["month"]) for row in rows]
+            assert placed == sorted(placed)
+            assert {county for county, _month in placed} == {FIRST, SECOND}
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])

@@ -122,6 +122,24 @@ def test_an_approval_is_of_the_county_in_view(workspace: Workspace) -> None:
     assert [each.county for each in workspace.approvals.every_act()] == [None, "L"]
 
 
+def test_the_trail_names_the_county_of_what_was_done(workspace: Workspace) -> None:
+    """The trail is one for all counties, and its reader finds those of each; while there is one, nothing names it."""
+    named = {}
+    for view in (ALONE, FIRST, SECOND):
+        kept = _written(workspace, view, Kind.NOTE)
+        with in_county(view):
+            workspace.rename(kept.document_id, "另一个名称", actor="王敏")
+            workspace.archive(kept.document_id, actor="王敏")
+            workspace.approvals.add(JUNE, Act.APPROVED, lambda _newest: [COUNTY], actor="王敏", reason="", data_version=1)
+        entries = [each for each in workspace.audit.entries() if each.subject in (kept.document_id, COUNTY.code)]
+        named[view.written] = {each.details.get("county") for each in entries if each.subject == kept.document_id}
+        assert len(entries) > 3
+    assert named == {None: {None}, "K": {"K"}, "L": {"L"}}
+    shared = _written(workspace, SECOND, next(iter(OF_ALL_COUNTIES)))
+    assert {each.details.get("county") for each in workspace.audit.entries(subject=shared.document_id)} == {None}
+    assert workspace.audit.verify().broken_at is None
+
+
 def test_what_an_older_program_wrote_is_read_and_still_cannot_be_changed(url: str) -> None:
     engine = create_engine(database_url(url))
     with engine.begin() as connection:

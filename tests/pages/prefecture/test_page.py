@@ -1,15 +1,23 @@
 """The page 全市各县 as a reader meets it: twelve counties with a story, both languages, choices in the address, one county alone."""
 
 import datetime
+from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboard.analysis.approval import COUNTY, Act
+from dashboard.services.common.approvals import forget
 from dashboard.services.common.database import open_database
+from dashboard.services.common.workspace import current_workspace
 from dashboard.services.prefecture.answer import everywhere, prefecture
 from dashboard.services.prefecture.wording import chance_finding, fund_finding, names_text
 from dashboard.states import State
+from dashboard.store.engine import writing_engine
+from dashboard.store.schema import mart_county_fund, mart_county_measure
+from dashboard.workspace.county import CountyView, in_county
 from tests.pages.conftest import OpenApp, heads, texts
-from tests.prefecture_county import LATE, NEWEST, OUTFLOW, make_prefecture
+from tests.prefecture_county import LATE, MONTHS, NAMES, NEWEST, OUTFLOW, code, make_prefecture
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +85,64 @@ def test_many_names_are_counted() -> None:
 def test_a_month_without_marts_says_how_to_make_them(open_app: OpenApp, prefecture_url: str) -> None:
     app = open_app("prefecture", url=prefecture_url, month="2023-01")
     assert not app.exception
+
+
+def _month(app: AppTest) -> str:
+    return str(next(box.value for box in app.selectbox if box.key == "month"))
+
+
+def test_the_months_are_those_of_all_counties_whichever_is_in_view(open_app: OpenApp, prefecture_url: str) -> None:
+    """It opens with the newest month that most of them have: the county in view may be the one that is late."""
+    for county in (LATE, OUTFLOW):
+        app = open_app("prefecture", url=prefecture_url, county=county)
+        assert _month(app) == f"{NEWEST:%Y-%m}"
+        assert "竹浦县" in texts(app)
+    assert _month(open_app(url=prefecture_url, county=LATE)) == "2025-09"
+
+
+def test_a_month_that_few_have_yet_is_offered_and_not_opened_with(open_app: OpenApp, tmp_path: Path) -> None:
+    url = make_prefecture(f"duckdb:///{tmp_path / 'reporting.duckdb'}")
+    early = [code(place) for place in range(3)]
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        for mart in (mart_county_measure, mart_county_fund):
+            connection.execute(mart.delete().where(mart.c.month == NEWEST, mart.c.county_code.not_in(early)))
+    engine.dispose()
+    app = open_app("prefecture", url=url)
+    assert _month(app) == "2025-09"
+    assert f"{NEWEST:%Y-%m}" in next(list(box.options) for box in app.selectbox if box.key == "month")
+
+
+def test_how_many_counties_have_not_approved_is_told_of_all(open_app: OpenApp, prefecture_url: str) -> None:
+    """Not whether the county in view has: a county that never approved a month is asked for none."""
+    app = open_app("prefecture", url=prefecture_url)
+    assert "审定" not in texts(app)
+    with in_county(CountyView(OUTFLOW, frozenset({OUTFLOW}))):
+        current_workspace().approvals.add(MONTHS[-3], Act.APPROVED, lambda _newest: [COUNTY], actor="王敏", reason="", data_version=1)
+    forget()
+    assert "初步：1 个县尚未县级审定" in texts(app.run())
+
+
+def test_few_counties_have_a_title_without_limits_of_chance(open_app: OpenApp, tmp_path: Path) -> None:
+    """Who is last, and what the funds come to; the lines stand under the short table, and which points are whose is said in colours."""
+    url = make_prefecture(f"duckdb:///{tmp_path / 'reporting.duckdb'}", NAMES[:4])
+    app = open_app("prefecture", url=url)
+    said = app.title[0].value.replace("\\", "")
+    assert said.startswith("东澜县的县域住院占比最低，81.")
+    assert "县预计超支" in said
+    order = [next(place for place, head in enumerate(heads(app)) if words in head) for words in ("县并排", "个月走势", "地图", "同规模")]
+    assert order == sorted(order)
+    assert ":primary[●] 同规模" in texts(app)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(mart_county_fund.delete())
+        connection.execute(mart_county_measure.delete().where(mart_county_measure.c.county_code != code(0)))
+    engine.dispose()
+    assert open_app("prefecture", url=url).title[0].value == "全市各县"
+
+
+def test_the_county_in_view_is_no_choice_of_a_page_of_all(open_app: OpenApp, prefecture_url: str) -> None:
+    for page, greyed in (("prefecture", True), ("overview", False)):
+        app = open_app(page, url=prefecture_url, county=LATE)
+        assert next(box for box in app.selectbox if box.key == "county").disabled is greyed
+        assert next(box for box in app.selectbox if box.key == "county").value == LATE

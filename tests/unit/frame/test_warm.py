@@ -1,8 +1,11 @@
 """After a load the server makes the first answers by itself, once, whatever fails on the way."""
 
+import threading
+
 import pytest
 
 from dashboard.errors import DatabaseError, ProductError
+from dashboard.ui.frame import warm
 from dashboard.ui.frame.warm import Warmer
 
 
@@ -68,3 +71,22 @@ def test_it_goes_on_looking_after_a_fault_of_ours(caplog: pytest.LogCaptureFixtu
     Warmer(server.newest, (server.first, faulty)).stay(ended)
     assert [load for _name, load in server.made] == [1, 2, 3]
     assert "warming up failed" in caplog.text
+
+
+def test_a_database_that_takes_long_keeps_nobody_from_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answers go on being made behind it."""
+    asked, may_end, made = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        asked.set()
+        may_end.wait(60)
+        made.set()
+
+    monkeypatch.setattr(warm, "_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(warm, "_first_answers", slow)
+    monkeypatch.setattr(warm, "_import_the_rest", lambda done: done.set())
+    assert warm.warm().wait(60)
+    assert asked.wait(60)
+    assert not made.is_set()
+    may_end.set()
+    assert made.wait(60)
