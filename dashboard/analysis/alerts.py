@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from dashboard.analysis.control_charts import winsorised_factor, winsorised_square
-from dashboard.analysis.sequences import Numbers, number_series
+from dashboard.analysis.control_charts import winsorised_squares
+from dashboard.analysis.sequences import Numbers, known_quantiles, number_series, trailing
 
 _NORMAL_QUARTILE = 0.6745
 _CERTAIN = 0.95
@@ -163,11 +163,14 @@ def modified_z(values: Numbers) -> pd.Series:
         0 for those, otherwise missing.
     """
     series = number_series(values, "values")
-    away = series - series.median()
-    spread = away.abs().median()
-    if not spread > 0:
-        return away.where(away == 0)
-    return _NORMAL_QUARTILE * away / spread
+    return pd.Series(_modified_z(series.to_numpy()), index=series.index)
+
+
+def _modified_z(values: "_Grid") -> "_Grid":
+    """Return ``modified_z`` of each row (the last axis) of ``values``."""
+    away = values - known_quantiles(values, 0.5)[..., None]
+    spread = known_quantiles(np.abs(away), 0.5)[..., None]
+    return np.where(spread > 0, _NORMAL_QUARTILE * away / np.where(spread > 0, spread, 1.0), np.where(away == 0, 0.0, np.nan))
 
 
 def latest_modified_z(values: pd.DataFrame) -> "pd.Series[float]":
@@ -179,9 +182,7 @@ def latest_modified_z(values: pd.DataFrame) -> "pd.Series[float]":
     Returns:
         By column; missing where the last value is, and where there is no scale (0 for a value at the median).
     """
-    away = values - values.median()
-    spread, last = away.abs().median(), away.iloc[-1]
-    return (_NORMAL_QUARTILE * last / spread.where(spread > 0)).mask(~(spread > 0), last.where(last == 0))
+    return pd.Series(_modified_z(values.to_numpy(dtype="float64").T)[:, -1], index=values.columns)
 
 
 def trailing_modified_z(values: pd.DataFrame, months: int, least: int) -> pd.DataFrame:
@@ -195,23 +196,15 @@ def trailing_modified_z(values: pd.DataFrame, months: int, least: int) -> pd.Dat
     Returns:
         In the shape of ``values``.
     """
-    known = values.to_numpy(dtype="float64")
-    result = np.full(known.shape, np.nan)
-    counts = np.cumsum(~np.isnan(known), axis=0)
-    for place in range(len(known)):
-        start = max(place + 1 - months, 0)
-        behind = counts[place] - (counts[start - 1] if start else 0)
-        judged = np.flatnonzero((behind >= least) & ~np.isnan(known[place]))
-        if len(judged):
-            away = known[start : place + 1, judged]
-            away = away - np.nanmedian(away, axis=0)
-            spread, last = np.nanmedian(np.abs(away), axis=0), away[-1]
-            flat = np.where(last == 0, 0.0, np.nan)
-            result[place, judged] = np.where(spread > 0, _NORMAL_QUARTILE * last / np.where(spread > 0, spread, 1.0), flat)
+    figures = values.to_numpy(dtype="float64")
+    seen = trailing(figures, months)
+    judged = (~np.isnan(seen)).sum(axis=-1) >= least
+    result = np.full(figures.shape, np.nan)
+    result[judged] = _modified_z(seen[judged])[:, -1]
     return pd.DataFrame(result, index=values.index, columns=values.columns)
 
 
-def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) -> pd.DataFrame:
+def funnel_scores(part: "_Grid", whole: "_Grid", *, proportion: bool) -> "_Grid":
     """Return how many standard deviations each unit lies from all units together, row by row, as a funnel plot shows it.
 
     The deviation of a share or a rate from that of all, over its standard error (binomial for a proportion, Poisson for a rate), divided by
@@ -226,10 +219,8 @@ def funnel_scores(part: pd.DataFrame, whole: pd.DataFrame, *, proportion: bool) 
     Returns:
         In the shape of ``part``; missing where it is, and where all lie at 0 (or all at the whole).
     """
-    scores, _together, _spread = _plain_scores(
-        np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64), proportion=proportion
-    )
-    return pd.DataFrame(scores / _factors(scores)[:, None] ** 0.5, index=part.index, columns=part.columns)
+    scores, _together, _spread = _plain_scores(part, whole, proportion=proportion)
+    return scores / _factors(scores)[:, None] ** 0.5
 
 
 def funnel_limits_of(
@@ -320,7 +311,7 @@ def cost_funnel(cost: pd.DataFrame, cases: pd.DataFrame) -> CostFunnel:
     plain = (level - _weighted(level, weight)[:, None]) * np.sqrt(weight)
     count, total = (~np.isnan(plain)).sum(axis=1), np.nansum(weight, axis=1)
     room = total - np.nansum(weight**2, axis=1) / np.where(total > 0, total, np.nan)
-    square = np.array([winsorised_square(row) for row in plain]) / _DRAWN_IN
+    square = winsorised_squares(plain) / _DRAWN_IN
     between = np.maximum(count * square - (count - 1), 0.0) / np.where(room > 0, room, np.nan)
     error = np.sqrt(1 / weight + between[:, None])
     mean = _weighted(level, 1 / error**2)
@@ -356,7 +347,7 @@ def _plain_scores(part: _Grid, whole: _Grid, *, proportion: bool) -> tuple[_Grid
 
 def _factors(scores: _Grid) -> _Grid:
     """Return by row how much more the units differ than chance lets them, at least 1."""
-    return np.array([winsorised_factor(row) for row in scores])
+    return np.fmax(winsorised_squares(scores), 1.0)
 
 
 def modified_z_chance(z: Numbers, months: Numbers) -> "pd.Series[float]":

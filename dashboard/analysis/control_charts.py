@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, norm
 
-from dashboard.analysis.sequences import Numbers, aligned_counts, number_series, ratio
+from dashboard.analysis.sequences import Numbers, aligned_counts, known_quantiles, number_series, ratio, trailing
 
 MINIMUM_POINTS = 12
 RUN_LENGTH = 8
@@ -63,18 +63,27 @@ def season_of(values: Numbers) -> pd.Series | None:
 
 def seasons_of(values: pd.DataFrame) -> pd.DataFrame:
     """Return ``season_of`` each column of ``values`` (months in order × units, floats) in its shape; missing where there is none."""
-    series = values.reset_index(drop=True)
-    window = series.rolling(12, min_periods=10).mean()
-    level = ((window + window.shift(-1)) / 2).shift(-5).bfill().ffill()
-    distance = series - level
-    month = np.arange(len(series)) % 12
-    effects = distance.groupby(month).mean()
-    effects = (effects - effects.mean()).reindex(range(12)).fillna(0.0)
-    season = effects.loc[month].set_axis(series.index)
-    rest = distance - season
-    left, whole = (rest**2).sum() / (rest.notna().sum() - 12).clip(lower=1), distance.var()
-    shows = series.notna().sum().ge(SEASON_MONTHS) & whole.gt(0) & (1 - left / whole).ge(SEASON_STRENGTH)
-    return season.where(shows, axis=1).set_axis(values.index)
+    series = values.to_numpy(dtype="float64")
+    window = _known_mean(trailing(series, 12), axis=-1, least=10)
+    centred = np.full(series.shape, np.nan)
+    centred[: max(len(series) - 6, 0)] = (window[5:-1] + window[6:]) / 2
+    distance = series - pd.DataFrame(centred).bfill().ffill().to_numpy()
+    years = np.full((-(-len(series) // 12) * 12, series.shape[1]), np.nan)
+    years[: len(series)] = distance
+    effects = _known_mean(years.reshape(-1, 12, series.shape[1]), axis=0)
+    season = np.nan_to_num(effects - _known_mean(effects, axis=0))[np.arange(len(series)) % 12]
+    count = (~np.isnan(distance)).sum(axis=0)
+    left = np.nansum((distance - season) ** 2, axis=0) / np.maximum(count - 12, 1)
+    whole = np.nansum((distance - _known_mean(distance, axis=0)) ** 2, axis=0) / np.where(count > 1, count - 1, np.nan)
+    enough = (~np.isnan(series)).sum(axis=0) >= SEASON_MONTHS
+    shows = enough & (whole > 0) & (1 - left / np.where(whole > 0, whole, np.nan) >= SEASON_STRENGTH)
+    return pd.DataFrame(np.where(shows, season, np.nan), index=values.index, columns=values.columns)
+
+
+def _known_mean(values: np.ndarray, axis: int, least: int = 1) -> np.ndarray:
+    """Return the mean of what is known along ``axis``; NaN where that is fewer than ``least``."""
+    count = (~np.isnan(values)).sum(axis=axis)
+    return np.nansum(values, axis=axis) / np.where(count >= least, count, np.nan)
 
 
 def control_chart(values: Numbers, minimum_points: int = MINIMUM_POINTS, baseline: int | None = None) -> ControlChart:
@@ -333,12 +342,14 @@ def overdispersion_factor(events: Numbers, cases: Numbers, target: float, winsor
 
 def winsorised_factor(scores: Numbers, winsorise: float = 0.1) -> float:
     """Return the mean of squared z scores, at least 1, the ``winsorise`` share at either end drawn in first; 1 without scores."""
-    square = winsorised_square(scores, winsorise)
-    return square if square > 1.0 else 1.0
+    return float(np.fmax(winsorised_squares(np.asarray(scores, dtype=np.float64), winsorise), 1.0))
 
 
-def winsorised_square(scores: Numbers, winsorise: float = 0.1) -> float:
-    """Return the mean of squared z scores, the ``winsorise`` share at either end drawn in first; NaN without scores."""
-    every = np.asarray(scores, dtype=np.float64)
-    known = every[~np.isnan(every)]
-    return float((np.clip(known, *np.quantile(known, [winsorise, 1 - winsorise])) ** 2).mean()) if len(known) else np.nan
+def winsorised_squares(scores: np.ndarray, winsorise: float = 0.1) -> np.ndarray:
+    """Return the mean of squared z scores of each row (the last axis), the ``winsorise`` share at either end of it drawn in first.
+
+    NaN without scores.
+    """
+    low, high = (known_quantiles(scores, share)[..., None] for share in (winsorise, 1 - winsorise))
+    count = (~np.isnan(scores)).sum(axis=-1)
+    return np.nansum(np.clip(scores, low, high) ** 2, axis=-1) / np.where(count > 0, count, np.nan)

@@ -64,7 +64,8 @@ def chance_limits(part: "pd.Series[float]", whole: "pd.Series[float]", sizes: Se
 
 def chance_scores(part: "pd.Series[float]", whole: "pd.Series[float]") -> "pd.Series[float]":
     """Return by unit how many (widened) standard deviations its share lies from that of all together; missing where it is not known."""
-    return funnel_scores(part.to_frame().T, whole.to_frame().T, proportion=True).iloc[0].rename(None)
+    counted, base = (np.asarray(side, dtype=np.float64)[None, :] for side in (part, whole))
+    return pd.Series(funnel_scores(counted, base, proportion=True)[0], index=part.index, dtype="float64")
 
 
 def widening(part: "pd.Series[float]", whole: "pd.Series[float]") -> float:

@@ -191,6 +191,11 @@ class IndicatorData:
             self._values[key] = self._measured(name, period)
         return self._values[key]
 
+    def values_of(self, name: str, periods: Sequence[Period]) -> MeasureValues:
+        """Return the measure ``name`` of every unit for each of ``periods``, as periods × units."""
+        found = [self.values(name, period) for period in periods]
+        return MeasureValues(*(np.stack([getattr(each, part) for each in found]) for part in ("values", "partial", "filled")))
+
     def _measured(self, name: str, period: Period) -> MeasureValues:
         measure, count = self.measures[name], len(self.units)
         if measure.time == "calendar":
@@ -272,7 +277,7 @@ def _block(indicator: Indicator, data: IndicatorData, level: Level, period: Peri
     """Return the columns of one indicator: arrays, as hundreds of small frames would cost more than the sums."""
     if indicator.lacks is not None or level not in indicator.levels:
         return _without_value(indicator, data, Status.NOT_IN_SCHEMA if indicator.lacks is not None else Status.NOT_AT_LEVEL)
-    found = _reading(indicator, data, level, period)
+    found = indicator_readings(indicator, data, level, [period]).at(0)
     worst = _worst(indicator, data, period)
     return _answer(
         indicator,
@@ -296,29 +301,14 @@ class Readings:
     denominator: FloatArray
     status: NDArray[Any]
 
+    def at(self, period: int) -> "Readings":
+        """Return the readings of one of many periods by its place."""
+        return Readings(self.value[period], self.numerator[period], self.denominator[period], self.status[period])
+
     def without(self, units: BoolArray, status: Status) -> "Readings":
         """Return a copy in which ``units`` have no numbers, with ``status`` as the reason."""
         value, numerator, denominator = (np.where(units, np.nan, each) for each in (self.value, self.numerator, self.denominator))
         return Readings(value, numerator, denominator, np.where(units, str(status), self.status))
-
-
-def _reading(indicator: Indicator, data: IndicatorData, level: Level, period: Period) -> Readings:
-    parts = _parts(indicator, data, period)
-    quotient = parts.numerator if parts.denominator is None else divide(parts.numerator, parts.denominator)
-    zero = np.isnan(quotient) & ~parts.missing
-    outside = ~data.applies(indicator, level)
-    status = np.select(
-        [outside, parts.missing, zero, parts.partial],
-        [str(Status.NOT_AT_LEVEL), str(Status.MISSING_DATA), str(Status.ZERO_DENOMINATOR), str(Status.INCOMPLETE)],
-        str(Status.OK),
-    )
-    blank = np.full(len(data.units), np.nan)
-    return Readings(
-        numerator=np.where(outside, np.nan, parts.numerator),
-        denominator=np.where(outside, np.nan, blank if parts.denominator is None else parts.denominator),
-        value=np.where(outside, np.nan, quotient * indicator.multiplier),
-        status=status.astype(object),
-    )
 
 
 def indicator_readings(indicator: Indicator, data: IndicatorData, level: Level, periods: Sequence[Period]) -> Readings:
@@ -326,9 +316,24 @@ def indicator_readings(indicator: Indicator, data: IndicatorData, level: Level, 
 
     The numbers and words are those of ``indicator_frame``. The indicator is one that the database holds at this level.
     """
-    read = [_reading(indicator, data, level, period) for period in periods]
-    stacked = {name: np.vstack([getattr(each, name) for each in read]) for name in ("value", "numerator", "denominator", "status")}
-    return Readings(**stacked)
+    parts = _parts(indicator, data, periods)
+    quotient = parts.numerator if parts.denominator is None else divide(parts.numerator, parts.denominator)
+    zero = np.isnan(quotient) & ~parts.missing
+    outside = np.broadcast_to(~data.applies(indicator, level), quotient.shape)
+    status = np.full(quotient.shape, str(Status.OK), dtype=object)
+    for where, reason in (
+        (parts.partial, Status.INCOMPLETE),
+        (zero, Status.ZERO_DENOMINATOR),
+        (parts.missing, Status.MISSING_DATA),
+        (outside, Status.NOT_AT_LEVEL),
+    ):
+        status[where] = str(reason)
+    return Readings(
+        numerator=np.where(outside, np.nan, parts.numerator),
+        denominator=np.where(outside, np.nan, np.nan if parts.denominator is None else parts.denominator),
+        value=np.where(outside, np.nan, quotient * indicator.multiplier),
+        status=status,
+    )
 
 
 def _answer(indicator: Indicator, data: IndicatorData, **columns: object) -> dict[str, NDArray[Any]]:
@@ -354,22 +359,23 @@ def applies(indicator: Indicator, units: pd.DataFrame, level: Level) -> BoolArra
     return mask
 
 
-def _parts(indicator: Indicator, data: IndicatorData, period: Period) -> _Parts:
-    count = len(data.units)
+def _parts(indicator: Indicator, data: IndicatorData, periods: Sequence[Period]) -> _Parts:
+    """Return the sides of ``indicator``, periods × units."""
+    used = {each: data.values_of(each[0], [years_back(period, each[1]) for period in periods]) for each in indicator.measures}
+    shape = (len(periods), len(data.units))
 
     def lookup(name: str, years: int) -> FloatArray:
-        return data.values(name, years_back(period, years)).values
+        return used[name, years].values
 
     def computed(tree: object) -> FloatArray:
-        return np.broadcast_to(evaluate(tree, lookup), count).astype(np.float64)  # type: ignore[arg-type]
+        return np.broadcast_to(evaluate(tree, lookup), shape).astype(np.float64)  # type: ignore[arg-type]
 
-    used = [data.values(name, years_back(period, years)) for name, years in indicator.measures]
-    none = np.zeros(count, dtype=np.bool_)
+    none = np.zeros(shape, dtype=np.bool_)
     return _Parts(
         numerator=computed(indicator.numerator_tree),
         denominator=None if indicator.denominator_tree is None else computed(indicator.denominator_tree),
-        missing=np.logical_or.reduce([np.isnan(each.values) for each in used], initial=False) | none,
-        partial=np.logical_or.reduce([each.partial for each in used], initial=False) | none,
+        missing=np.logical_or.reduce([none, *(np.isnan(each.values) for each in used.values())]),
+        partial=np.logical_or.reduce([none, *(each.partial for each in used.values())]),
     )
 
 

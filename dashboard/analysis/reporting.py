@@ -64,55 +64,63 @@ def _days(register: pd.DataFrame, name: str) -> np.ndarray:
 def due_reports(
     register: pd.DataFrame, returns: pd.DataFrame, months: Sequence[pd.Timestamp], *, lookback: int, normal_share: float
 ) -> pd.DataFrame:
-    """Return the reports of one table that were due in ``months``, and which of them came.
+    """Return the reports that were due in ``months``, table by table, and which of them came.
 
-    Due is who is open in the month and either reported in the ``lookback`` months before it, or is of a kind of which at least
+    Due is who is open in the month and either reported the table in the ``lookback`` months before it, or is of a kind of which at least
     ``normal_share`` of the open members did. Who reported is due, whatever the register says. A new county, with nothing before,
     expects only those who report. The usual amount of a reporter is the mean of its months; one without any counts like the median
     of its kind.
 
     Args:
-        register: one row per possible reporter: reporter, kind, opened_on, closed_on (dates or missing).
-        returns: one row per reporter and month that came: reporter, month (first day), amount (its size, may be missing); from ``lookback``
-            months before the first of ``months`` on.
+        register: one row per possible reporter: reporter, kind, opened_on, closed_on (dates or missing), and whatever else tells about it.
+        returns: one row per table, reporter and month that came: table_name, reporter, month (first day), amount (its size, may be
+            missing); from ``lookback`` months before the first of ``months`` on.
         months: first days of the months asked for.
         lookback: months.
         normal_share: 0 to 1.
 
     Returns:
-        One row per report due: reporter, month, came (bool), usual (above 0; 1 for everybody where no amount is known).
+        One row per report due: the columns of ``register`` but its days, table_name, month, came (bool), usual (above 0; 1 for everybody
+        where no amount of the table is known).
     """
-    people = register.drop_duplicates("reporter").set_index("reporter")
-    known = returns[returns["reporter"].isin(people.index)]
+    people = register.drop_duplicates("reporter", ignore_index=True)
     asked = pd.DatetimeIndex(list(months))
-    if people.empty or not len(asked):
-        return pd.DataFrame({"reporter": [], "month": asked[:0], "came": [], "usual": []})
-    every = pd.date_range(asked.min() - pd.DateOffset(months=lookback), asked.max(), freq="MS")
-    came = np.zeros((len(people), len(every)), dtype=np.bool_)
-    rows, columns = people.index.get_indexer(pd.Index(known["reporter"])), every.get_indexer(pd.DatetimeIndex(known["month"]))
-    came[rows[columns >= 0], columns[columns >= 0]] = True
-    counted = np.concatenate([np.zeros((len(people), 1)), came.cumsum(axis=1)], axis=1)
+    every = pd.date_range(asked.min() - pd.DateOffset(months=lookback), asked.max(), freq="MS") if len(asked) else asked
+    rows = pd.Index(people["reporter"]).get_indexer(pd.Index(returns["reporter"]))
+    known, rows = returns[rows >= 0], rows[rows >= 0]
+    table, tables = pd.factorize(known["table_name"])
+    columns = every.get_indexer(pd.DatetimeIndex(known["month"]))
+    came = np.zeros((len(tables), len(people), len(every)), dtype=np.bool_)
+    within = columns >= 0
+    came[table[within], rows[within], columns[within]] = True
+    counted = np.concatenate([np.zeros((*came.shape[:2], 1)), came.cumsum(axis=2)], axis=2)
     places = every.get_indexer(asked)
-    reported = counted[:, places] - counted[:, np.maximum(places - lookback, 0)] > 0
+    reported = counted[:, :, places] - counted[:, :, np.maximum(places - lookback, 0)] > 0
     is_open = was_open(people, asked)
     kinds = pd.get_dummies(people["kind"]).to_numpy(dtype=np.float64)
     members, reporters = kinds.T @ is_open, kinds.T @ (is_open & reported)
     normal = kinds @ (reporters >= normal_share * np.maximum(members, 1.0)) > 0
-    due = (is_open & (reported | normal)) | came[:, places]
-    who, when = np.nonzero(due)
-    return pd.DataFrame(
-        {
-            "reporter": people.index.to_numpy()[who],
-            "month": asked[when],
-            "came": came[:, places][who, when],
-            "usual": _usual_amounts(people, known).to_numpy()[who],
-        }
+    due = (is_open & (reported | normal)) | came[:, :, places]
+    which, who, when = np.nonzero(due)
+    amounts = known["amount"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return (
+        people.drop(columns=["opened_on", "closed_on"], errors="ignore")
+        .take(who)
+        .assign(
+            table_name=pd.Index(tables).take(which),
+            month=asked.take(when),
+            came=came[:, :, places][which, who, when],
+            usual=_usual_amounts(people["kind"], amounts, rows, table, len(tables))[who, which],
+        )
+        .reset_index(drop=True)
     )
 
 
-def _usual_amounts(people: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
-    """Return the usual size of every possible reporter."""
-    mean = known.groupby("reporter")["amount"].mean().reindex(people.index)
-    mean = mean.where(mean > 0)
-    typical = mean.groupby(people["kind"]).median()
-    return mean.fillna(people["kind"].map(typical)).fillna(mean.median()).fillna(1.0)
+def _usual_amounts(kinds: pd.Series, amounts: np.ndarray, who: np.ndarray, table: np.ndarray, tables: int) -> np.ndarray:
+    """Return the usual size of every possible reporter (rows) in every table (columns) from the ``amounts`` that came."""
+    given = ~np.isnan(amounts)
+    cell, shape = who[given] * tables + table[given], (len(kinds), tables)
+    total, count = (np.bincount(cell, weights, len(kinds) * tables).reshape(shape) for weights in (amounts[given], None))
+    mean = pd.DataFrame(np.divide(total, count, out=np.full(shape, np.nan), where=total > 0))
+    typical = mean.groupby(kinds).transform("median")
+    return mean.fillna(typical).fillna(mean.median()).fillna(1.0).to_numpy()

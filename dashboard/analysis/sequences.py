@@ -87,3 +87,21 @@ def aligned_counts(**columns: Numbers) -> pd.DataFrame:
 def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     """Return numerator ÷ denominator, missing (never 0 or infinite) where the denominator is 0 or either is missing."""
     return numerator / denominator.where(denominator != 0)
+
+
+def known_quantiles(values: np.ndarray, share: float) -> np.ndarray:
+    """Return the quantile ``share`` (0 to 1) of what is known in each row (the last axis), linear between figures; NaN where nothing is."""
+    if not values.shape[-1]:
+        return np.full(values.shape[:-1], np.nan)
+    ordered = np.sort(values, axis=-1)  # what is missing comes last
+    last = np.maximum((~np.isnan(values)).sum(axis=-1) - 1, 0)
+    place = share * last
+    below = place.astype(np.int64)
+    low, high = (np.take_along_axis(ordered, each[..., None], axis=-1)[..., 0] for each in (below, np.minimum(below + 1, last)))
+    return low + (high - low) * (place - below)
+
+
+def trailing(values: np.ndarray, length: int) -> np.ndarray:
+    """Return for each row of ``values`` (rows × units) the ``length`` rows that end with it, on a last axis; NaN before the first one."""
+    before = np.full((length, values.shape[1]), np.nan)
+    return np.lib.stride_tricks.sliding_window_view(np.concatenate([before, values]), length, axis=0)[1:]

@@ -8,12 +8,12 @@ from enum import StrEnum
 import pandas as pd
 
 from dashboard.analysis.periods import Grain, Period, shift_months
-from dashboard.catalogue.completeness import FIRST_PAGE, completeness_rules
+from dashboard.catalogue.completeness import FIRST_PAGE
 from dashboard.services.common.cache import cached
 from dashboard.services.common.counties import County, choosable_counties
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import Community, directory
-from dashboard.services.common.reporting import newest_complete_month
+from dashboard.services.common.reporting import newest_complete_months
 from dashboard.store.codes import PRIMARY_KINDS
 from dashboard.store.query import run_query
 from dashboard.store.schema import fact_assessment, package_tables
@@ -130,7 +130,6 @@ def filter_options(database: ReportingDatabase) -> FilterOptions:
     """Return the options that the data of ``database`` offers its reader. Raises ``QueryError`` when it cannot answer."""
     span = run_query(database, "filters/months", tables=_MONTHLY_TABLES).iloc[0]
     months = _months(span["first_month"], span["last_month"])
-    complete = {page: newest_complete_month(database, page, months) for page in completeness_rules().pages}
     who, scope = directory(database), database.scope
     seen = who.communities.index
     if scope.communities is not None:
@@ -140,7 +139,7 @@ def filter_options(database: ReportingDatabase) -> FilterOptions:
     return FilterOptions(
         months=months,
         communities=tuple(each for each in who.ordered if each.code in seen),
-        complete={page: month for page, month in complete.items() if month},
+        complete=newest_complete_months(database, months),
         outside=tuple(each for each in who.ordered if each.code not in seen),
         whole=scope.communities is None,
         counties=choosable_counties(database),

@@ -92,26 +92,18 @@ def reports_due(database: ReportingDatabase, first: datetime.date, last: datetim
     Raises:
         QueryError: the database cannot answer.
     """
-    rules = completeness_rules()
+    rules, who = completeness_rules(), directory(database)
     register = run_query(database, "common/register").rename(columns={"reporter_code": "reporter"})
+    labels = pd.concat([who.institutions["short_name"], who.towns["name"]]).to_dict()
+    register["name"] = register["reporter"].map(labels).fillna(register["name"])
     earliest = shift_months(first, -rules.lookback_months)
     returns = run_query(database, "common/returns", first=earliest, last=last).rename(columns={"reporter_code": "reporter"})
-    returns["month"] = pd.to_datetime(returns["month"])
-    months = list(pd.date_range(first, last, freq="MS"))
-    parts = []
-    for table, rows in returns.groupby("table_name"):
-        towns = register["kind"].eq("town")
-        people = register[towns] if table == "fact_claim" else register[~towns]
-        due = due_reports(people, rows, months, lookback=rules.lookback_months, normal_share=rules.normal_share)
-        parts.append(due.assign(table_name=table))
-    if not parts:
-        columns = ["table_name", "reporter", "month", "came", "usual", *register.columns.drop("reporter")]
-        return pd.DataFrame(columns=columns).astype({"came": bool})  # an empty mask of no type would choose columns
-    about = register.drop_duplicates("reporter").set_index("reporter").drop(columns=["opened_on", "closed_on"])
-    who = directory(database)
-    labels = pd.concat([who.institutions["short_name"], who.towns["name"]]).to_dict()
-    about["name"] = about.index.to_series().map(labels).fillna(about["name"])
-    return pd.concat(parts, ignore_index=True).join(about, on="reporter").astype({"came": bool})
+    months, towns, claims = pd.date_range(first, last, freq="MS"), register["kind"].eq("town"), returns["table_name"].eq("fact_claim")
+    parts = [
+        due_reports(people, rows, list(months), lookback=rules.lookback_months, normal_share=rules.normal_share)
+        for people, rows in ((register[~towns], returns[~claims]), (register[towns], returns[claims]))
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def share_missing(rows: pd.DataFrame) -> float:
@@ -185,21 +177,23 @@ def silent_units(database: ReportingDatabase, period: Period, community: str | N
     return tuple(sorted(found, key=lambda each: (-each.missing_share, -len(each.names))))
 
 
-def newest_complete_month(database: ReportingDatabase, page: str, months: Sequence[datetime.date]) -> datetime.date | None:
-    """Return the newest of ``months`` (newest first) in which the tables of ``page`` are complete; the newest of all where none is."""
+def newest_complete_months(database: ReportingDatabase, months: Sequence[datetime.date]) -> dict[str, datetime.date]:
+    """Return for each page of ``completeness.yaml`` the newest of ``months`` (newest first) in which its tables are complete.
+
+    The newest of all where none is; nothing without months.
+    """
     rules = completeness_rules()
     if not months:
-        return None
+        return {}
     window = months[: rules.lapsed_months + 1]
-    rows = reports_due(database, window[-1], window[0])
-    rows = rows[rows["table_name"].isin(rules.tables(page))]
-    arrived = rows[rows["came"]]
-    tables = arrived["table_name"].unique()
-    for month in window:
-        here = rows[rows["month"].eq(pd.Timestamp(month))]
-        if len(tables) and all(_is_complete(here[here["table_name"].eq(table)], rules.complete_share) for table in tables):
-            return month
-    return months[0]
+    columns = [pd.Timestamp(month) for month in window]
+    complete = _complete_months(reports_due(database, window[-1], window[0])).reindex(columns=columns, fill_value=False)
+    found = {}
+    for page in rules.pages:
+        tables = complete[complete.index.isin(rules.tables(page))]
+        whole = tables.all().to_numpy() & (len(tables) > 0)
+        found[page] = next((month for month, it_is in zip(window, whole, strict=True) if it_is), months[0])
+    return found
 
 
 def incomplete_tables(database: ReportingDatabase, page: str, period: Period, community: str | None = None) -> tuple[str, ...]:
@@ -212,16 +206,18 @@ def incomplete_tables(database: ReportingDatabase, page: str, period: Period, co
     rows = rows[rows["table_name"].isin(rules.tables(page))]
     if community:
         rows = rows[rows["community_code"].eq(community)]
-    arrived = set(rows.loc[rows["came"], "table_name"])
-    here = [(table, rows[rows["table_name"].eq(table)]) for table in rules.tables(page) if table in arrived or not arrived]
-    months = [pd.Timestamp(month) for month in period.months]
-    return tuple(
-        table for table, part in here if not all(_is_complete(part[part["month"].eq(month)], rules.complete_share) for month in months)
-    )
+    complete = _complete_months(rows)
+    asked = [table for table in rules.tables(page) if table in complete.index or complete.empty]
+    whole = complete.reindex(index=asked, columns=[pd.Timestamp(month) for month in period.months], fill_value=False).all(axis=1)
+    return tuple(table for table in asked if not whole[table])
 
 
-def _is_complete(rows: pd.DataFrame, share: float) -> bool:
-    return bool(rows["came"].any()) and 1 - share_missing(rows) >= share
+def _complete_months(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return of ``reports_due`` whether each table is complete in each month, tables × months; those of which nothing came are left out."""
+    weighed = pd.DataFrame({"came": rows["came"], "usual": rows["usual"], "missing": rows["usual"].mask(rows["came"], 0.0)})
+    cells = weighed.groupby([rows["table_name"], rows["month"]]).agg({"came": "any", "usual": "sum", "missing": "sum"})
+    complete = cells["came"] & (1 - cells["missing"] / cells["usual"] >= completeness_rules().complete_share)
+    return complete.unstack("month", fill_value=False)[cells["came"].groupby(level="table_name").any()]
 
 
 # Age ---------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Rules that ask the peers by a funnel: counts of an optional table, and the cost per case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,16 +54,22 @@ def among_peers(figures: pd.DataFrame, peers: pd.DataFrame, work_out: Callable[[
     Returns:
         In the shape of ``figures``; missing where even the class has fewer than ``least_peers`` with figures.
     """
-    least, known = monitoring_plan().least_peers, figures.notna().to_numpy()
     found = np.full(figures.shape, np.nan)
+    for asked, places in _large_enough(figures, peers):
+        found[np.ix_(asked, places)] = work_out(places)[asked]
+    return pd.DataFrame(found, index=figures.index, columns=figures.columns).where(figures.notna())
+
+
+def _large_enough(figures: pd.DataFrame, peers: pd.DataFrame) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the places of the units of each group with those of the months in which enough of them have figures; classes, then kinds."""
+    least, known = monitoring_plan().least_peers, figures.notna().to_numpy()
     for name in ("wide", "narrow"):
         codes = pd.factorize(peers[name].reindex(figures.columns))[0]
         for code in range(codes.max(initial=-1) + 1):
             places = np.flatnonzero(codes == code)
             asked = np.flatnonzero(known[:, places].sum(axis=1) >= least)
             if len(asked):
-                found[np.ix_(asked, places)] = work_out(places)[asked]
-    return pd.DataFrame(np.where(known, found, np.nan), index=figures.index, columns=figures.columns)
+                yield asked, places
 
 
 def counting_query(rule: MonitoringRule) -> str:
@@ -110,10 +116,10 @@ def peer_scores(rule: MonitoringRule, found: Counted, peers: pd.DataFrame) -> pd
 
     Missing for who has too few peers with figures that month.
     """
-    sign = 1 if rule.worse == "above" else -1
+    sign, (part, whole) = 1 if rule.worse == "above" else -1, (side.to_numpy() for side in (found.part, found.whole))
 
     def scores(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return sign * funnel_scores(found.part.iloc[:, places], found.whole.iloc[:, places], proportion=rule.proportion).to_numpy()
+        return sign * funnel_scores(part[:, places], whole[:, places], proportion=rule.proportion)
 
     return among_peers(found.part, peers, scores)
 
@@ -158,16 +164,13 @@ def dearer(found: Counted, peers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
 
     The yuan are never below 0; both are missing for who has too few peers with figures that month.
     """
-
-    def scores(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return cost_funnel(found.part.iloc[:, places], found.whole.iloc[:, places]).scores.to_numpy()
-
-    def more(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        part, whole = found.part.iloc[:, places], found.whole.iloc[:, places]
-        usual = whole.mul(cost_funnel(part, whole).mean, axis=0)
-        return (part - usual).clip(lower=0.0).to_numpy()
-
-    return among_peers(found.part, peers, scores), among_peers(found.part, peers, more)
+    scores, usual = (np.full(found.part.shape, np.nan) for _answer in range(2))
+    for asked, places in _large_enough(found.part, peers):
+        together, cells = cost_funnel(found.part.iloc[:, places], found.whole.iloc[:, places]), np.ix_(asked, places)
+        scores[cells] = together.scores.to_numpy()[asked]
+        usual[cells] = together.mean.to_numpy()[asked, None]
+    more = (found.part - usual * found.whole).clip(lower=0.0)
+    return pd.DataFrame(scores, index=more.index, columns=more.columns), more
 
 
 def history_of(months: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -1,7 +1,7 @@
 """The readings that the rules of ``monitoring.yaml`` stand on: every indicator over the months of the history, small counts hidden."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -45,7 +45,7 @@ def key_of(rule: MonitoringRule) -> Key:
 
 
 def histories(database: ReportingDatabase, month: datetime.date) -> Mapping[Key, History]:
-    """Return the readings of all rules over their history that ends with ``month``, with the year before it that growth is held against.
+    """Return the readings of all rules over their history that ends with ``month``, with the year before it where a rule looks at that too.
 
     Raises:
         QueryError: the database cannot answer.
@@ -58,9 +58,9 @@ def histories(database: ReportingDatabase, month: datetime.date) -> Mapping[Key,
     for level, grains in levels.items():
         assert level in ("community", "institution")  # only these are asked of readings
         asked = {
-            (grain, entry.id): (entry, _periods(grain, month))
+            (grain, name): (load_catalogue().indicator(name), _periods(grain, month, count))
             for grain in grains
-            for entry in load_catalogue().chosen(tuple(dict.fromkeys(_names((level, grain)))))
+            for name, count in _months_needed((level, grain)).items()
         }
         units, read = readings_of(database, level, asked)
         for (grain, name), each in read.items():
@@ -79,17 +79,21 @@ def grids_of(database: ReportingDatabase, name: str, months: pd.DatetimeIndex) -
     return _grids(name, read[name], periods, units["unit"].tolist()) if name in read else None
 
 
-def _names(key: Key) -> Iterable[str]:
+def _months_needed(key: Key) -> Mapping[str, int]:
+    """Return by indicator of the rules how many months of it they look at."""
+    history = monitoring_plan().history_months
+    found: dict[str, int] = {}
     for rule in monitoring_rules().values():
         if of_readings(rule) and key_of(rule) == key:
             assert rule.indicator is not None
-            yield rule.indicator
+            before = YEAR if rule.kind in ("growth", "dear") else 0  # growth since then, and how much a case scatters
+            found[rule.indicator] = max(found.get(rule.indicator, 0), history + before)
             if rule.base:
-                yield rule.base.indicator
+                found.setdefault(rule.base.indicator, history)
+    return found
 
 
-def _periods(grain: str, month: datetime.date) -> list[Period]:
-    count = monitoring_plan().history_months + YEAR
+def _periods(grain: str, month: datetime.date, count: int) -> list[Period]:
     return [Period(GRAINS[grain], shift_months(month, -step)) for step in range(count - 1, -1, -1)]
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis.alerts import STATES, AlertState, benjamini_hochberg, latest_modified_z, modified_z, modified_z_chance, replay_table
 from dashboard.analysis.control_charts import seasons_of
@@ -207,27 +208,26 @@ def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
     # What is projected is projected anew for every month asked for; everything else is one history for all of them.
     history = [*_history(database, max(month, newest) if newest else month), *_projected(database, month)]
     groups = peers_of(database)
-    alerts, tests, states, unjudged = [], [], [], 0
+    months = pd.date_range(end=now, periods=plan.shown_months, freq="MS", unit="us")
+    alerts: list[Alert] = []
+    tests: list[tuple[object, ...]] = []
+    watches: list[tuple[object, ...]] = []
+    words, unjudged = [np.empty((len(months), 0), dtype=object)], 0
     for each in history:
         values = each.until(now)
         if values.empty or values.shape[1] == 0:
             continue
-        unjudged += int((values.iloc[-1].isna() & values.iloc[:-1].notna().any()).sum())
+        known = values.notna().to_numpy()
+        unjudged += int((~known[-1] & known[:-1].any(axis=0)).sum())
         shown = values if each.series.told is None else each.series.told.loc[:now]
         own, peers = _own(each.rule, shown, plan), _peers(each, values, groups, plan)
-        tests.append(
-            _about(each, own.index).assign(
-                value=shown.iloc[-1][own.index].to_numpy(),
-                months=values.iloc[-plan.own_months :][own.index].notna().sum().to_numpy(),
-                own=own.to_numpy(),
-                peers=peers[own.index].to_numpy(),
-            )
-        )
-        states.append(_shown(each, now, plan))
-        alerts += [_alert(each, str(unit), now, own, peers, plan) for unit in _alerting(each, now, plan)]
-    months = pd.date_range(end=now, periods=plan.shown_months, freq="MS", unit="us")
-    checks = _judged(pd.concat(tests, ignore_index=True), plan) if tests else _no_checks()
-    columns = ["rule", "unit", "unit_name", "community", "scheme", *months]
+        stands = known[-plan.own_months :].sum(axis=0)[values.columns.get_indexer(own.index)]
+        tests += zip(*_about(each, own.index), shown.iloc[-1][own.index], stands, own, peers[own.index], strict=True)
+        watches += zip(*_about(each, values.columns), (_place(each, unit).scheme for unit in values.columns), strict=True)
+        words.append(_words(each, months))
+        alerts += [_alert(each, unit, now, own, peers, plan) for unit in _alerting(each, now, plan)]
+    checks = _judged(pd.DataFrame(tests, columns=[*_ABOUT, "value", "months", "own", "peers"]).astype(_MEASURED), plan)
+    states = pd.DataFrame(watches, columns=[*_ABOUT, "scheme"])
     return Watched(
         month=month,
         alerts=tuple(sorted(alerts, key=_order)),
@@ -236,7 +236,7 @@ def watched(database: ReportingDatabase, month: datetime.date) -> Watched:
         found=int((checks["p"] < plan.chance).sum()),
         held=int(checks["held"].sum()),
         unjudged=unjudged,
-        states=pd.concat(states, ignore_index=True).reindex(columns=columns) if states else pd.DataFrame(columns=columns),
+        states=pd.concat([states, pd.DataFrame(np.concatenate(words, axis=1).T, columns=months)], axis=1),
     )
 
 
@@ -256,21 +256,15 @@ def courses(
     return [known.get(rule, nothing).reindex(index=index, columns=[unit])[unit].astype("float64") for rule, unit in pairs]
 
 
-def _no_checks() -> pd.DataFrame:
-    columns = ["rule", "unit", "unit_name", "community", "value", "months", "own", "peers", "p", "adjusted", "held", "outlier"]
-    return pd.DataFrame(columns=columns).astype({"p": "float64", "held": bool})
+_ABOUT = ("rule", "unit", "unit_name", "community")
+_MEASURED = {"value": "float64", "months": "int64", "own": "float64", "peers": "float64"}
 
 
-def _about(replayed: _Replayed, units: pd.Index) -> pd.DataFrame:
-    places = [_place(replayed, str(unit)) for unit in units]
-    return pd.DataFrame(
-        {
-            "rule": replayed.rule_id,
-            "unit": units.astype(str),
-            "unit_name": [place.name for place in places],
-            "community": [place.community for place in places],
-        }
-    )
+def _about(replayed: _Replayed, units: pd.Index) -> tuple[Sequence[str], ...]:
+    """Return the columns ``_ABOUT`` of ``units``."""
+    codes = [str(unit) for unit in units]
+    places = [_place(replayed, code) for code in codes]
+    return [replayed.rule_id] * len(codes), codes, [place.name for place in places], [place.community for place in places]
 
 
 def _place(replayed: _Replayed, unit: str) -> Place:
@@ -286,8 +280,8 @@ def _own(rule: MonitoringRule, values: pd.DataFrame, plan: MonitoringPlan) -> "p
     if rule.kind in ("silence", "survey", "incidents"):  # a few quarters, or hardly ever anything, are no history
         return pd.Series(dtype="float64")
     recent = values.iloc[-plan.own_months :]
-    known = recent.notna()
-    recent = recent.loc[:, known.iloc[-1] & (known.sum() >= plan.least_history)]
+    known = recent.notna().to_numpy()
+    recent = recent.loc[:, known[-1] & (known.sum(axis=0) >= plan.least_history)]
     if rule.kind in ("level", "unusual", "dear") and recent.shape[1]:
         recent = recent - seasons_of(recent).fillna(0.0)
     return (_sign(rule) * latest_modified_z(recent)).dropna()
@@ -319,21 +313,20 @@ def _judged(checks: pd.DataFrame, plan: MonitoringPlan) -> pd.DataFrame:
     return checks.assign(p=chance, adjusted=corrected["adjusted"], held=corrected["rejected"], outlier=question)
 
 
-def _shown(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.DataFrame:
-    """Return the state's word of each unit in each of the months shown, missing where it was not judged."""
-    codes, known = (frame.loc[:now].iloc[-plan.shown_months :] for frame in (replayed.codes, replayed.series.values.notna()))
-    words = np.array([state.value for state in STATES], dtype=object)[codes.to_numpy()]
-    words[~known.to_numpy()] = None
-    told = pd.DataFrame(words.T, columns=codes.index)
-    schemes = [_place(replayed, str(unit)).scheme for unit in codes.columns]
-    return pd.concat([_about(replayed, codes.columns).assign(scheme=schemes), told], axis=1)
+def _words(replayed: _Replayed, months: pd.DatetimeIndex) -> NDArray[np.object_]:
+    """Return the state's word of each unit (columns) in each of the ``months`` shown, missing where it was not judged."""
+    codes, values = (frame.reindex(months).to_numpy() for frame in (replayed.codes, replayed.series.values))
+    words = np.full(values.shape, None, dtype=object)
+    known = ~np.isnan(values)
+    words[known] = np.array([state.value for state in STATES], dtype=object)[codes[known].astype(int)]
+    return words
 
 
-def _alerting(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> pd.Index:
+def _alerting(replayed: _Replayed, now: pd.Timestamp, plan: MonitoringPlan) -> list[str]:
     """Return the units that are an alert in the month or were one in the month before, and could be judged of late."""
-    recent = replayed.codes.loc[:now].iloc[-2:].ge(_ALERTING).any()
-    judged = replayed.series.values.loc[:now].iloc[-plan.stale_months :].notna().any()
-    return replayed.codes.columns[recent & judged]
+    recent = replayed.codes.loc[:now].to_numpy()[-2:] >= _ALERTING
+    judged = replayed.until(now, plan.stale_months).notna().to_numpy()
+    return [str(unit) for unit in replayed.codes.columns[np.flatnonzero(recent.any(axis=0) & judged.any(axis=0))]]
 
 
 def _alert(

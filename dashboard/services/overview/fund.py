@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis.periods import Period, month_start
 from dashboard.analysis.projection import UNIT, YearEnd, project_year_end, simulated_rest
@@ -109,8 +110,8 @@ def fund_progress(database: ReportingDatabase, period: Period, scheme: str | Non
     through = max((month for month in claims.months if month.year == year), default=period.last)
     fund = _Fund(budget.reindex(every), monthly, year_projection(database, year, through), through)
     told, told_claims = (units[units.get_level_values("scheme").isin([scheme])] if scheme else units for units in (budget.index, claimed))
-    units = every[every.isin(told)]
-    place = units.get_level_values("community")
+    units = np.flatnonzero(every.isin(told))
+    place = every.get_level_values("community")[units]
     communities = [each for each in directory(database).ordered if each.code in place]
     rows = [fund.progress(each, units[place == each.code]) for each in communities]
     whole = Community(code="", name="", short_name="", position=-1)
@@ -122,10 +123,9 @@ def fund_progress(database: ReportingDatabase, period: Period, scheme: str | Non
         has_claims=not told_claims.empty,
         left_out=tuple(sorted(told.symmetric_difference(told_claims))) if rows else (),
         units=tuple(
-            replace(fund.progress(each, units[[position]]), scheme=str(units[position][1]))
+            replace(fund.progress(each, np.array([unit])), scheme=shared[unit][1])
             for each in communities
-            for position in range(len(units))
-            if place[position] == each.code
+            for unit in units[place == each.code]
         ),
     )
 
@@ -139,55 +139,61 @@ class _Fund:
     projection: Projection | None
     through: datetime.date
 
-    def progress(self, community: Community, units: pd.MultiIndex) -> FundProgress:
-        """Return the sum of ``units``; a month that one of them lacks is missing in the sum."""
-        table = self._table.reindex(units).sum(axis=0, min_count=len(units))
-        year = self.through.year
-        months = [pd.Timestamp(month_start(year, month)) for month in range(1, self.through.month + 1)]
-        came, before = table.reindex(months), table.reindex([pd.Timestamp(month_start(year - 1, month)) for month in range(1, 13)])
-        this_year = came[came.notna().astype(int).cummin().astype(bool)]  # a month that did not come is not a month without spending
-        through = this_year.index[-1].date() if len(this_year) else None
-        seasonal = bool(before.notna().all() and before.sum() > 0)
-        schedule = before.cumsum() / before.sum() if seasonal else pd.Series(range(1, 13), dtype="float64") / 12
+    def progress(self, community: Community, units: NDArray[np.int64]) -> FundProgress:
+        """Return the sum of ``units`` (places in ``budget``); a month that one of them lacks is missing in the sum."""
+        paid, year = self._paid[units].sum(axis=0), self.through.year
+        before, came = paid[:12], ~np.isnan(paid[12:])
+        months = int(np.cumprod(came).sum())  # a month that did not come is not a month without spending
+        this_year = paid[12 : 12 + months]
+        seasonal = bool(before.sum() > 0)
+        schedule = before.cumsum() / before.sum() if seasonal else np.arange(1, 13) / 12
+        budget = float(self.budget.to_numpy()[units].sum())
         # With a hole before newer months neither the growth nor what is still to come can be told.
-        whole = len(this_year) == came.notna().sum()
+        whole = months == came.sum()
         return FundProgress(
             community=community.code,
             name=community.short_name,
             position=community.position,
-            budget=float(self.budget.loc[units].sum()),
-            spent=float(this_year.sum(min_count=1)),
-            time_progress=float(schedule.iloc[through.month - 1]) if through else math.nan,
-            year_end=self._year_end(units, this_year.to_list(), before.to_list()) if whole else None,
-            through=through,
+            budget=budget,
+            spent=float(this_year.sum()) if months else math.nan,
+            time_progress=float(schedule[months - 1]) if months else math.nan,
+            year_end=self._year_end(units, this_year, before) if whole else None,
+            through=month_start(year, months) if months else None,
             seasonal=seasonal,
         )
 
-    def _year_end(self, units: pd.MultiIndex, this_year: list[float], before: list[float]) -> YearEnd | None:
+    def _year_end(self, units: NDArray[np.int64], this_year: NDArray[np.float64], before: NDArray[np.float64]) -> YearEnd | None:
         if self.projection is None:
             return None
         expected, rest = self._rest
-        recorded = self._recorded.reindex(units).sum()
-        chosen = self.budget.index.isin(units)
+        recorded = float(self._recorded[units].sum())
         return project_year_end(
-            this_year, before, recorded=float(recorded), expected=float(expected[chosen].sum()), rest=rest[:, chosen].sum(axis=1)
+            this_year.tolist(),
+            before.tolist(),
+            recorded=recorded,
+            expected=float(expected[units].sum()),
+            rest=rest[:, units].sum(axis=1),
         )
 
     @cached_property
-    def _table(self) -> pd.DataFrame:
-        """Payments, units × months."""
-        return self.monthly.unstack("month")
+    def _paid(self) -> NDArray[np.float64]:
+        """Payments of last year and of this one up to ``through``, units × months; missing where none came."""
+        year = self.through.year
+        months = [pd.Timestamp(month_start(year - 1, month)) for month in range(1, 13 + self.through.month)]
+        return self.monthly.unstack("month").reindex(index=self.budget.index, columns=months).to_numpy(dtype=np.float64)
 
     @cached_property
-    def _recorded(self) -> "pd.Series[float]":
+    def _recorded(self) -> NDArray[np.float64]:
         """What is known to be paid this year, by unit."""
         assert self.projection is not None
-        return self.projection.known.groupby(UNIT)["fund_paid"].sum()
+        return self._by_unit(self.projection.known)
 
     @cached_property
-    def _rest(self) -> tuple[np.ndarray, np.ndarray]:
+    def _rest(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return what each unit is still to pay this year, and the same in every simulated run."""
         assert self.projection is not None
-        sums = self.projection.expected.groupby(UNIT)["fund_paid"].sum()
-        expected = sums.reindex(self.budget.index).fillna(0.0).to_numpy(dtype=float)
+        expected = self._by_unit(self.projection.expected)
         return expected, simulated_rest(expected, self.projection.errors)
+
+    def _by_unit(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        return rows.groupby(UNIT)["fund_paid"].sum().reindex(self.budget.index).fillna(0.0).to_numpy(dtype=np.float64)

@@ -12,7 +12,7 @@ from dashboard.services.common import reporting
 from dashboard.services.common.database import ReportingDatabase, open_database
 from dashboard.services.common.drill import behind, months_of
 from dashboard.services.common.filters import filter_options
-from dashboard.services.common.reporting import data_age, date_words, newest_complete_month, own_date, silent_units, table_months
+from dashboard.services.common.reporting import data_age, date_words, newest_complete_months, own_date, silent_units, table_months
 from dashboard.services.monitoring.attention import attention
 from dashboard.services.monitoring.wording import matter_title
 from dashboard.services.overview import wording
@@ -127,7 +127,7 @@ def test_three_of_ten_reporters_are_no_month_and_a_whole_month_is(county: Make) 
 def test_a_month_in_which_everybody_reported_opens(county: Make) -> None:
     database = county(EVERYBODY, HOSPITALS, claims=True)
     assert filter_options(database).first_month() == datetime.date(2025, 11, 1)
-    assert newest_complete_month(database, "overview", ()) is None
+    assert newest_complete_months(database, ()) == {}
 
 
 def test_an_incomplete_value_carries_its_mark_and_no_tick(without_hospitals: ReportingDatabase) -> None:

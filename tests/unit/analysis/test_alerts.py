@@ -1,8 +1,11 @@
 import math
+from statistics import median
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.analysis import alerts
 from dashboard.analysis.alerts import CostFunnel, cost_funnel, funnel_limits_of, funnel_scores, latest_modified_z, trailing_modified_z
@@ -49,6 +52,15 @@ def test_a_table_is_replayed_like_each_of_its_units() -> None:
         for month in range(1, 48):  # month by month: what comes later changes nothing
             assert alerts.replay(values[unit].iloc[:month], **limits)[-1] is alerts.STATES[codes[unit].iloc[month - 1]]
     assert set(codes.to_numpy().ravel()) == {0, 1, 2, 3}
+
+
+@given(st.lists(st.sampled_from([-4.0, 0.0, 0.1, 0.1, 2.5, 7.0, math.nan]), min_size=1, max_size=9))
+def test_the_modified_z_is_what_the_median_of_distances_says(values: list[float]) -> None:
+    known = [value for value in values if not math.isnan(value)]
+    centre = median(known) if known else math.nan
+    spread = median(abs(value - centre) for value in known) if known else math.nan
+    slow = [0.6745 * (value - centre) / spread if spread > 0 else 0.0 if value == centre else math.nan for value in values]
+    np.testing.assert_allclose(alerts.modified_z(values), slow)
 
 
 def test_the_latest_modified_z_is_that_of_the_series() -> None:
@@ -153,7 +165,7 @@ def test_trailing_z_is_the_latest_z_of_every_month() -> None:
 def test_the_funnel_is_the_score_of_each_unit_against_all_widened_by_what_is_more_than_chance(proportion: bool) -> None:
     part = pd.Series([30.0, 52.0, 41.0, 39.0, 90.0, np.nan], index=list("abcdef"))
     whole = pd.Series([100.0, 130.0, 95.0, 110.0, 120.0, 50.0], index=list("abcdef"))
-    found = funnel_scores(part.to_frame().T, whole.to_frame().T, proportion=proportion).iloc[0]
+    found = funnel_scores(part.to_numpy()[None, :], whole.to_numpy()[None, :], proportion=proportion)[0]
     mean = 252 / 555
     spread = mean * (1 - mean) if proportion else mean
     plain = (part / whole - mean) / (spread / whole) ** 0.5
@@ -164,13 +176,13 @@ def test_the_funnel_is_the_score_of_each_unit_against_all_widened_by_what_is_mor
     limits = funnel_limits_of(part, whole, sizes, 3.0, proportion=proportion)
     np.testing.assert_allclose(limits["high_998"], np.minimum(mean + 3 * (factor * spread / sizes) ** 0.5, 1 if proportion else np.inf))
     np.testing.assert_allclose(limits["low_95"], np.maximum(mean - 1.96 * (factor * spread / sizes) ** 0.5, 0))
-    at_e = funnel_limits_of(part, whole, np.array([120.0]), float(found["e"]), proportion=False)
+    at_e = funnel_limits_of(part, whole, np.array([120.0]), float(found[4]), proportion=False)
     assert proportion or at_e["high_998"].iloc[0] == pytest.approx(90 / 120), "a unit at its own score lies on the limit"
 
 
 def test_a_funnel_of_nothing_has_no_scores() -> None:
-    nothing = pd.DataFrame([[0.0, 0.0, 0.0], [np.nan, np.nan, np.nan]])
-    assert funnel_scores(nothing, pd.DataFrame([[10.0, 20.0, 30.0]] * 2), proportion=True).isna().all(axis=None)
+    nothing = np.array([[0.0, 0.0, 0.0], [np.nan, np.nan, np.nan]])
+    assert np.isnan(funnel_scores(nothing, np.array([[10.0, 20.0, 30.0]] * 2), proportion=True)).all()
 
 
 def _costs(seed: int, units: int, differ: float) -> CostFunnel:

@@ -17,9 +17,12 @@ from dashboard.analysis.control_charts import (
     overdispersion_factor,
     p_chart,
     season_of,
+    seasons_of,
     signal,
     u_chart,
     wilson_interval,
+    winsorised_factor,
+    winsorised_squares,
 )
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2 individuals control charts, flow rates.
@@ -219,6 +222,19 @@ def test_overdispersion_factor() -> None:
         overdispersion_factor([1], [2], 0.5, winsorise=0.5)
 
 
+@pytest.mark.parametrize("width", [1, 2, 9, 40])
+def test_scores_are_drawn_in_row_by_row_as_each_alone(width: int) -> None:
+    scores = np.random.default_rng(width).normal(0, 2, (30, width))
+    scores[scores > 2.5] = np.nan
+    scores[3] = np.nan
+    for row, found in zip(scores, winsorised_squares(scores), strict=True):
+        known = row[~np.isnan(row)]
+        slow = (np.clip(known, *np.quantile(known, [0.1, 0.9])) ** 2).mean() if len(known) else np.nan
+        assert found == pytest.approx(slow, nan_ok=True)
+        assert winsorised_factor(row) == pytest.approx(max(slow, 1.0) if len(known) else 1.0)
+    assert np.isnan(winsorised_squares(np.empty((2, 0)))).all()
+
+
 WINTERS = 80 + 12 * np.cos(2 * np.pi * np.arange(36) / 12)
 
 
@@ -268,3 +284,32 @@ def test_byar_interval_as_breslow_and_day_print_it() -> None:
     assert found.loc[2:].isna().all().all()
     with pytest.raises(ValueError, match="confidence"):
         byar_interval([1], [1], 1.0)
+
+
+def _slow_season(values: pd.Series) -> pd.Series:
+    """``season_of`` as its description says it, month by month."""
+    nothing = pd.Series(np.nan, index=values.index)
+    if values.notna().sum() < 24:
+        return nothing
+    window = values.rolling(12, min_periods=10).mean()
+    level = ((window + window.shift(-1)) / 2).shift(-5).bfill().ffill()
+    away = values - level
+    means = [away.iloc[month::12].mean() for month in range(12)]
+    middle = np.nanmean(means)
+    season = pd.Series([0.0 if np.isnan(means[place % 12]) else means[place % 12] - middle for place in range(len(values))], values.index)
+    rest = (away - season).dropna()
+    strength = 1 - (rest**2).sum() / max(len(rest) - 12, 1) / away.var() if away.var() > 0 else np.nan
+    return season if strength >= 0.5 else nothing
+
+
+@pytest.mark.parametrize("months", [12, 23, 24, 31, 36, 48])
+def test_the_seasons_of_many_series_are_those_of_each_worked_out_slowly(months: int) -> None:
+    rng = np.random.default_rng(months)
+    waves = 100 + 12 * rng.random(8) * np.cos(2 * np.pi * (np.arange(months)[:, None] + rng.integers(0, 12, 8)) / 12)
+    table = pd.DataFrame(waves + rng.normal(0, 3, waves.shape), columns=list("abcdefgh"))
+    table["gaps"] = table["a"].mask(rng.random(months) < 0.15)
+    table["flat"], table["nothing"], table["winter"] = 5.0, np.nan, np.resize(WINTERS, months)
+    found = seasons_of(table)
+    for name in table:
+        np.testing.assert_allclose(found[name], _slow_season(table[name]), atol=1e-9, err_msg=name)
+    assert months < 24 or found["winter"].notna().all()

@@ -1,6 +1,9 @@
 """Who was due to report, against hand-made registers and a slow second implementation."""
 
+from statistics import median
+
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +19,9 @@ def register(*rows: tuple) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["reporter", "kind", "opened_on", "closed_on"])
 
 
-def returns(*rows: tuple[str, str, float]) -> pd.DataFrame:
+def returns(*rows: tuple[str, str, float], table: str = "beds") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["reporter", "month", "amount"])
-    return frame.assign(month=pd.to_datetime(frame["month"] + "-01"))
+    return frame.assign(month=pd.to_datetime(frame["month"] + "-01"), table_name=table)
 
 
 def told(frame: pd.DataFrame) -> dict[str, bool]:
@@ -81,6 +84,37 @@ def test_the_fast_way_agrees_with_the_slow_one(came: list[tuple[str, int]], clos
             if reports or (code in open_now and (code in before or normal)):
                 slow[code, month] = reports
     assert found == slow
+
+
+@given(
+    came=st.lists(
+        st.tuples(
+            st.sampled_from("ABCDE"), st.integers(1, 6), st.sampled_from([0.0, 1.0, 2.0, 7.0, float("nan")]), st.sampled_from(["v", "w"])
+        ),
+        max_size=25,
+        unique_by=lambda row: (row[0], row[1], row[3]),
+    )
+)
+def test_tables_asked_for_together_answer_as_each_alone_and_weigh_as_counted_by_hand(came: list[tuple[str, int, float, str]]) -> None:
+    kinds = dict(zip("ABCDE", ("x", "x", "x", "y", "y"), strict=True))
+    people = register(*[(code, kind, None, None) for code, kind in kinds.items()]).assign(name=list("abcde"))
+    parts = {
+        name: returns(*[(code, f"2025-{month:02}", size) for code, month, size, whose in came if whose == name], table=name)
+        for name in "vw"
+    }
+    together = due_reports(people, pd.concat(parts.values()), MONTHS, **RULES)
+    alone = [due_reports(people, rows, MONTHS, **RULES) for rows in parts.values()]
+    order = ["table_name", "reporter", "month"]
+    pd.testing.assert_frame_equal(
+        together.sort_values(order, ignore_index=True), pd.concat(alone).sort_values(order, ignore_index=True), check_dtype=False
+    )
+    for row in together.itertuples():
+        known = {code: [s for who, _month, s, name in came if (who, name) == (code, row.table_name) and s == s] for code in kinds}
+        mean = {code: sum(sizes) / len(sizes) for code, sizes in known.items() if sum(sizes) > 0}
+        alike = [mean[code] for code in mean if kinds[code] == row.kind]
+        expected = mean.get(row.reporter) or (median(alike) if alike else median(mean.values()) if mean else 1.0)
+        assert row.usual == pytest.approx(expected)
+        assert row.name == row.reporter.lower()
 
 
 def test_nobody_to_report() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis.sequences import aligned_counts, counts, number_series, on_index, ratio
+from dashboard.analysis.sequences import aligned_counts, counts, known_quantiles, number_series, on_index, ratio
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,15 @@ def test_other_lengths_or_labels_are_refused(other: object) -> None:
 
 def test_a_ratio_over_zero_is_missing() -> None:
     assert ratio(pd.Series([1.0, 0.0, np.nan]), pd.Series([0.0, 0.0, 1.0])).isna().all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+def test_quantiles_are_of_what_is_known_in_each_row(share: float) -> None:
+    values = np.random.default_rng(8).normal(size=(4, 20, 11))
+    values[values > 0.8] = np.nan
+    values[1, 2] = np.nan
+    found = known_quantiles(values, share)
+    for at in np.ndindex(4, 20):
+        known = values[at][~np.isnan(values[at])]
+        assert found[at] == pytest.approx(np.quantile(known, share) if len(known) else np.nan, nan_ok=True)
+    assert known_quantiles(np.empty((3, 0)), share).shape == (3,)
