@@ -6,7 +6,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import scope_words
 from dashboard.services.common.filters import filter_options
 from dashboard.topics import Page
-from dashboard.ui.frame.filters import filter_row, tell_not_understood
+from dashboard.ui.frame.filters import filter_row
 from dashboard.ui.frame.lost import tell_lost
 from dashboard.ui.frame.notes import notes_button
 from dashboard.ui.frame.page_frame import PageFrame, open_frame
@@ -63,12 +63,12 @@ def _draw(entry: Page) -> PageFrame | None:
         return None
     with controls:
         filters = filter_row(options, entry.filters, entry.name)
-    tell_not_understood()
+    link_place = st.container()
     tell_lost()
     arrive(entry, filters, database.scope.county)
     with line:
         submit_page(_(entry.title))
-    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, actions)
+    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, link_place, actions)
     frame.headline(_(entry.title))
     return frame
 
