@@ -18,6 +18,7 @@ Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
+EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
 
 
 def distance_km(longitude: Floats, latitude: Floats, from_longitude: float, from_latitude: float) -> Floats:
@@ -103,13 +104,14 @@ def around(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def first_free(boxes: Sequence[Box], taken: list[Box]) -> int | None:
-    """Return which of ``boxes``, the favourite one first, lies on none of ``taken``, and add it to them; None where each does.
+def first_free(boxes: Sequence[Box], taken: list[Box], window: Box = EVERYWHERE) -> int | None:
+    """Return which of ``boxes``, the favourite one first, lies in ``window`` and on none of ``taken``, and add it to them; None for none.
 
     For maps whose labels stand free or not at all; ``placed_labels`` is for those where some must stand whatever they cover.
     """
     for place, (left, top, right, bottom) in enumerate(boxes):
-        if not any(left < other[2] and other[0] < right and top < other[3] and other[1] < bottom for other in taken):
+        within = window[0] <= left and window[1] <= top and right <= window[2] and bottom <= window[3]
+        if within and not any(left < other[2] and other[0] < right and top < other[3] and other[1] < bottom for other in taken):
             taken.append(boxes[place])
             return place
     return None

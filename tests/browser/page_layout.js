@@ -1,4 +1,5 @@
-// What a reader cannot read on this page: texts cut by their box, drawn outside their card or chart, and a page that scrolls sideways.
+// What a reader cannot read on this page: texts cut by their box, drawn outside their card or chart, signs of cells that are not drawn, and a
+// page that scrolls sideways.
 () => {
   const main = document.querySelector('[data-testid="stMain"]');
   const found = [];
@@ -48,6 +49,8 @@
         if (box.right > edge.right + 1.5 && !scrolls(card)) found.push(`outside its card: ${text}`);
       }
     }
+    for (const sign of root.querySelectorAll("td button > small"))
+      if (sign.textContent && !sign.getClientRects().length) found.push(`a cell without its sign: ${sign.parentElement.textContent}`);
     for (const field of root.querySelectorAll("input, textarea"))
       if (shown(field) && field.tagName === "INPUT" && field.scrollWidth > field.clientWidth + 1) found.push(`cut: ${field.value || field.placeholder}`);
   };

@@ -102,6 +102,13 @@ test("points of a chart are paths around their middle, an arrow ends in a head, 
   assert.equal(attributesOf({ m: "rect", x: 0, x2: 0.5, y: 0, h: 5, c: "red", in: 4 }, at, 100).width, 46);
 });
 
+test("a text may have an edge that covers what would run through it, below its letters", () => {
+  const plain = attributesOf({ m: "text", x: 0, y: 1, c: "red", t: "5.0" }, at, 100);
+  const covered = attributesOf({ m: "text", x: 0, y: 1, c: "red", t: "5.0", e: "white" }, at, 100);
+  assert.equal("stroke" in plain, false);
+  assert.deepEqual([covered.stroke, covered["paint-order"], covered.fill], ["white", "stroke", "red"]);
+});
+
 test("texts of a row stay clear of each other", () => {
   const texts = [[0, 40], [44, 80], [60, 100]].map(([left, right]) => ({ left, right }));
   assert.deepEqual(clear(texts, 8), [true, false, true]);

@@ -82,13 +82,18 @@ class Reading:
     @property
     def state(self) -> State:
         """How the value stands; unknown where it is missing, or where more than the tolerated part of its reports is."""
-        held_back = self.incomplete and not (self.reported.due and self.reported.trusted)
+        held_back = _held_back(self.incomplete, self.reported)
         return state_of(self.standing, known=not math.isnan(self.value) and not held_back)
 
     @property
     def has_target(self) -> bool:
         """Whether it counts among the targets met or missed: it has a value and a target, not only a published figure beside it."""
         return self.standing is not Standing.NONE and self.target is not None and self.target.kind == "target"
+
+
+def _held_back(incomplete: bool, reported: Reported) -> bool:
+    """Tell whether a value lacks more than the tolerated part of its reports: it is then neither judged nor compared."""
+    return incomplete and not (reported.due and reported.trusted)
 
 
 @dataclass(frozen=True)
@@ -197,9 +202,21 @@ def _readings(
     return values.set_index(["indicator", "unit"])
 
 
-def _reading(name: str, row: pd.Series, complete: Reported, through: datetime.date | None, scheme: str | None) -> Reading:
+def _reading(
+    database: ReportingDatabase, name: str, row: pd.Series, period: Period, where: tuple[Level, str], through: datetime.date | None,
+    scheme: str | None,
+) -> Reading:  # fmt: skip
+    """Return one reading; ``where`` are level and unit. What too few reported, now or in the period compared with, tells no change."""
     catalogue = load_catalogue()
     indicator = catalogue.indicator(name)
+    complete = reported(database, indicator, *where, period)
+    incomplete = str(row["status"]) == "incomplete" or not complete.complete
+    changes = {which: float(row[f"change_{which}"]) for which in ("previous", "last_year")}
+    for which, other in (("previous", period.previous()), ("last_year", period.last_year())):
+        if _held_back(incomplete, complete) or (
+            row[f"{which}_status"] == "incomplete" and _held_back(True, reported(database, indicator, *where, other))
+        ):
+            changes[which] = math.nan
     benchmark = indicator.target or indicator.reference
     target = catalogue.targets[benchmark] if benchmark else None
     return Reading(
@@ -209,8 +226,8 @@ def _reading(name: str, row: pd.Series, complete: Reported, through: datetime.da
         status=str(row["status"]),
         missing=str(row["missing"] or ""),
         standing=standing(float(row["value"]), target, overview_plan().near_share),
-        change_previous=float(row["change_previous"]),
-        change_last_year=float(row["change_last_year"]),
+        change_previous=changes["previous"],
+        change_last_year=changes["last_year"],
         change_unit=str(row["change_unit"]),
         numerator=float(row["numerator"]),
         denominator=float(row["denominator"]),
@@ -244,12 +261,13 @@ def headlines(
         database, names, level=level, period=period, months=SPARKLINE_MONTHS, community=community, scheme=scheme, smallest=smallest
     )
     readings = changes.set_index(["indicator", "unit"])
-    book, answer = load_catalogue(), []
+    answer = []
     for name in names:
         points = history[history["indicator"] == name]
         series = tuple(zip(points["month"], points["value"].astype(float), strict=True))
-        complete = reported(database, book.indicator(name), level, community or "county", period)
-        answer.append(Headline(_reading(name, readings.loc[name].iloc[0], complete, _own(database, name, period), scheme), series))
+        where = level, community or "county"
+        reading = _reading(database, name, readings.loc[name].iloc[0], period, where, _own(database, name, period), scheme)
+        answer.append(Headline(reading, series))
     return tuple(answer)
 
 
@@ -263,7 +281,6 @@ def dimension_strip(
     communities = directory(database).ordered
     if not communities:
         return ()
-    book = load_catalogue()
     readings = dict(_readings(database, "community", period, names, smallest, scheme=scheme).iterrows())
     through = {name: _own(database, name, period) for name in names}
     return tuple(
@@ -272,13 +289,7 @@ def dimension_strip(
             name=each.short_name,
             position=each.position,
             cells=tuple(
-                _reading(
-                    name,
-                    readings[(name, each.code)],
-                    reported(database, book.indicator(name), "community", each.code, period),
-                    through[name],
-                    scheme,
-                )
+                _reading(database, name, readings[(name, each.code)], period, ("community", each.code), through[name], scheme)
                 for name in names
             ),
         )

@@ -1,5 +1,6 @@
 """The grid of reports: reporter × month, and what opens behind a cell."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -83,13 +84,16 @@ def missing_towns(names: Sequence[str]) -> str:
     return _("缺 {count} 个镇街：{names}", count=len(names), names=_("、").join(names[:_NAMED_TOWNS]) + more)
 
 
-def _heads(answer: Reports) -> list[str]:
-    """Return what stands over each month: year, month, reports in time of those due, and a line for the county's lock if there is one."""
-    any_locked = any(locked for _done, _due, locked in answer.by_month.values())
+def month_heads(months: Sequence[datetime.date], by_month: Mapping[datetime.date, tuple[int, int, bool]]) -> list[str]:
+    """Return what stands over each month: year where it begins in the row, month, reports in time of those due, and the lock.
+
+    ``by_month`` has (in time, due, locked by the county); without any lock there is no line for it.
+    """
+    any_locked = any(locked for _done, _due, locked in by_month.values())
     heads = []
-    for place, month in enumerate(answer.months):
-        done, due, locked = answer.by_month[month]
-        year = f"{month:%Y}" if place == 0 or month.month == 1 else ""
+    for before, month in zip((None, *months), months, strict=False):
+        done, due, locked = by_month[month]
+        year = "" if before and before.year == month.year else f"{month:%Y}"
         lock = f"<br>{_('锁') if locked else ''}" if any_locked else ""
         heads.append(f"{year}<br><b>{month.month:02d}</b><br>{done}/{due}{lock}")
     return heads
@@ -171,7 +175,7 @@ def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
         xaxis={
             "side": "top", "ticks": "", "range": [-0.6, len(columns) - 0.5], "fixedrange": True, "showgrid": False,
             "tickvals": list(range(len(columns))), "tickangle": 0,
-            "ticktext": _heads(answer),
+            "ticktext": month_heads(answer.months, answer.by_month),
         },
         yaxis={
             "range": [len(reporters) - 0.5, -0.5], "fixedrange": True, "showgrid": False, "zeroline": False,

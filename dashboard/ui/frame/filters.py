@@ -2,8 +2,8 @@
 
 Each widget is bound to the address (``bind="query-params"``) and kept between pages (``persist_state="session"``).
 Streamlit writes the label that a reader sees into the address, and drops silently what it does not know; ``_first_visit``
-also reads codes (``?community=C1``) and labels of the other language, and remembers what nobody understands so that the
-page can say it.
+also reads codes (``?community=C1``) and labels of the other language, and notes what nobody understands so that the page
+can say it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,8 @@ from dashboard.errors import ScopeError
 from dashboard.language import LANGUAGES, marked, translate
 from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
 from dashboard.topics import COUNTY_CHOICE
-from dashboard.ui.kit.address import given, put
+from dashboard.ui.kit.address import given, misread, put
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.person import note_refusal
 from dashboard.ui.kit.reader import FOLLOWED
 
@@ -47,7 +46,7 @@ LABELS: Mapping[str, str] = {
 }
 _ALL_LABELS: Mapping[str, str] = {COUNTY_CHOICE: marked("县(市、区)"), **LABELS}
 """With the choice of the county, which stands before the filters where there are several."""
-_NOT_UNDERSTOOD = "filters_not_understood"
+_READ = "filters_read"
 _WRITTEN_IN = "filters_written_in"
 _OPENED_WITH = "filters_opened_with"
 
@@ -110,17 +109,23 @@ def _first_visit(options: FilterOptions, choices: Mapping[str, Mapping[str, str]
 
     Runs the script once more when it had to rewrite the address, and notes what nobody understands.
     """
-    if _NOT_UNDERSTOOD in st.session_state:
+    if _READ in st.session_state:
         return
     asked = given(choices)
     _refuse_outside(options, asked)
     codes = _understood(options)
-    st.session_state[_NOT_UNDERSTOOD] = [key for key, text in asked.items() if text not in codes[key]]
+    st.session_state[_READ] = True
+    _note_misread(asked, codes)
     labels = {key: choices[key][codes[key][text]] for key, text in asked.items() if text in codes[key]}
     changed = {key: label for key, label in labels.items() if label != asked[key]}
     if changed:
         put(**changed)
         st.rerun()
+
+
+def _note_misread(asked: Mapping[str, str], codes: Mapping[str, Mapping[str, str]]) -> None:
+    for key in [key for key, text in asked.items() if text not in codes[key]]:
+        misread(key, _(_ALL_LABELS[key]))
 
 
 def _take_followed(options: FilterOptions, choices: Mapping[str, Mapping[str, str]]) -> None:
@@ -130,10 +135,11 @@ def _take_followed(options: FilterOptions, choices: Mapping[str, Mapping[str, st
         return
     _refuse_outside(options, asked)
     codes = _understood(options)
+    _note_misread({key: asked[key] for key in choices if asked.get(key)}, codes)
     for key, labels in choices.items():
         first = f"{options.first_month():%Y-%m}" if key == "month" else next(iter(labels))
         st.session_state[key] = codes[key].get(asked.get(key, ""), first)
-    st.session_state.setdefault(_NOT_UNDERSTOOD, [])
+    st.session_state[_READ] = True
 
 
 def _hold(choices: Mapping[str, Mapping[str, str]], firsts: Mapping[str, str]) -> bool:
@@ -151,15 +157,6 @@ def _hold(choices: Mapping[str, Mapping[str, str]], firsts: Mapping[str, str]) -
         elif changed and key in st.session_state:
             st.session_state[key] = st.session_state[key]
     return "month" in gone
-
-
-def tell_not_understood() -> None:
-    """Say kindly, once, which filters of a hand-edited link were replaced by their default."""
-    keys = st.session_state[_NOT_UNDERSTOOD]
-    if keys:
-        names = _("、").join(_(_ALL_LABELS[key]) for key in keys)
-        st.info(escaped(_("链接里的“{names}”无法识别，已改用默认值。", names=names)), icon=":material/info:")
-        st.session_state[_NOT_UNDERSTOOD] = []
 
 
 def _choices(options: FilterOptions) -> dict[str, dict[str, str]]:

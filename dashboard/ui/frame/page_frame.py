@@ -25,7 +25,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import open_behind_numbers
 from dashboard.ui.kit.hatch import Hatch, hatch_months
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import error_boundary, escaped
+from dashboard.ui.kit.messages import error_boundary, escaped, tell_misread
 from dashboard.ui.kit.tables import ExportSource
 from dashboard.ui.kit.theme import STATE_BADGE
 
@@ -44,6 +44,7 @@ class PageFrame:
     entry: Page
     _title: DeltaGenerator
     _subtitle: DeltaGenerator
+    _link: DeltaGenerator
     actions: DeltaGenerator
     """Where the page puts buttons of its own: behind the subtitle, at no cost in height."""
 
@@ -129,6 +130,11 @@ class PageFrame:
             words += f" · **{escaped(provisional)}**"
         self._subtitle.caption(words, width="content")
 
+    def tell_misread(self) -> None:
+        """Say above the page what of its link nobody understands; called when the page has read all of it."""
+        with self._link:
+            tell_misread()
+
     def age(self) -> DataAge | None:
         """Return how old the data of this page are; None without any."""
         through, newest = self.options.first_month(self.entry.name), self.database.version.data_through
@@ -166,4 +172,5 @@ def page_frame() -> Iterator[PageFrame | None]:
     with error_boundary():
         yield frame
     if frame is not None:
+        frame.tell_misread()
         show_asked(frame.database, frame.followed(), frame.source())

@@ -6,7 +6,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import scope_words
 from dashboard.services.common.filters import filter_options, options_of_all
 from dashboard.topics import Page
-from dashboard.ui.frame.filters import filter_row, tell_not_understood
+from dashboard.ui.frame.filters import filter_row
 from dashboard.ui.frame.lost import tell_lost
 from dashboard.ui.frame.notes import notes_button
 from dashboard.ui.frame.page_frame import PageFrame, open_frame
@@ -62,13 +62,18 @@ def _draw(entry: Page) -> PageFrame | None:
         empty_state(_("您的账号没有任何医共体或机构的数据范围。"), _("请向安全管理员申请授权。"))
         return None
     with controls:
+<<<<<<< HEAD
         filters = filter_row(options, entry.filters, entry.name, one_county=not entry.several)
     tell_not_understood()
+=======
+        filters = filter_row(options, entry.filters, entry.name)
+    link_place = st.container()
+>>>>>>> s/s13
     tell_lost()
     arrive(entry, filters, database.scope.county)
     with line:
         submit_page(_(entry.title))
-    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, actions)
+    frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, link_place, actions)
     frame.headline(_(entry.title))
     return frame
 

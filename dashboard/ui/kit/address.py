@@ -23,6 +23,8 @@ _BOX_AROUND = 40
 _CHOICES = frozenset(name for page in PAGES for name in page.choices)
 _WRITTEN = "address_written"
 """Session key: what this session wrote into the address or read there, by name."""
+_MISREAD = "address_misread"
+"""Session key: what of a link nobody understands, by name, as the reader calls it."""
 
 
 # What a page writes itself -----------------------------------------------------------------------------------------------
@@ -85,14 +87,24 @@ def current(page: Page, name: str) -> str:
     return str(held) if isinstance(held, str | int | float) else asked(name)
 
 
+def misread(name: str, label: str) -> None:
+    """Note that nobody understands what the address says for ``name``, which a reader calls ``label``; its default is shown instead."""
+    st.session_state.setdefault(_MISREAD, {})[name] = label
+
+
+def take_misread() -> list[str]:
+    """Return, once, what a reader calls that of a link which nobody understands."""
+    return list(dict.fromkeys(st.session_state.pop(_MISREAD, {}).values()))
+
+
 # Choices -----------------------------------------------------------------------------------------------------------------
 
 
-def _take_over(key: str, labels: Mapping[str, str]) -> None:
+def _take_over(key: str, labels: Mapping[str, str], label: str = "") -> None:
     """Read a code or a label of either language from the address, and drop a choice that is no longer offered.
 
     Streamlit knows only the label of now and drops anything else: so the address is rewritten with that label and the script run
-    again before the widget exists.
+    again before the widget exists. What is neither is told under the ``label`` of the widget.
     """
     _declared(key)
     text, kept = st.query_params.get(key), st.session_state.get(key)
@@ -100,6 +112,10 @@ def _take_over(key: str, labels: Mapping[str, str]) -> None:
         codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
         if text in codes and text != _(labels[codes[text]]):
             st.query_params[key] = _(labels[codes[text]])
+            st.rerun()
+        if text not in codes and label:
+            misread(key, label)
+            del st.query_params[key]  # an empty text would leave a switch without any choice
             st.rerun()
     elif kept not in labels:
         st.session_state.pop(key, None)
@@ -136,7 +152,7 @@ def segments(
     ``labels`` are codes with their message ids or names; ``default`` is the first one unless given. ``hidden`` keeps ``label`` from
     sight, not from screen readers.
     """
-    _take_over(key, labels)
+    _take_over(key, labels, label)
     shown = {code: _(text) for code, text in labels.items()}
     chosen = st.segmented_control(
         label,
@@ -159,6 +175,9 @@ def slider(
 ) -> int:  # fmt: skip
     """Draw a slider of whole numbers and return the number chosen; it stands in the address under ``key``."""
     _declared(key)
+    text = st.query_params.get(key)
+    if key not in st.session_state and text is not None and not (text.isdecimal() and low <= int(text) <= high):
+        misread(key, label)
     return int(st.slider(label, low, high, start, step, key=key, bind="query-params", persist_state="session", width=width))
 
 
@@ -191,7 +210,7 @@ def choice(
     ``width`` in pixels at least: more where a label needs more; "fitted" to the longest label, None for all there is.
     ``on_change`` is called before the script runs again.
     """
-    _take_over(key, labels)
+    _take_over(key, labels, label)
     shown = {code: _(text) for code, text in labels.items()}
     codes = list(shown)
     fitted = fitted_width(shown.values())

@@ -155,16 +155,19 @@ class Drawing:
         share: float = 0,
         row: str = "",
         turned: bool = False,
+        halo: str = "",
     ) -> None:
         """Add a text; ``anchor`` start, middle or end; ``dy`` pixels lower, however the picture grows.
 
         Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never). Of the texts of one ``row`` those are left out that
-        would touch the one before. ``turned`` reads upwards.
+        would touch the one before. ``turned`` reads upwards. ``halo`` is the colour of an edge that covers what would run through it.
         """
         limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
         look: Mark = {"row": row} | ({"turned": True} if turned else {})
         limit |= {"dy": dy} if dy else {}
-        self._add({"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx} | limit | look)
+        self._add(
+            {"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx, "e": halo} | limit | look
+        )
 
     def _add(self, mark: Mark) -> None:
         # Shares of a plot a thousand pixels wide: five places are finer than a pixel and half as long to send.

@@ -93,6 +93,8 @@ def figure_drawing(figure: go.Figure | Mapping[str, Any], *, alt: str, colours: 
     for number, trace in enumerate(traces):
         _draw_trace(picture, plot, trace, number, traces[number - 1] if number else {}, pick=pick, layout=layout)
     _draw_shapes(picture, plot, [shape for shape in layout["shapes"] if shape.get("layer") != "below"])
+    for trace in traces:  # after all lines, so that none runs through a word
+        _draw_words(picture, plot, trace, layout)
     for note in layout["annotations"]:
         _draw_note(picture, plot, note)
     _draw_legend(picture, legend, layout, margin.get("t", 0))
@@ -270,7 +272,17 @@ def _draw_heads(picture: Drawing, plot: Plot) -> None:
 
 
 def _lines(
-    picture: Drawing, x: float, middle: float, text: object, colour: str, size: float, anchor: str, *, dx: float = 0, row: str = ""
+    picture: Drawing,
+    x: float,
+    middle: float,
+    text: object,
+    colour: str,
+    size: float,
+    anchor: str,
+    *,
+    dx: float = 0,
+    row: str = "",
+    halo: str = "",
 ) -> None:
     """Add a text of one or more lines around ``middle``."""
     lines = str(text).split("<br>")
@@ -278,7 +290,7 @@ def _lines(
         words = plain_lines(line)[0]
         if words:
             y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + _BASE * size
-            picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, row=row)
+            picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, row=row, halo=halo)
 
 
 # Traces ----------------------------------------------------------------------------------------------------------------
@@ -346,7 +358,7 @@ def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: i
     count, marker = len(places), trace.get("marker") or {}
     pattern = marker.get("pattern") or {}
     fills, hatches = _each(marker.get("color"), count, _own_colour(layout, number)), _each(pattern.get("shape"), count, "")
-    bases, texts = _each(trace.get("base"), count, 0.0), _each(trace.get("text"), count, "")
+    bases = _each(trace.get("base"), count, 0.0)
     wide = trace.get("width") or 1 - layout["bargap"]
     for place, (where, length, base) in enumerate(zip(places, lengths, bases, strict=True)):
         if length is None or math.isnan(length):
@@ -359,16 +371,35 @@ def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: i
         if fills[place] != _CLEAR or hatch:
             picture.rect(box[0], box[1], box[2], max(box[3] - box[2], 1), fills[place], radius=marker.get("cornerradius", 0), hatch=hatch)
         _spot(picture, trace, place, number, box, pick=pick)
-        if level and texts[place] and trace.get("textposition") == "outside":
+
+
+def _draw_words(picture: Drawing, plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> None:
+    """Add what stands written at the marks of a trace, with an edge that covers what would run through it."""
+    if trace.get("visible", True) is not True:
+        return
+    kind = trace.get("type", "scatter")
+    if kind == "bar" and _length_side(trace) == "x" and trace.get("textposition") == "outside":
+        _draw_ends(picture, plot, trace, _letters(layout["barfont"]))
+    elif kind == "scatter" and "text" in _mode(trace):
+        _draw_texts(picture, plot, trace)
+
+
+def _draw_ends(picture: Drawing, plot: Plot, trace: Mapping[str, Any], size: float) -> None:
+    """Add the texts at the ends of level bars."""
+    colours, places, lengths = plot.colours, _values(trace, "y"), _values(trace, "x")
+    texts = _each(trace.get("text"), len(places), "")
+    for where, length, end, text in zip(places, lengths, _ends(trace), texts, strict=True):
+        if text and length is not None and not math.isnan(length):
             side, anchor = (-4, "end") if length < 0 else (4, "start")
-            _lines(picture, end, (box[2] + box[3]) / 2, texts[place], plot.colours.muted, _letters(layout["barfont"]), anchor, dx=side)
+            middle = plot.down(plot.y.place(plot.y.number(where)))
+            _lines(picture, plot.x.share(end), middle, text, colours.muted, size, anchor, dx=side, halo=colours.card)
 
 
 def _draw_points(
     picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, before: Mapping[str, Any], *, pick: bool, colour: str
 ) -> None:
-    xs, ys, mode = _values(trace, "x"), _values(trace, "y"), _mode(trace)
-    points = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(xs, ys, strict=True)]
+    mode = _mode(trace)
+    points, known = _points(plot, trace)
     line = trace.get("line") or {}
     if trace.get("fill") == "tonexty":
         _draw_between(picture, plot, points, before, str(trace.get("fillcolor", "")))
@@ -378,14 +409,17 @@ def _draw_points(
             if len(piece) > 1:
                 picture.path(piece, line.get("color", colour), **look)
     _draw_errors(picture, plot, trace, points)
-    known = [place for place, (x, y) in enumerate(points) if not (math.isnan(x) or math.isnan(y))]
     radii = _radii(trace.get("marker") or {}, len(points))
     if "markers" in mode and not _unseen(trace):
         _draw_markers(picture, plot.colours, trace, points, known, line.get("color", colour), radii)
-    if "text" in mode:
-        _draw_texts(picture, plot, trace, points, known, radii)
     for place in known:
         _spot(picture, trace, place, number, _touched(plot, trace, place, points[place]), pick=pick)
+
+
+def _points(plot: Plot, trace: Mapping[str, Any]) -> tuple[list[tuple[float, float]], list[int]]:
+    """Return where the points of a trace stand, and which of them are known."""
+    points = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(_values(trace, "x"), _values(trace, "y"), strict=True)]
+    return points, [place for place, (x, y) in enumerate(points) if not (math.isnan(x) or math.isnan(y))]
 
 
 def _touched(plot: Plot, trace: Mapping[str, Any], place: int, point: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -464,25 +498,20 @@ def _draw_markers(
         picture.marker(*points[place], symbol, fill, edge, radius=radii[place], width=width, opacity=opacity)
 
 
-def _draw_texts(
-    picture: Drawing,
-    plot: Plot,
-    trace: Mapping[str, Any],
-    points: Sequence[tuple[float, float]],
-    known: Sequence[int],
-    radii: Sequence[float],
-) -> None:
+def _draw_texts(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
+    """Add the texts beside the points of a trace."""
+    points, known = _points(plot, trace)
+    radii = _radii(trace.get("marker") or {}, len(points))
     font, marked = trace.get("textfont") or {}, "markers" in _mode(trace)
     size, count = _letters(font), len(points)
     texts, sides = _each(trace.get("text"), count, ""), _each(trace.get("textposition"), count, "middle center")
-    for place in known:
-        if not texts[place]:
-            continue
+    for place in [place for place in known if texts[place]]:
         upright, _space, level = str(sides[place]).partition(" ")
         room = (radii[place] if marked else 0) + 2
         middle = points[place][1] + {"top": -room - size / 2, "bottom": room + size / 2}.get(upright, 0.0)
         anchor, dx = {"left": ("end", -room), "right": ("start", room)}.get(level, ("middle", 0.0))
-        _lines(picture, points[place][0], middle, texts[place], font.get("color", plot.colours.text), size, anchor, dx=dx)
+        halo = "" if sides[place] == "middle center" else plot.colours.card
+        _lines(picture, points[place][0], middle, texts[place], font.get("color", plot.colours.text), size, anchor, dx=dx, halo=halo)
 
 
 # Hover -----------------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from markupsafe import escape
 from shapely.geometry import mapping, shape
 
 from dashboard.analysis.flow_geometry import Box, around, first_free, fitted_window, world_pixel
+from dashboard.analysis.naming import elided
 from dashboard.services.common.boundaries import Boundaries
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.i18n import _, language
@@ -35,6 +36,8 @@ RAMP_STEPS = 5
 _ALWAYS_ON_TOP = {"depthCompare": "always"}
 _MARGIN = 1.08
 _LABEL_SIZE = 12
+_SHORT_LETTERS = 8
+"""Letters of a label that has no room in full."""
 _TOWN_SUFFIXES = ("街道", "镇", "乡")
 
 
@@ -219,20 +222,29 @@ def _text_width(text: str) -> float:
     return line_width(text, _LABEL_SIZE, _LABEL_SIZE * 0.55)
 
 
-def _placed(labels: Sequence[_Label], zoom: float, taken: list[Box]) -> list[dict[str, Any]]:
-    """Return the labels that find room, first come first served; ``taken`` are the boxes in use and grows."""
+def _placed(labels: Sequence[_Label], zoom: float, window: Box, taken: list[Box]) -> list[dict[str, Any]]:
+    """Return the labels that find room within ``window``, first come first served; ``taken`` are the boxes in use and grows.
+
+    One that finds none in full is tried with its middle left out: what an edge would cut tells less.
+    """
     rows = []
     for label in labels:
-        x, y = world_pixel(label.longitude, label.latitude, zoom)
-        width, height = _text_width(label.text), _LABEL_SIZE * 1.25
-        aside, upright = label.gap + width / 2 + 2, label.gap + height / 2 + 1
-        places = [(0.0, upright), (0.0, -upright), (aside, 0.0), (-aside, 0.0)]
-        if label.centred:
-            places.insert(0, (0.0, 0.0))
-        free = first_free([around(x + across, y + down, width, height) for across, down in places], taken)
-        if free is not None:
-            rows.append({"text": label.text, "position": [label.longitude, label.latitude], "offset": list(places[free])})
+        for text in dict.fromkeys((label.text, elided(label.text, _SHORT_LETTERS))):
+            offset = _place(label, text, zoom, window, taken)
+            if offset is not None:
+                rows.append({"text": text, "position": [label.longitude, label.latitude], "offset": list(offset)})
+                break
     return rows
+
+
+def _place(label: _Label, text: str, zoom: float, window: Box, taken: list[Box]) -> tuple[float, float] | None:
+    """Return how many pixels beside its point ``text`` has room, and take it; None where it has none."""
+    x, y = world_pixel(label.longitude, label.latitude, zoom)
+    width, height = _text_width(text), _LABEL_SIZE * 1.25
+    aside, upright = label.gap + width / 2 + 2, label.gap + height / 2 + 1
+    places = [*([(0.0, 0.0)] if label.centred else []), (0.0, upright), (0.0, -upright), (aside, 0.0), (-aside, 0.0)]
+    free = first_free([around(x + across, y + down, width, height) for across, down in places], taken, window)
+    return None if free is None else places[free]
 
 
 def _label_layer(identity: str, rows: list[dict[str, Any]], colours: Palette, *, bold: bool = False) -> pdk.Layer:
@@ -306,9 +318,10 @@ def base_map(
     view = _view(bounds, width, height)
     taken = [_circle(site, view.zoom) for site in sites if site.radius >= _LABEL_SIZE / 2]
     marks = [_Label(site.label, site.longitude, site.latitude, site.radius, centred=False) for site in sites if site.label]
-    site_labels = _placed(marks, view.zoom, taken)
+    window = around(*world_pixel(view.longitude, view.latitude, view.zoom), width, height)
+    site_labels = _placed(marks, view.zoom, window, taken)
     names = [_Label(town.label, *anchors[town.code], gap=4, centred=True) for town in towns if town.label and town.code in anchors]
-    town_labels = _placed(names, view.zoom, taken)
+    town_labels = _placed(names, view.zoom, window, taken)
     layers = (
         _town_layer(boundaries, towns, shade, pickable=pickable),
         _outline_layer(outline, shade),

@@ -24,7 +24,7 @@
  * @property {boolean} [b] bold
  * @property {number[]} [p] points of a path, x and y in turn
  * @property {boolean} [z] whether a path is closed
- * @property {string} [e] colour of a rectangle's edge
+ * @property {string} [e] colour of a rectangle's edge, or of one around a text that covers what would run through it
  * @property {string} [pick] what a click on it tells
  * @property {string} [title]
  * @property {number} [in] pixels of a rectangle's width that stay free
@@ -130,6 +130,7 @@ const KINDS = {
     return {
       x: Math.min(Math.max(x, 0), width), y: mark.y + (mark.dy ?? 0), fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
       "font-weight": mark.b ? 700 : 400, ...(mark.turned ? { transform: `rotate(-90 ${x} ${mark.y})` } : {}),
+      ...(mark.e ? { stroke: mark.e, "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" } : {}),
     };
   },
 };

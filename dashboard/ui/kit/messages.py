@@ -15,6 +15,7 @@ from streamlit.errors import StreamlitDuplicateElementKey
 
 from dashboard.errors import DatabaseError, ProductError, QueryError
 from dashboard.ui.kit import recovery
+from dashboard.ui.kit.address import take_misread
 from dashboard.ui.kit.i18n import _, language
 
 logger = logging.getLogger("dashboard")
@@ -117,3 +118,10 @@ def _in_boundary(draw: Callable[[], None]) -> None:
 def empty_state(why: str, what_to_do: str) -> None:
     """Say in one sentence why there is nothing to show and in another what to do. Both are translated texts."""
     st.info(f"**{escaped(why)}**\n\n{escaped(what_to_do)}", icon=":material/info:")
+
+
+def tell_misread() -> None:
+    """Say kindly, once, what of a link was replaced by its default because nobody understands it."""
+    names = take_misread()
+    if names:
+        st.info(escaped(_("链接里的“{names}”无法识别，已改用默认值。", names=_("、").join(names))), icon=":material/info:")

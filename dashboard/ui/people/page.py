@@ -10,7 +10,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.people.standing import SOON_DAYS, People, Standing, everything
 from dashboard.ui.kit.address import segments
 from dashboard.ui.kit.i18n import _, language
-from dashboard.ui.kit.messages import escaped
+from dashboard.ui.kit.messages import escaped, tell_misread
 from dashboard.ui.kit.person import identity
 from dashboard.ui.people.grants import people_section, waiting_section
 from dashboard.ui.people.tokens import sessions_section, tokens_section
@@ -31,6 +31,7 @@ def people_page() -> None:
     )
     st.caption(escaped(words))
     part = segments("part", _("看什么"), _PARTS, hidden=True) if reader.may("people") else "people"
+    tell_misread()
     if part == "tokens":
         tokens_section(found)
     elif part == "sessions":

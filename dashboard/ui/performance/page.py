@@ -28,7 +28,7 @@ from dashboard.services.performance.schemes import custom_indicators, frozen_res
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.frame.submit import current_address, submit_to_meeting
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import news, put
+from dashboard.ui.kit.address import misread, news, put
 from dashboard.ui.kit.board import show_drawing
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, language, speaking
@@ -268,10 +268,12 @@ def _open_drill(unit: str, indicator: str) -> None:
 
 
 def _follow_link(keys: set[str]) -> str | None:
-    """Put what a link asks for in hand; what it names and is not there is left alone. Return its weights, None for no news."""
+    """Put what a link asks for in hand; a scheme that is not there is told. Return its weights, None for no news."""
     asked = {name: news(name) for name in (EVALUATION, WEIGHTS, UNIT, DIMENSION)}
     if asked[EVALUATION] in keys:
         st.session_state[CHOICE_KEY] = asked[EVALUATION]
+    elif asked[EVALUATION]:
+        misread(EVALUATION, _("评价方案"))
     for name, key in ((UNIT, UNIT_KEY), (DIMENSION, DIMENSION_KEY)):
         if asked[name]:
             st.session_state[key] = asked[name]

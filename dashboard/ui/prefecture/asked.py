@@ -12,8 +12,8 @@ from dashboard.catalogue.prefecture import prefecture_settings
 from dashboard.services.prefecture.answer import Compared, Prefecture
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import asked, put
-from dashboard.ui.kit.i18n import language
+from dashboard.ui.kit.address import asked, misread, put
+from dashboard.ui.kit.i18n import _, language
 
 INDICATOR, COUNTY = "compared", "marked"
 """The names in the address."""
@@ -66,6 +66,13 @@ def short_month(moment: datetime.date) -> str:
 def read(frame: PageFrame, answer: Prefecture) -> Asked:
     """Return what the address asks for; without a word in it the indicator of the settings, and the county that stands worst."""
     indicator, county = asked(INDICATOR), asked(COUNTY)
+    for name, known, label in (
+        (INDICATOR, indicator in answer.compared, _("指标")),
+        (COUNTY, county in answer.counties.index, _("县(市、区)")),
+    ):
+        if asked(name) and not known:
+            misread(name, label)
+            put(**{name: ""})
     if indicator not in answer.compared:
         indicator = prefecture_settings().first
     if county not in answer.counties.index:

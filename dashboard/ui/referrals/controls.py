@@ -11,7 +11,7 @@ from dashboard.services.referrals.flows import DIRECTIONS, Places, Question, Spa
 from dashboard.services.referrals.map import Selection, arc_ends, arc_focus
 from dashboard.store.codes import SERVICE_KIND
 from dashboard.ui.frame.page_frame import PageFrame
-from dashboard.ui.kit.address import choice, news, put, segments
+from dashboard.ui.kit.address import choice, misread, news, put, segments
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 
@@ -108,7 +108,7 @@ def _groups(frame: PageFrame, view: View) -> dict[str, str]:
 
 
 def focus(where: Places) -> str:
-    """Return the place or flow that the page is filtered to, "" for none; an unknown one in the address is dropped.
+    """Return the place or flow that the page is filtered to, "" for none; an unknown one in the address is dropped, and told.
 
     What was clicked stands in the session until the page is drawn and then in the address; an address that says something else
     than the page last wrote there was followed by the reader, and holds.
@@ -118,6 +118,8 @@ def focus(where: Places) -> str:
         st.session_state[FOCUS_HELD] = asked
     held = str(st.session_state.get(FOCUS_HELD, ""))
     known = held if all(end in where.rows for end in arc_ends(held) or (held,)) else ""
+    if asked and not known:
+        misread(FOCUS, _("图上选中的地点"))
     st.session_state[FOCUS_HELD] = known
     put(focus=known)
     return known

@@ -31,7 +31,7 @@ from dashboard.ui.frame.scenario_lines import short_money
 from dashboard.ui.frame.scenario_pairs import pairs_grid
 from dashboard.ui.frame.submit import current_page_item, submit_to_meeting
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.address import news, put, segments
+from dashboard.ui.kit.address import misread, news, put, segments
 from dashboard.ui.kit.board import BoardCell, show_grid
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, definition
@@ -96,6 +96,8 @@ def _take_link(known: Mapping[str, tuple[str, Saved]]) -> None:
     text = news("stack")
     if text:
         found = read_stack(text, known)
+        if len(found) < len(text.split(";")):
+            misread("stack", _("叠加哪些改革（已存方案）"))
         st.session_state[_PICKS] = [each.key for each in found]
         for each in found:
             st.session_state[f"stack_first_{each.key}"] = f"{each.first:%Y-%m}"

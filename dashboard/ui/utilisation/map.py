@@ -7,10 +7,13 @@ from typing import Any
 import pydeck
 
 from dashboard.analysis.chart_geometry import area_radius
-from dashboard.analysis.flow_geometry import around, first_free, fitted_window, world_pixel
+from dashboard.analysis.flow_geometry import Box, around, first_free, fitted_window, world_pixel
+from dashboard.analysis.naming import elided
 from dashboard.ui.kit.theme import palette
 
 _LETTER_PIXELS = 12.5
+_SHORT_LETTERS = 10
+"""Letters of a label that has no room in full."""
 _MARGINS = (70, 45)
 _NARROWEST = 0.02
 _FONTS = "County Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
@@ -46,22 +49,28 @@ def _at_least(low: float, high: float) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _label_sides(dots: Sequence[Dot], radii: Sequence[float], zoom: float) -> list[tuple[str, float, float] | None]:
-    """Return for each dot the anchor and offset (pixels) of its label.
+def _labels(dots: Sequence[Dot], radii: Sequence[float], zoom: float, window: Box) -> list[dict[str, Any]]:
+    """Return the labels that find room, each with its anchor and offset (pixels); of the others the pointer still tells.
 
-    It goes to the first side where it covers no dot and no label; None where there is no room (the pointer still tells).
+    A label goes to the first side where it lies within ``window`` and covers no dot and no label; without its middle where it has no
+    room in full.
     """
     points = [world_pixel(dot.longitude, dot.latitude, zoom) for dot in dots]
     taken = [around(x, y, 2 * radius, 2 * radius) for (x, y), radius in zip(points, radii, strict=True)]
-    sides: list[tuple[str, float, float] | None] = []
+    labels: list[dict[str, Any]] = []
     for dot, radius, (x, y) in zip(dots, radii, points, strict=True):
-        width = sum(_LETTER_PIXELS if ord(letter) > 0x7F else 0.58 * _LETTER_PIXELS for letter in dot.label)
         away = radius + 9
         places = (("middle", 0.0, -away), ("middle", 0.0, away), ("start", away, 0.0), ("end", -away, 0.0))
-        middles = {"start": width / 2, "middle": 0.0, "end": -width / 2}
-        free = first_free([around(x + right + middles[anchor], y + down, width, 14) for anchor, right, down in places], taken)
-        sides.append(None if free is None else places[free])
-    return sides
+        for text in dict.fromkeys((dot.label, elided(dot.label, _SHORT_LETTERS))):
+            width = sum(_LETTER_PIXELS if ord(letter) > 0x7F else 0.58 * _LETTER_PIXELS for letter in text)
+            middles = {"start": width / 2, "middle": 0.0, "end": -width / 2}
+            boxes = [around(x + right + middles[anchor], y + down, width, 14) for anchor, right, down in places]
+            free = first_free(boxes, taken, window)
+            if free is not None:
+                anchor, *offset = places[free]
+                labels.append({"place": [dot.longitude, dot.latitude], "label": text, "anchor": anchor, "offset": offset})
+                break
+    return labels
 
 
 def dot_map(dots: Sequence[Dot], shapes: Sequence[Mapping[str, Any]], *, height: int, width: int = 520) -> pydeck.Deck:
@@ -74,11 +83,8 @@ def dot_map(dots: Sequence[Dot], shapes: Sequence[Mapping[str, Any]], *, height:
         {"place": [dot.longitude, dot.latitude], "label": dot.label, "colour": _rgb(dot.colour, 220), "radius": radius}
         for dot, radius in zip(dots, radii, strict=True)
     ]
-    labelled = [
-        {"place": point["place"], "label": point["label"], "anchor": side[0], "offset": side[1:]}
-        for point, side in zip(data, _label_sides(dots, radii, view.zoom), strict=True)
-        if side is not None
-    ]
+    window = around(*world_pixel(view.longitude, view.latitude, view.zoom), width, height)
+    labelled = _labels(dots, radii, view.zoom, window)
     features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in shapes]
     text = pydeck.types.String
     layers = [

@@ -141,6 +141,18 @@ def test_an_incomplete_value_carries_its_mark_and_no_tick(without_hospitals: Rep
     assert all(row.cells[1].state is State.UNKNOWN for row in dimension_strip(without_hospitals, Period.parse(NOVEMBER)))
 
 
+def test_too_few_reports_tell_no_change_now_nor_when_they_are_compared_with(tmp_path: Path) -> None:
+    rows = _rows(CENTRES, [], claims=True)
+    rows["fact_outpatient"] += [visits(code, "2025-12", _size(code)) for code in EVERYBODY]
+    url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+    fill(url, rows)
+    october, november, december = (_reading(open_database(url), month) for month in ("2025-10", NOVEMBER, "2025-12"))
+    assert not math.isnan(october.change_previous)
+    assert math.isnan(november.change_previous)
+    assert december.state is not State.UNKNOWN
+    assert math.isnan(december.change_previous)
+
+
 def test_silence_is_one_alert_with_the_number_and_the_largest_first(without_hospitals: ReportingDatabase) -> None:
     first = attention(without_hospitals, Period.parse(NOVEMBER))[0]
     assert matter_title(first) == "2 个报送单位未报本期：H1、H2"

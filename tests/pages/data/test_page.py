@@ -1,3 +1,4 @@
+import datetime
 import io
 
 import openpyxl
@@ -8,7 +9,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.reports import CellState
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.data.dictionary import LISTS, whole_dictionary
-from dashboard.ui.data.grid import sign_and_meaning
+from dashboard.ui.data.grid import month_heads, sign_and_meaning
 from dashboard.ui.data.page import SECTIONS
 from dashboard.ui.data.steps import Step, current_step, step_texts
 from dashboard.ui.kit.i18n import speaking
@@ -100,6 +101,14 @@ def test_the_legend_of_the_grid_says_each_sign_and_each_meaning_once(lang: str) 
     assert not {sign.casefold() for sign in signs} & {meaning.casefold() for meaning in meanings}
     assert all(0 < len(sign) <= 3 for sign in signs), "what a cell has room for"
     assert all(meanings)
+
+
+def test_the_grid_names_every_year_where_it_begins() -> None:
+    months = [datetime.date(2026, 1, 1), *(datetime.date(2025, month, 1) for month in range(12, 0, -1)), datetime.date(2024, 12, 1)]
+    heads = month_heads(months, dict.fromkeys(months, (1, 2, False)))
+    assert [head.partition("<br>")[0] for head in heads] == ["2026", "2025", *[""] * 11, "2024"]
+    assert heads[1] == "2025<br><b>12</b><br>1/2"
+    assert all(head.endswith("<br>锁") for head in month_heads(months, dict.fromkeys(months, (1, 2, True))))
 
 
 def test_the_steps_of_a_load_follow_what_was_done() -> None:

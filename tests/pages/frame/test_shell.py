@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from dashboard.settings import PROJECT
+from dashboard.store.importing.loader import load_package
 from dashboard.topics import PAGES
 from dashboard.ui.frame import navigation
 from dashboard.ui.kit.messages import escaped
+from tests.integration.packages import small_county, write_csv_package
 from tests.pages.conftest import OpenApp, texts
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
@@ -22,6 +24,15 @@ with page_frame() as frame:
 
 def chosen(app) -> str:
     return app.text[0].value
+
+
+@pytest.fixture(scope="module")
+def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A county with every kind of data."""
+    folder = tmp_path_factory.mktemp("shell")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
+    return url
 
 
 @pytest.fixture
@@ -82,6 +93,39 @@ def test_nonsense_in_the_address_is_told_and_replaced(open_app: OpenApp, probe_p
     assert not app.exception
     app.run()
     assert not app.info
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "names"),
+    [
+        ("quality", {"quality": "nonsense"}, "看什么"),
+        (
+            "quality",
+            {"quality": "nonsense", "peers": "<script>", "level": "primary", "month": "2031-13"},
+            "截止月份、看什么、比较哪一类机构",
+        ),
+        ("utilisation", {"use": "", "lang": "en"}, "View"),
+        ("referrals", {"focus": "arc:site:H1>site:<script>"}, "图上选中的地点"),
+        ("performance", {"evaluation": "nobody's"}, "评价方案"),
+    ],
+)
+def test_a_choice_that_nobody_understands_is_told_once(
+    open_app: OpenApp, county_url: str, page: str, query: dict[str, str], names: str
+) -> None:
+    app = open_app(page, url=county_url, **query)
+    assert not app.exception
+    told = [each.value for each in app.info if "无法识别" in each.value or "not be understood" in each.value]
+    assert [escaped(names) in each for each in told] == [True]
+    app.run()
+    assert not [each for each in app.info if each.value in told]
+
+
+def test_a_number_in_the_address_out_of_bounds_is_told(open_app: OpenApp, county_url: str) -> None:
+    within = open_app("utilisation", url=county_url, use="peers", idle_line="55")
+    assert within.slider(key="idle_line").value == 55
+    assert not [each for each in within.info if "无法识别" in each.value]
+    beyond = open_app("utilisation", url=county_url, use="peers", idle_line="9999")
+    assert [escaped("闲置线（%）") in each.value for each in beyond.info if "无法识别" in each.value] == [True]
 
 
 def test_an_address_that_led_nowhere_is_told_once(open_app: OpenApp, probe_pages: Path) -> None:

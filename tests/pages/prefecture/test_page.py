@@ -15,6 +15,7 @@ from dashboard.services.prefecture.wording import chance_finding, fund_finding, 
 from dashboard.states import State
 from dashboard.store.engine import writing_engine
 from dashboard.store.schema import mart_county_fund, mart_county_measure
+from dashboard.ui.kit.messages import escaped
 from dashboard.workspace.county import CountyView, in_county
 from tests.pages.conftest import OpenApp, heads, texts
 from tests.prefecture_county import LATE, MONTHS, NAMES, NEWEST, OUTFLOW, code, make_prefecture
@@ -46,6 +47,7 @@ def test_indicator_and_county_come_from_the_address(open_app: OpenApp, prefectur
     assert any(head.startswith("基层就诊率：") for head in heads(app))
     assert any("松岭县" in each.value for each in app.markdown)
     nonsense = open_app("prefecture", url=prefecture_url, compared="nothing", marked="nobody")
+    assert [escaped("指标、县(市、区)") in each.value for each in nonsense.info if "无法识别" in each.value] == [True]
     assert any(head.startswith("县域住院占比：") for head in heads(nonsense))
 
 

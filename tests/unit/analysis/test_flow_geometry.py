@@ -150,4 +150,6 @@ def test_a_label_takes_its_first_free_place_or_none() -> None:
     assert taken[-1] == boxes[1]
     assert first_free(boxes, taken) == 2
     assert first_free(boxes, taken) is None
+    assert first_free([(-1, 0, 3, 2), (0, 0, 4, 2)], [], window=(0, 0, 9, 2)) == 1
+    assert first_free([(0, 0, 10, 2)], [], window=(0, 0, 9, 2)) is None
     assert len(taken) == 3

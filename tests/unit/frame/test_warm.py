@@ -84,7 +84,7 @@ def test_a_database_that_takes_long_keeps_nobody_from_the_server(monkeypatch: py
 
     monkeypatch.setattr(warm, "_FIRST_SECONDS", 0.01)
     monkeypatch.setattr(warm, "_first_answers", slow)
-    monkeypatch.setattr(warm, "_import_the_rest", lambda done: done.set())
+    monkeypatch.setattr(warm, "_import_the_rest", lambda done, _ended: done.set())
     assert warm.warm().wait(60)
     assert asked.wait(60)
     assert not made.is_set()

@@ -61,6 +61,20 @@ def test_a_bar_below_zero_runs_to_the_left_and_has_its_text_there() -> None:
     assert (ends["−2"]["a"], ends["4"]["a"]) == ("end", "start")
 
 
+def test_no_line_runs_through_a_word_at_a_mark() -> None:
+    figure = bars([BarRow("甲", 4, "4.0")], unit="张", colours=LIGHT)
+    figure.add_scatter(x=[2], y=[0], mode="markers+text", text=["乙院"], textposition="top center")
+    for layer in ("below", "above"):
+        figure.add_vline(x=3.9, line={"color": LIGHT.text}, layer=layer)
+    picture = drawn(figure)
+    words = [mark for mark in of(picture, "text") if mark["t"] in ("4.0", "乙院")]
+    assert [mark["e"] for mark in words] == [LIGHT.card] * 2
+    last_line = max(place for place, mark in enumerate(picture.marks) if mark["m"] == "line")
+    assert all(picture.marks.index(mark) > last_line for mark in words)
+    inside = drawn(base_figure(LIGHT, 90, [{"x": [1], "y": [1], "mode": "text", "text": ["✓"]}]))
+    assert all("e" not in mark for mark in of(inside, "text"))
+
+
 def test_cells_are_found_as_wide_as_they_are_and_those_without_data_stay_empty() -> None:
     cells = [[HeatCell(0, "✕", "差"), HeatCell(None, "—")], [HeatCell(3, "✓"), HeatCell(2, "·")]]
     picture = drawn(heat_strip(["东", "西"], ["甲", "乙"], cells, height=120, colours=LIGHT), pick=True)
