@@ -62,13 +62,8 @@ def _draw(entry: Page) -> PageFrame | None:
         empty_state(_("您的账号没有任何医共体或机构的数据范围。"), _("请向安全管理员申请授权。"))
         return None
     with controls:
-<<<<<<< HEAD
         filters = filter_row(options, entry.filters, entry.name, one_county=not entry.several)
-    tell_not_understood()
-=======
-        filters = filter_row(options, entry.filters, entry.name)
     link_place = st.container()
->>>>>>> s/s13
     tell_lost()
     arrive(entry, filters, database.scope.county)
     with line:
