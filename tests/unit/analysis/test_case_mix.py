@@ -158,6 +158,7 @@ def _slow_change(before: dict, after: dict) -> tuple[float, float]:
     return (first + last) / 2, (within_first + within_last) / 2
 
 
+@pytest.mark.no_cover
 def test_parts_add_up_far_below_a_cent_for_a_thousand_random_changes() -> None:
     """What they are off by is the rounding of floats alone, a ten-thousandth of what would show: more draws would say no more."""
     rng = np.random.default_rng(20251103)
@@ -295,6 +296,7 @@ def test_days_between_needs_events() -> None:
     assert math.isnan(one.upper)
 
 
+@pytest.mark.no_cover
 def test_the_time_chart_speaks_rarely_when_nothing_happens() -> None:
     """Exponential gaps, 20 a series: a point beyond the limits in well under one series of five (stated on the page as chance)."""
     rng = np.random.default_rng(11)
@@ -332,6 +334,7 @@ def test_without_pairs_of_groups_nothing_can_be_said_of_coding() -> None:
     assert math.isnan(coding_shift(alone, alone.assign(cases=[10, 0, 100])).z)
 
 
+@pytest.mark.no_cover
 def test_chance_alone_calls_coding_heavier_as_rarely_as_stated() -> None:
     rng = np.random.default_rng(5)
     found = []
@@ -341,6 +344,7 @@ def test_chance_alone_calls_coding_heavier_as_rarely_as_stated() -> None:
     assert np.mean(found) == pytest.approx(0.05, abs=0.025)
 
 
+@pytest.mark.no_cover
 def test_a_county_without_any_story_raises_no_more_alarms_than_stated() -> None:
     """Sixty wards of ten hospitals, thirty groups of different risk, nothing the matter: the whole way that the page goes, 150 times."""
     rng = np.random.default_rng(23)

@@ -38,6 +38,7 @@ def test_many_comparisons_need_more() -> None:
         corrected_sigmas(0, 25)
 
 
+@pytest.mark.no_cover
 def test_the_best_of_five_in_eight_dimensions_is_seldom_a_name_of_chance() -> None:
     """Five units alike in eight dimensions: uncorrected extremes name somebody nearly always, corrected ones seldom."""
     rng = np.random.default_rng(3)

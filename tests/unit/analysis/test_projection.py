@@ -132,6 +132,7 @@ def test_a_unit_that_is_new_or_gone_is_not_compared() -> None:
     assert measured_errors(months_of(one, 2025), months_of(two, 2024), COMING) == alone
 
 
+@pytest.mark.no_cover
 @given(st.lists(st.floats(0.5, 2.0), min_size=3, max_size=11), st.floats(0.01, 1000.0))
 def test_errors_do_not_depend_on_the_unit_of_money(ratios: list[float], unit: float) -> None:
     before = months_of({"A": LAST[: len(ratios)]}, 2024)
@@ -175,6 +176,7 @@ def _covered(kind: str, known: int, rng: np.random.Generator) -> tuple[float, fl
     return float(county[0] <= to_come.sum() <= county[1]), float(((low <= to_come) & (to_come <= high)).mean())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["independent", "autocorrelation", "drift"])
 @pytest.mark.parametrize("known", [4, 7, 10])
 def test_the_interval_covers_simulated_years(kind: str, known: int) -> None:

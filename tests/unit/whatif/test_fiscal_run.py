@@ -261,6 +261,12 @@ def test_a_checked_scenario_is_run_as_it_is() -> None:
     assert set(outcome().flows) == set(PARTIES)
 
 
+def test_what_was_checked_for_one_load_is_checked_anew_for_another() -> None:
+    ready = checked(Scenario(id="x", name="x", data_version="1:2024"), BASELINE)
+    with pytest.raises(ScenarioError):
+        run_fiscal(ready, replace(BASELINE, data_version="2:2024", _kept={}))
+
+
 # What is not known ------------------------------------------------------------------------------------------------------
 
 
