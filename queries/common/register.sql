@@ -10,3 +10,4 @@ UNION ALL
 SELECT town_code AS reporter_code, name, 'town' AS kind, CAST(NULL AS VARCHAR(64)) AS role, community_code, town_code,
        CAST(NULL AS DATE) AS opened_on, CAST(NULL AS DATE) AS closed_on
 FROM dim_town
+ORDER BY reporter_code

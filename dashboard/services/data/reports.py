@@ -144,7 +144,7 @@ def _first_and_last(known: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(database: ReportingDatabase, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return ``rows`` community by community as they are ordered everywhere, those of none last; within one as in the register."""
+    """Return ``rows`` community by community as they are ordered everywhere, those of none last; within one by code."""
     places = {each.code: each.position for each in directory(database).ordered}
     order = rows["community_code"].map(places).fillna(len(places))
     return rows.iloc[order.to_numpy().argsort(kind="stable")].reset_index(drop=True)

