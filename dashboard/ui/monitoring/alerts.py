@@ -337,10 +337,11 @@ def outliers_card(frame: PageFrame, answer: Watched) -> None:
 
 def questions_figure(asked: pd.DataFrame, limit: float) -> go.Figure:
     """Return own history × peers, a point a check; what both questions find lies in the upper right field."""
-    shade, rules, reader = palette(), monitoring_rules(), language()
+    shade, told = palette(), _("自身 z {own} · 同行 z {peers}")
+    labels = {rule: monitoring_rules()[rule].label(language()) for rule in asked["rule"].unique()}
     colours = {"both": shade.state(State.BAD), "own": shade.state(State.WARNING), "peers": shade.state(State.WARNING), "": shade.muted}
     hover = [
-        plotly_text(f"{name} {rules[rule].label(reader)} {_('自身 z {own} · 同行 z {peers}', own=_z(own), peers=_z(peers))}")
+        plotly_text(f"{name} {labels[rule]} {told.format(own=_z(own), peers=_z(peers))}")
         for name, rule, own, peers in zip(asked["unit_name"], asked["rule"], asked["own"], asked["peers"], strict=True)
     ]
     lines = [

@@ -136,15 +136,16 @@ def axes_card(asked: Asked, key: str = "quality_axes", *, whole: bool = False) -
 
 def _axis_line(asked: Asked, key: str, row: pd.Series) -> None:
     code = str(row["indicator"])
-    value = _value(code, float(row["value"]))
-    decimals = load_catalogue().indicator(code).decimals
+    value, entry = _value(code, float(row["value"])), load_catalogue().indicator(code)
     if value == formatting.MISSING:
         words = status_text(str(row["status"]), str(row["missing"]), language()) or _("例数太少，不显示")
     elif code in WITHOUT_LIMITS:
         words = _("去年 {value}", value=_value(code, float(row["before"])))
     else:
-        low, high = (formatting.number(row[edge], decimals) for edge in ("lower", "upper"))
+        low, high = (formatting.number(row[edge], entry.decimals) for edge in ("lower", "upper"))
         words = f"{low}–{high} · {_judged(str(row['judgement']))}"
+        if not entry.applies_to:  # among indicators of hospitals one that all institutions make
+            words = _("{words} · 含基层机构", words=words)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = f"{escaped(_name(code))}  **{escaped(value)}**"
         st.button(label, key=f"axis_{key}_{code}", type="tertiary", on_click=asker(code, asked.scope.community))

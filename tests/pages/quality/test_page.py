@@ -12,7 +12,7 @@ from tests.pages.conftest import OpenApp, texts
 from tests.pages.frame.test_scope import become
 from tests.quality_county import county, only_claims, only_quality, without
 from tests.tiny import HOSTILE_NAMES
-from tests.utilisation_county import Rows, make_county
+from tests.utilisation_county import MONTHS, Rows, make_county
 
 OpenSection = Callable[..., AppTest]
 MakeUrl = Callable[[Rows], str]
@@ -80,6 +80,16 @@ def test_departments_are_told_where_the_county_counts_their_costs(open_section: 
     words = texts(_sound(open_section("drg", url=url)))
     assert lacking in words
     assert escaped("个科室：例数、难度与住院日") in words
+
+
+def test_what_all_institutions_make_says_so_among_what_hospitals_make(open_section: OpenSection, url_of: MakeUrl) -> None:
+    rows = county()
+    rows["fact_outpatient"] = [
+        {"institution_code": code, "month": month, "visits": 9_000, "infusion_visits": 900} for code in ("H1", "P1") for month in MONTHS
+    ]
+    app = _sound(open_section("care", url=url_of(rows)))
+    said = [caption.value for caption in app.caption if escaped("含基层机构") in caption.value]
+    assert [words.startswith(escaped("9.6–10.4 · ")) for words in said] == [True], "a tenth of 18,000 visits, centres among them"
 
 
 @pytest.mark.parametrize("outcome", ["E15", "E13a", "E12c", "E10", "E13b"])
