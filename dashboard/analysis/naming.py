@@ -1,5 +1,6 @@
 """Names as labels: short where all of a list share a part, told apart where two are equal. A name is never a key; codes are."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,6 +10,7 @@ LONG_NAME = 8
 _AREA_ENDS = "省州盟市县区旗"
 _FEWEST_LEFT = 2
 _MIDDLE = "…"
+_BEFORE_NUMBER = re.compile(r" (?=[\d+−—])")
 _LAST_NARROW = 0xFF
 
 
@@ -89,6 +91,12 @@ def elided(text: str, longest: float) -> str:
         if room >= wide[end - 1]:
             room, end = room - wide[end - 1], end - 1
     return text[:start].rstrip() + _MIDDLE + text[end:].lstrip()
+
+
+def elided_name(text: str, longest: float) -> str:
+    """Return ``text`` elided (``elided``) up to its first number, "人民医院 (城关镇) 38.8%": no digit of a value is ever left out."""
+    name, *value = _BEFORE_NUMBER.split(text, maxsplit=1)
+    return " ".join([elided(name, longest), *value])
 
 
 def all_elided(names: Sequence[str], longest: float) -> list[str]:

@@ -36,6 +36,8 @@
     const a = texts[i].getBoundingClientRect(), b = texts[j].getBoundingClientRect();
     if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2) problems.push(`panels overlap ${texts[i].className} ${texts[j].className}`);
   }
+  const [last, status] = [cockpit.querySelector(".dots li:last-child"), cockpit.querySelector(".status")];
+  if (last && status.textContent && last.getBoundingClientRect().right > status.getBoundingClientRect().left) problems.push("page dots upon the status");
   const d = document.scrollingElement;
   if (d.scrollHeight > innerHeight || d.scrollWidth > innerWidth) problems.push(`page scrolls ${d.scrollWidth}x${d.scrollHeight}`);
   return { scene: scene.dataset.scene, smallest: smallest / u, problems };

@@ -103,6 +103,7 @@ test("points of a chart are paths around their middle, an arrow ends in a head, 
 });
 
 test("a text may have an edge that covers what would run through it, below its letters", () => {
+  const at = scale(100, 0, 0);
   const plain = attributesOf({ m: "text", x: 0, y: 1, c: "red", t: "5.0" }, at, 100);
   const covered = attributesOf({ m: "text", x: 0, y: 1, c: "red", t: "5.0", e: "white" }, at, 100);
   assert.equal("stroke" in plain, false);

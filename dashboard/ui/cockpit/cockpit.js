@@ -169,6 +169,13 @@ class Cockpit {
         return dot;
       }),
     );
+    this.fitDots();
+  }
+
+  /** Draws the names of the scenes close together where they have no room beside the status. */
+  fitDots() {
+    this.dots.classList.remove("tight");
+    this.dots.classList.toggle("tight", this.dots.scrollWidth > this.dots.clientWidth + 1);
   }
 
   /**
@@ -193,6 +200,7 @@ class Cockpit {
       dot.classList.toggle("on", dot.dataset.scene === scene?.id);
       dot.style.setProperty("--turn", scene && this.data.rotate ? `${scene.seconds}s` : "0s");
     }
+    this.fitDots();
   }
 
   /** @param {Scene | undefined} scene */
@@ -238,7 +246,9 @@ class Cockpit {
     const interrupted = broken(pulse, this.failures, Date.now(), patience(this.data.checkSeconds));
     this.root.classList.toggle("interrupted", interrupted);
     const words = [...notes, ...statusParts(pulse, interrupted, this.scenes.size > 0, texts)].join(" · ");
-    if (this.status.textContent !== words) this.status.textContent = words;
+    if (this.status.textContent === words) return;
+    this.status.textContent = words;
+    this.fitDots();
   }
 
   tick() {

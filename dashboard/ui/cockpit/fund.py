@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.services.overview.wording import fund_outlook, left_out_text, no_fund_text
-from dashboard.ui.cockpit.html import Markup, chip, community_class, empty, panel, share_of, short_name, tag
+from dashboard.ui.cockpit.html import Markup, chip, community_class, empty, narrow_names, panel, share_of, tag
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.i18n import _, language
 
@@ -71,7 +71,7 @@ def fund_panel(fund: FundAnswer) -> Markup:
             "div",
             tag(
                 "span",
-                tag("b", short_name(row.name)),
+                tag("b", name),
                 tag("small", formatting.percent(row.execution)),
                 class_=f"who {community_class(row.position)}",
             ),
@@ -79,7 +79,7 @@ def fund_panel(fund: FundAnswer) -> Markup:
             fund_bar(row, scale),
             class_="line",
         )
-        for row in fund.communities
+        for row, name in zip(fund.communities, narrow_names([row.name for row in fund.communities]), strict=True)
     ]
     spent, gone = formatting.percent(fund.county.execution), formatting.percent(fund.county.time_progress)
     aside = _("已用{share}·时序{gone}", share=spent, gone=gone)

@@ -4,10 +4,11 @@ A cockpit shows up to a dozen scenes at once in one page that must stay light fo
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
+from dashboard.analysis.naming import all_elided
 from dashboard.states import State, signed
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.theme import Palette
@@ -16,6 +17,8 @@ SMALLEST_TEXT = 26
 """Units. Chinese letters fill 0.92 of it: 16 minutes of arc at five metres on an 86-inch cockpit, 10 on a 55-inch one (docs/cockpit.md)."""
 _LATIN_WIDTH = 0.5
 _SUFFIXES = ("医疗共同体", "医共体")
+NARROW_LETTERS = 4
+"""Letters of a community's name in a narrow place."""
 
 
 def joined(parts: Iterable[object]) -> Markup:
@@ -53,6 +56,11 @@ def text_lines(content: str, width: float, size: float = SMALLEST_TEXT) -> int:
 def short_name(name: str) -> str:
     """Return a community's name as a narrow place writes it: 一院 for 一院医共体."""
     return next((name[: -len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix) and len(name) > len(suffix)), name)
+
+
+def narrow_names(names: Sequence[str], letters: float = NARROW_LETTERS) -> list[str]:
+    """Return communities' names as narrow places write them (``short_name``); longer ones than ``letters`` without their middle."""
+    return all_elided([short_name(name) for name in names], letters)
 
 
 def community_class(position: int) -> str:

@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Sequence
 
-from dashboard.analysis.naming import all_elided
 from dashboard.analysis.suppression import ON_EXPORT
 from dashboard.catalogue.cockpit import CockpitPlan
 from dashboard.catalogue.performance import performance_plan
@@ -16,17 +15,18 @@ from dashboard.services.overview.fund import FundProgress
 from dashboard.services.referrals.flows import DIRECTIONS, View
 from dashboard.states import FILLS, INCOMPLETE, SIGNS, State
 from dashboard.store.codes import CENTRE_SERVICE
-from dashboard.ui.cockpit.html import Markup, chip, community_class, empty, panel, share_of, short_name, tag
+from dashboard.ui.cockpit.html import Markup, chip, community_class, empty, narrow_names, panel, share_of, short_name, tag
 from dashboard.ui.cockpit.svg import MapStyle, emphasised_communities, flow_map_svg, pabon, shown_directions, sparkline
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import HeadlineCard
+from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.readings import USED_INDICATOR, headline_content, with_time_mark
 from dashboard.ui.performance.weights import label
 
 SHORT_ZH, SHORT_EN = 2, 9
-_STRIP_NAME_LETTERS = 5
-"""A name beside eight dimensions and the total: a longer one is elided in the middle."""
+_NAME_BESIDE_MOVEMENT = 3
+"""Letters of a name beside eight dimensions and the total that leave room for the movement of the rank."""
 _CENTRES_SHOWN = 3
 _FIRST_CLAUSE = re.compile("[，；：,;:]")
 
@@ -117,7 +117,8 @@ def score_strip(scores: Scores | None, plan: CockpitPlan) -> Markup:
     if scores is None:
         return panel("score", title, "", empty(_("这个时期没有可评分的指标。"), _("请载入数据，或在绩效评价页选择方案。")))
     heads = [tag("th", tag("span", dimension_short(dimension, plan))) for dimension in scores.scheme.dimensions]
-    names = all_elided([short_name(row.name) for row in scores.rows], _STRIP_NAME_LETTERS)
+    names = narrow_names([row.name for row in scores.rows])
+    moves = all(line_width(name, 1, 0.5) <= _NAME_BESIDE_MOVEMENT for name in names)
     rows = [
         tag(
             "tr",
@@ -125,7 +126,7 @@ def score_strip(scores: Scores | None, plan: CockpitPlan) -> Markup:
                 "th",
                 tag("strong", _rank(row)),
                 tag("b", name),
-                tag("small", _movement(row)),
+                tag("small", _movement(row) if moves else ""),
                 class_=f"who {community_class(row.position)}",
                 scope="row",
             ),
@@ -138,7 +139,7 @@ def score_strip(scores: Scores | None, plan: CockpitPlan) -> Markup:
     table = tag(
         "table", tag("thead", tag("tr", tag("th"), *heads, tag("th", _("总分")))), tag("tbody", *rows), class_=f"strip {language()}"
     )
-    return panel("score", title, _("得分率 % · 排名较上期"), table)
+    return panel("score", title, _("得分率 % · 排名较上期") if moves else _("得分率 %"), table)
 
 
 def score_card(scores: Scores | None, community: str) -> Markup:

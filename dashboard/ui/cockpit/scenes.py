@@ -12,7 +12,7 @@ from dashboard.services.overview.wording import fund_outlook, net_outlook
 from dashboard.ui.cockpit.alerts import AlertRoom, alert, alerts_panel, attention_count, overdue_line
 from dashboard.ui.cockpit.contracts import contracts_scene
 from dashboard.ui.cockpit.fund import fund_bar, fund_card, fund_finding, fund_panel, fund_scale, interval_words, left_out, no_fund
-from dashboard.ui.cockpit.html import Markup, chip, community_class, joined, panel, short_name, tag
+from dashboard.ui.cockpit.html import Markup, chip, community_class, joined, narrow_names, panel, tag
 from dashboard.ui.cockpit.parts import (
     balance_cells,
     balance_finding,
@@ -120,6 +120,8 @@ def _bed_count(cockpit: Cockpit, code: str) -> int:
 
 def _community(cockpit: Cockpit, entry: SceneEntry, each: CommunityCockpit) -> Scene:
     community = each.community
+    others = [other.community for other in cockpit.communities]
+    names = dict(zip([other.code for other in others], narrow_names([other.short_name for other in others]), strict=True))
     room = AlertRoom(_ALERT_WIDTH, _COMMUNITY_ALERTS - _BED_ROW * min(_bed_count(cockpit, community.code), _BEDS_SHOWN))
     html = joined(
         (
@@ -136,7 +138,7 @@ def _community(cockpit: Cockpit, entry: SceneEntry, each: CommunityCockpit) -> S
     return Scene(
         id=community_scene(community.code),
         kind="community",
-        name=short_name(community.short_name),
+        name=names[community.code],
         seconds=entry.seconds,
         title=community.short_name,
         finding=finding(each.overview, each.attention),

@@ -11,6 +11,7 @@ from dashboard.analysis.chart_geometry import area_radius
 from dashboard.analysis.chart_geometry import quadrants as plane_of
 from dashboard.analysis.chart_geometry import sparkline as line_of
 from dashboard.analysis.flow_geometry import HARDLY_COVERED, LabelBox, MapWindow, fitted_window, placed_labels
+from dashboard.analysis.naming import all_elided
 from dashboard.services.cockpit.answer import CockpitFlows
 from dashboard.services.overview import wording
 from dashboard.services.overview.answer import BedPicture
@@ -24,6 +25,8 @@ from dashboard.ui.referrals.controls import place_name
 _LINE = 1.25 * SMALLEST_TEXT
 _BEND = 0.22
 _LEADS_NAMED = 5
+_MAP_LETTERS = 8
+"""Letters of an institution's name in a picture; a longer one is elided in the middle."""
 _ROOM = 0.15
 _QUIET = ("station", "pharmacy", "public_health")
 _MARGIN = (30, 26)
@@ -100,8 +103,9 @@ def pabon(picture: BedPicture, width: int, height: int) -> Markup:
     ]
     leads = sorted(spots, key=lambda spot: -spot[0].beds)[:_LEADS_NAMED]
     fixed = _told_along_the_medians(across, down, width, height)
-    boxes = [_box(x, y, point.name, radius) for point, x, y, radius in leads]
-    names = [(point.name, "name") for point, *_place in leads]
+    labels = all_elided([point.name for point, *_place in leads], _MAP_LETTERS)
+    boxes = [_box(x, y, label, radius) for label, (_point, x, y, radius) in zip(labels, leads, strict=True)]
+    names = [(label, "name") for label in labels]
     obstacles = [obstacle for content, x, y, anchor in fixed for obstacle in _obstacles(content, x, y, anchor)]
     drawn = [
         tag("line", x1=_number(across), x2=_number(across), y1=0, y2=height, class_="mean"),
@@ -288,7 +292,8 @@ def _map_labels(picture: CockpitFlows, edge: Mapping[str, tuple[float, float]], 
         named.append((place, content, "outside", 10, "above"))
     leads = table[(table["kind"] == "site") & (table["role"] == "lead") & table["in_county"] & table["longitude"].notna()]
     own = leads[leads["community"] == style.community] if style.community else leads
-    named += [(str(place), str(name), "name", 14, "above") for place, name in own["name"].items()]
+    labels = all_elided([str(name) for name in own["name"]], _MAP_LETTERS)
+    named += [(str(place), label, "name", 14, "above") for place, label in zip(own.index, labels, strict=True)]
     if style.towns or style.community:
         towns = table[(table["kind"] == "town") & table["longitude"].notna()]
         chosen = towns[towns["community"] == style.community] if style.community else towns

@@ -24,7 +24,7 @@ from markupsafe import escape
 from shapely.geometry import mapping, shape
 
 from dashboard.analysis.flow_geometry import Box, around, first_free, fitted_window, world_pixel
-from dashboard.analysis.naming import elided
+from dashboard.analysis.naming import elided_name
 from dashboard.services.common.boundaries import Boundaries
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.i18n import _, language
@@ -37,7 +37,7 @@ _ALWAYS_ON_TOP = {"depthCompare": "always"}
 _MARGIN = 1.08
 _LABEL_SIZE = 12
 _SHORT_LETTERS = 8
-"""Letters of a label that has no room in full."""
+"""Letters of the name in a label that has no room in full."""
 _TOWN_SUFFIXES = ("街道", "镇", "乡")
 
 
@@ -229,7 +229,7 @@ def _placed(labels: Sequence[_Label], zoom: float, window: Box, taken: list[Box]
     """
     rows = []
     for label in labels:
-        for text in dict.fromkeys((label.text, elided(label.text, _SHORT_LETTERS))):
+        for text in dict.fromkeys((label.text, elided_name(label.text, _SHORT_LETTERS))):
             offset = _place(label, text, zoom, window, taken)
             if offset is not None:
                 rows.append({"text": text, "position": [label.longitude, label.latitude], "offset": list(offset)})

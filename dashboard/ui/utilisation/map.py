@@ -8,12 +8,12 @@ import pydeck
 
 from dashboard.analysis.chart_geometry import area_radius
 from dashboard.analysis.flow_geometry import Box, around, first_free, fitted_window, world_pixel
-from dashboard.analysis.naming import elided
+from dashboard.analysis.naming import elided_name
 from dashboard.ui.kit.theme import palette
 
 _LETTER_PIXELS = 12.5
-_SHORT_LETTERS = 10
-"""Letters of a label that has no room in full."""
+_SHORT_LETTERS = 6
+"""Letters of the name in a label that has no room in full."""
 _MARGINS = (70, 45)
 _NARROWEST = 0.02
 _FONTS = "County Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
@@ -61,7 +61,7 @@ def _labels(dots: Sequence[Dot], radii: Sequence[float], zoom: float, window: Bo
     for dot, radius, (x, y) in zip(dots, radii, points, strict=True):
         away = radius + 9
         places = (("middle", 0.0, -away), ("middle", 0.0, away), ("start", away, 0.0), ("end", -away, 0.0))
-        for text in dict.fromkeys((dot.label, elided(dot.label, _SHORT_LETTERS))):
+        for text in dict.fromkeys((dot.label, elided_name(dot.label, _SHORT_LETTERS))):
             width = sum(_LETTER_PIXELS if ord(letter) > 0x7F else 0.58 * _LETTER_PIXELS for letter in text)
             middles = {"start": width / 2, "middle": 0.0, "end": -width / 2}
             boxes = [around(x + right + middles[anchor], y + down, width, 14) for anchor, right, down in places]

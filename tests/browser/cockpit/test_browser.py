@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.cockpit_page import LAYOUT, Server, cockpit_state, wait_for, write_plan
 from tests.browser.conftest import OpenVisit
+from tests.browser.server import running_app
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 SIZES = [(1920, 1080), (2560, 1440), (3840, 1080), (3840, 2160)]
@@ -147,3 +148,17 @@ def test_cockpit_waits_for_a_database_that_comes_later(tmp_path: Path, visit: Op
         wait_for(page, lambda state: state["scene"] == "cockpit")
     finally:
         own.stop()
+
+
+def test_the_first_scene_fits_with_long_and_equal_names(tmp_path: Path, visit: OpenVisit) -> None:
+    url = make_tiny_database(
+        f"duckdb:///{tmp_path / 'long.duckdb'}", ("人民医院医共体", "人民医院医共体", "第三人民医院", "第四人民医院", "中医院")
+    )
+    window = visit(width=1920, height=1080, theme="dark")
+    window.page.emulate_media(reduced_motion="reduce")
+    with running_app(url, tmp_path / "server.log") as address:
+        page = window.open(f"{address}/cockpit?rotate=0")
+        wait_for(page, lambda state: state["scene"] == "cockpit" and state["status"])
+        for width, height in ((1920, 1080), (1366, 768), (1440, 900)):
+            window.resize(width, height)
+            assert page.evaluate(LAYOUT)["problems"] == [], (width, height)

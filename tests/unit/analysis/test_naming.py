@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.naming import all_elided, by_code, distinct, elided, without_shared
+from dashboard.analysis.naming import all_elided, by_code, distinct, elided, elided_name, without_shared
 
 COUNTY = "积石山保安族东乡族撒拉族自治县"
 
@@ -94,3 +94,10 @@ class TestElided:
         names = ["第一人民医院城东分院", "第一人民医院城西分院", "康复医院"]
         assert all_elided(names, 6) == [*names[:2], "康复医院"]
         assert all_elided(["第一人民医院", "第二人民医院", "第二人民医院"], 5) == ["第一…医院", "第二…医院", "第二…医院"]
+
+
+def test_a_value_behind_a_name_is_never_elided() -> None:
+    assert elided_name("乔司街道社区卫生服务中心 38.8% !", 6) == "乔司街…中心 38.8% !"
+    assert elided_name("人民医院", 6) == "人民医院"
+    assert elided_name("人民医院 (城关镇)", 6) == elided("人民医院 (城关镇)", 6)
+    assert elided_name("某某某某某某某医院 —", 4) == "某某…院 —"
