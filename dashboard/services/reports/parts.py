@@ -16,6 +16,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_names, scope_words
 from dashboard.services.common.filters import Filters
 from dashboard.services.common.indicators import FEW, indicator_definition
+from dashboard.services.common.restated import restated_words
 from dashboard.services.overview.answer import Reading
 from dashboard.services.overview.wording import change_text, target_chip, unit_text, value_text
 from dashboard.states import PROVISIONAL
@@ -97,12 +98,14 @@ def provenance(brief: Brief, title: str, made_at: str, versions: Sequence[tuple[
     scope = brief.joined((brief.period, brief.area, scheme_words(brief)), "；")
     seen = scope_names(brief.database, brief.language)
     provisional = provisional_words(brief.database.signed, brief.filters.period, brief.filters.community, brief.language)
+    restated = restated_words(brief.database, brief.filters.period.last, brief.language)
     rows = [
         (_("标题"), title),
         *([(_("数据范围"), seen)] if seen else []),
         (_("筛选条件"), scope if one_scope else _("各议题不同，写在每个议题之下")),
         (_("数据截至"), through),
         *([(_("审定状态"), provisional)] if provisional else []),
+        *([(_("归属变动"), restated)] if restated else []),
         (_("数据版本"), str(version.load_id)),
         (_("数据包"), version.package),
         *versions,

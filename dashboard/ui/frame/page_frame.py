@@ -17,6 +17,7 @@ from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.directory import directory, scope_names, scope_words
 from dashboard.services.common.filters import WHOLE_COUNTY, FilterOptions, Filters, Level, Scheme
 from dashboard.services.common.reporting import DataAge, block_dates, data_age, date_words, load_words, own_date
+from dashboard.services.common.restated import restated_words
 from dashboard.states import SIGNS, State
 from dashboard.topics import Page
 from dashboard.ui.frame.drill import behind_button, show_asked
@@ -105,6 +106,12 @@ class PageFrame:
         chosen = self.filters.community if "community" in self.entry.filters else None
         return provisional_words(self.database.signed, self.filters.period, chosen, language())
 
+    def restated(self) -> str:
+        """Return what a page of an earlier period says since who belongs where has changed; empty where nothing has."""
+        if "month" not in self.entry.filters or self.entry.several:
+            return ""
+        return restated_words(self.database, self.filters.period.last, language())
+
     def source(self, *details: str) -> ExportSource:
         """Return what an export of this page states about itself: the filters that the page uses, and ``details``, in words."""
         words = [formatting.period(self.filters.period, language()), self.area(), *filter(None, [scope_words(self.database, language())])]
@@ -112,7 +119,8 @@ class PageFrame:
             words.append(_(LEVELS[self.filters.level]))
         if "scheme" in self.entry.filters:
             words.append(_(SCHEMES[self.filters.scheme]))
-        return ExportSource(_("；").join([*words, *details]), self.database.version, self.provisional())
+        words += filter(None, [*details, self.restated()])
+        return ExportSource(_("；").join(words), self.database.version, self.provisional())
 
     def headline(self, finding: str, *details: str) -> None:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
@@ -128,6 +136,8 @@ class PageFrame:
             words += f" · :{STATE_BADGE[State.WARNING]}[**{escaped(SIGNS[State.WARNING])} {told}**]" if age.stale else f" · {told}"
         if provisional := self.provisional():
             words += f" · **{escaped(provisional)}**"
+        if restated := self.restated():
+            words += f" · **{escaped(restated)}**"
         self._subtitle.caption(words, width="content")
 
     def tell_misread(self) -> None:

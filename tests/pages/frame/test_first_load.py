@@ -34,7 +34,7 @@ _ASKED = re.compile(r"(?:请载入|缺少数据：|未纳入（缺少数据）�
 _TABLE = re.compile(r"\b(?:FROM|JOIN)\s+((?:dim|fact|agg)_\w+)")
 _WHO_REPORTED = (
     "measures/reporters", "measures/units", "measures/coverage", "overview/reported_months",
-    "common/changed_reports", "common/register", "common/returns", "common/table_months",
+    "common/changed_reports", "common/register", "common/restated", "common/returns", "common/table_months",
 )  # fmt: skip
 """Queries about who reports at all: they look at every table."""
 LACKS = {
