@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.ui.cockpit.html import narrow_names
 from tests.browser.cockpit_page import LAYOUT, Server, cockpit_state, wait_for, write_plan
 from tests.browser.conftest import OpenVisit
 from tests.browser.server import running_app
@@ -130,7 +131,7 @@ def test_names_from_data_stay_text_on_the_cockpit(server: Server, database_file:
     window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page = window.open(f"{server.address}/cockpit?rotate=0&scene=community-C1")
     state = wait_for(page, lambda state: state["scene"] == "community-C1" and HOSTILE_NAMES[0] in state["words"])
-    assert state["dots"][1:6] == list(HOSTILE_NAMES)
+    assert state["dots"][1:6] == narrow_names(HOSTILE_NAMES)
     assert state["markup"] == 0
     assert dialogs == []
     assert window.outside == []
