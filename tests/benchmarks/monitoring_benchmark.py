@@ -58,7 +58,7 @@ def replay_seconds(months: int = 48, units: int = 300, rules: int = 20) -> float
 def main() -> None:
     """Print the figures as JSON."""
     figures = {"false_alarms": asdict(quiet_counties()), "replay_48x300x20_seconds": round(replay_seconds(), 3)}
-    print(json.dumps(figures | {"page": page_runs("monitoring", {"newest month": {}})["newest month"]}, indent=2))
+    print(json.dumps(figures | {"page": page_runs("monitoring", {"newest month": {}})}, indent=2))
 
 
 if __name__ == "__main__":

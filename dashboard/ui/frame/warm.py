@@ -6,21 +6,29 @@ import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from dashboard.analysis.periods import Period
 from dashboard.errors import ProductError
 from dashboard.services.common.cache import current_database
 from dashboard.services.common.counties import in_view
+from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.filters import filter_options
+from dashboard.services.contracts.coverage import contracts
 from dashboard.services.monitoring.attention import attention
+from dashboard.services.monitoring.watch import watched
 from dashboard.services.overview.answer import overview
+from dashboard.services.quality.cells import Scope
+from dashboard.services.quality.checks import checks
 from dashboard.store.scope import COUNTY
 from dashboard.ui.frame.files import warm_files
 
 logger = logging.getLogger("dashboard")
 
 _LOOK_SECONDS = 3.0
-_END_SECONDS = 2.0
 """How often a new load is looked for."""
+_END_SECONDS = 2.0
+"""How long the end of the server waits for an answer that is being made."""
 _FIRST_SECONDS = 20.0
 """How long the server waits for the first answers: a county's take a second or two, those of a slow engine minutes."""
 
@@ -62,12 +70,21 @@ def _first_answers() -> None:
     overview(database, filters)
 
 
-def _later_answers() -> None:
-    """Replay the rules of 运行监测, which Overview, wall and that page read: the longest answer of a fresh data version."""
+def _later(page: str, make: Callable[[ReportingDatabase, Period], object]) -> None:
+    """Make an answer for the period with which ``page`` opens."""
     database = in_view(current_database(COUNTY))
-    filters = filter_options(database).default()
+    filters = filter_options(database).default(page)
     if filters is not None:
-        attention(database, filters.period)
+        make(database, filters.period)
+
+
+# The longest answers of a fresh data version: the rules replayed, which Overview, wall and 运行监测 read; every hospital against its peers.
+_LATER_ANSWERS = (
+    partial(_later, "monitoring", lambda database, period: watched(database, period.last)),
+    partial(_later, "overview", attention),
+    partial(_later, "quality", lambda database, period: checks(database, Scope(period))),
+    partial(_later, "contracts", lambda database, period: contracts(database, period.last, None)),
+)
 
 
 def _answer(answer: Callable[[], None]) -> None:
@@ -119,7 +136,7 @@ def _newest() -> object:
 def _import_the_rest(done: threading.Event, ended: threading.Event) -> None:
     warm_files()
     _import(LATER)
-    warmer = Warmer(_newest, (_first_answers, _later_answers))
+    warmer = Warmer(_newest, (_first_answers, *_LATER_ANSWERS))
     warmer.look()
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page
     # makes many objects.
