@@ -1,8 +1,8 @@
 """What a page costs the server: whole script runs of the app in this process, without network and browser.
 
-``first`` is the first reader of the page after the server has made itself ready (``warm.py``), which it also does after every load; ``cold``
-has imports and the database ready and every answer still to be computed; ``warm`` is the median of further runs. Processor time stands
-beside the wall's: on a busy machine only it tells what the page costs.
+``first`` is the first reader of the page after the server has made itself ready (``warm.py``), as it also does after every load;
+``cold`` has imports and the database ready and every answer still to be computed; ``warm`` is the median of further runs. Processor
+time stands beside the wall's: on a busy machine only it tells what the page costs.
 """
 
 import statistics
