@@ -14,7 +14,7 @@ echo "SKIPPED here: the audit of dependencies for known holes; run it where the 
 bash tests/prepare_system.sh
 # Workers, servers and commands each start Python anew; none need compile what another has compiled already.
 unset PYTHONDONTWRITEBYTECODE
-# Four processes for two cores: the browser tests wait half of their time. No library puts threads of its own beside them.
+# Three processes for two cores: the browser tests wait now and then, and a third Chromium would only hold the others up. No library puts threads of its own beside them.
 export OPENBLAS_NUM_THREADS=1
 told="$(mktemp)"
 pure="tests/unit/analysis tests/unit/catalogue tests/unit/whatif"
@@ -29,7 +29,7 @@ unit_tests "$@" >"$told" 2>&1 &
 unit=$!
 trap 'kill "$unit" 2>/dev/null || true; rm -f "$told"' EXIT
 failed=0
-"$PYTHON" -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/browser tests/pages tests/integration "$@" || failed=$?
+"$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser tests/pages tests/integration "$@" || failed=$?
 wait "$unit" || failed=$?
 cat "$told"
 exit "$failed"

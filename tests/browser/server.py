@@ -78,6 +78,13 @@ class _Seed:
 
 
 _seed = cache(_Seed)
+_running: dict[str, int] = {}
+
+
+def processor_seconds(address: str) -> float:
+    """Return the processor time that the app at ``address``, started by ``running_app``, has taken so far."""
+    user, system = Path(f"/proc/{_running[address]}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -107,8 +114,10 @@ def running_app(
             if seed.ask(ask=process) or time.monotonic() > deadline:
                 raise RuntimeError("the app did not start" + (f", see {log}" if log else ""))
             time.sleep(0.1)
+        _running[address] = process
         yield address
     finally:
+        _running.pop(address, None)
         seed.ask(end=process)
 
 
