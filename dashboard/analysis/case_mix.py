@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, poisson
+from scipy.special import ndtr, pdtr, pdtrik
 
 from dashboard.analysis.control_charts import COMMON, HIGH, INSUFFICIENT, MINIMUM_POINTS, byar_interval, control_chart, winsorised_factor
 from dashboard.analysis.sequences import Numbers, aligned_counts, ratio
@@ -367,14 +367,18 @@ def ratio_limits(expected: Numbers, z: float, overdispersion: float = 1.0) -> pd
     if overdispersion > 1:
         reach = z * np.sqrt(overdispersion / mean)
         return pd.DataFrame({"lower": (1 - reach).clip(lower=0.0), "upper": 1 + reach})
-    lower, upper = (_poisson_limit(mean, float(share)) / mean for share in (norm.sf(z), norm.cdf(z)))
+    lower, upper = (_poisson_limit(mean, float(share)) / mean for share in (ndtr(-z), ndtr(z)))
     return pd.DataFrame({"lower": lower.clip(0.0, 1.0), "upper": upper.clip(lower=1.0)})
 
 
 def _poisson_limit(mean: pd.Series, probability: float) -> pd.Series:
-    count = pd.Series(poisson.ppf(probability, mean), index=mean.index)
-    here, below = poisson.cdf(count, mean), poisson.cdf(count - 1, mean)
-    return count - ratio(pd.Series(here - probability, index=mean.index), pd.Series(here - below, index=mean.index))
+    """Return the quantile of Poisson distributions with these means, interpolated between the counts around it."""
+    means = mean.to_numpy(dtype=float)
+    count = np.ceil(pdtrik(probability, means))
+    one_less = np.maximum(count - 1, 0.0)
+    count = np.where(pdtr(one_less, means) >= probability, one_less, count)  # the inverse is exact to a rounding only
+    here, below = pdtr(count, means), np.where(count > 0, pdtr(np.maximum(count - 1, 0.0), means), 0.0)
+    return pd.Series(count - (here - probability) / (here - below), index=mean.index)
 
 
 def ratio_overdispersion(observed: Numbers, expected: Numbers) -> float:

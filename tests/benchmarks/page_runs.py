@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.services.common.cache import forget_answers
 from dashboard.settings import PROJECT
 from dashboard.ui.frame.warm import warm
 
@@ -43,8 +43,7 @@ def page_runs(page: str, asked: Mapping[str, dict[str, str]]) -> dict[str, dict[
     first = _milliseconds(_opened(page, {}))
     result = {"first": {"wall_ms": round(first[0]), "processor_ms": round(first[1])}}
     for name, query in asked.items():
-        st.cache_resource.clear()
-        st.cache_data.clear()
+        forget_answers()
         app = _opened(page, query)
         cold = _milliseconds(app)
         warm_wall, warm_processor = zip(*(_milliseconds(app) for _ in range(ROUNDS)), strict=True)

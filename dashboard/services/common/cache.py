@@ -6,15 +6,20 @@ reader's scope are part of every key by construction (never a role's name, which
 handed what was computed for another's rows.
 """
 
+import hashlib
+import inspect
+import itertools
 import logging
 import math
+import pickle
 import threading
 import time
-from collections import deque
+import weakref
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
@@ -39,6 +44,8 @@ _ANSWER_SECONDS = 24 * 3600
 # A county of fifteen communities has some twenty scopes; what a part of the county is answered is smaller than what the county is.
 _SCOPES_AT_ONCE = 20
 _PART_ENTRIES = 256
+_NAMES = 65_536
+_DERIVED = 32
 
 
 # Caches are declared when modules are imported, which a server does before it runs (``warm``) and the command line without one. Streamlit
@@ -46,6 +53,7 @@ _PART_ENTRIES = 256
 logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(lambda record: "No runtime found" not in record.getMessage())
 
 _lock = threading.Lock()
+_numbers = itertools.count()
 _files: dict[str, ReportingDatabase] = {}
 _replaced: dict[str, deque[ReportingDatabase]] = {}
 _servers: dict[str, Engine] = {}
@@ -124,6 +132,71 @@ def _key(argument: object) -> object:
     return getattr(argument, "cache_key", argument)
 
 
+@lru_cache(maxsize=_NAMES)
+def _name(_asked: tuple) -> str:
+    """Return a name of its own for each thing asked: Streamlit would take a key apart piece by piece with every look-up."""
+    return str(next(_numbers))
+
+
+_made_of_answers: list[OrderedDict] = []
+_handed_out: dict[int, tuple[weakref.ref, int]] = {}
+"""By identity what this layer holds and hands out, with a number that nothing else bears."""
+
+
+def _hand_out(answer: Answer) -> Answer:
+    place = id(answer)
+    try:
+        if place not in _handed_out:
+            _handed_out[place] = (weakref.ref(answer, lambda _gone: _handed_out.pop(place, None)), next(_numbers))
+    except TypeError:  # a number, a text, a tuple: told by what it is
+        pass
+    return answer
+
+
+def _told_by(argument: object) -> object:
+    """Return what tells an argument of ``derived`` from every other one."""
+    try:
+        hash(argument)
+    except TypeError:
+        known = _handed_out.get(id(argument))
+        return known[1] if known is not None else hashlib.sha256(pickle.dumps(argument, protocol=5)).digest()
+    return type(argument), argument
+
+
+def derived(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """Keep the last few things that ``function`` made of answers: the picture of what has not changed is not drawn anew.
+
+    Arguments count by what they are: an answer of this layer by being the same one, whatever else cannot be compared (a frame of its rows)
+    by its content. ``function`` reads nothing but its arguments, and what it returns is read only.
+    """
+    kept: OrderedDict[tuple, Answer] = OrderedDict()
+    lock = threading.Lock()
+    _made_of_answers.append(kept)
+
+    @wraps(function)
+    def wrapper(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        key = (*map(_told_by, arguments), *((name, _told_by(each)) for name, each in named.items()))
+        with lock:
+            if key in kept:
+                kept.move_to_end(key)
+                return kept[key]
+        made = _hand_out(function(*arguments, **named))
+        with lock:
+            kept[key] = made
+            while len(kept) > _DERIVED:
+                kept.popitem(last=False)
+        return made
+
+    return wrapper
+
+
+def forget_answers() -> None:
+    """Forget every answer and what was made of them, as a server that has just started: for measuring, and to let go of everything."""
+    st.cache_resource.clear()
+    for kept in _made_of_answers:
+        kept.clear()
+
+
 def cached(
     max_entries: int = 64, *, needs_county: bool = False, marks: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
@@ -138,14 +211,15 @@ def cached(
     ``marks``: the answer says which of its figures are provisional, so that an approval makes it anew. Every other answer is computed as
     if nobody asked for approvals, and stays what it is when somebody approves.
 
-    An argument that names its own ``cache_key`` is cached by that: it may carry more than what decides the answer.
+    An argument that names its own ``cache_key`` is cached by that: it may carry more than what decides the answer. One that is left out is
+    the same as its default.
 
     The answer is shared between sessions of one scope and must be treated as read-only (frozen dataclasses, frames nobody edits).
     """
 
     def decorate(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         def cache(part: str, entries: int) -> Callable[..., Answer]:
-            def uncached(key: tuple, _compute: Callable[[], Answer]) -> Answer:
+            def uncached(name: str, _compute: Callable[[], Answer]) -> Answer:
                 return _compute()
 
             # Streamlit knows a cache by its function's name and source: nested functions of one name would share one cache, and one
@@ -155,23 +229,26 @@ def cached(
 
         whole = cache("whole", max_entries)
         part = cache("part", max(max_entries, min(_SCOPES_AT_ONCE * max_entries, _PART_ENTRIES)))
+        parameters = list(inspect.signature(function).parameters.values())[1:]
 
         @wraps(function)
         def wrapper(database: ReportingDatabase, *arguments: object, **named: object) -> Answer:
             if needs_county:
                 require_county(database.scope)
+            asked = (*arguments, *(named.get(each.name, each.default) for each in parameters[len(arguments) :]))
             seen = database if marks else database.with_signed(UNASKED)
             scope = database.scope
             unlimited = scope.every_row and scope.sections is None and scope.county is None
             key = (
                 database.url,
-                repr(database.version),
+                database.version,
                 database.stamp,
                 scope.cache_key,
-                (tuple(map(_key, arguments)), tuple((each, _key(named[each])) for each in sorted(named))),
+                tuple(map(_key, asked)),
                 seen.signed.cache_key,
             )
-            return (whole if unlimited else part)(key, lambda: function(seen, *arguments, **named))  # type: ignore[arg-type]
+            answer = (whole if unlimited else part)(_name(key), lambda: function(seen, *arguments, **named))  # type: ignore[arg-type]
+            return _hand_out(answer)
 
         return wrapper  # type: ignore[return-value]
 

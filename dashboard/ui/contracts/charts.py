@@ -12,7 +12,7 @@ from dashboard.services.contracts.coverage import Contracts
 from dashboard.states import SIGNS, State
 from dashboard.store.codes import CONTRACT_GROUP, PROGRAMME
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import ProgressRow, base_figure, progress_bars
+from dashboard.ui.kit.charts import ProgressRow, base_figure, drawn_once, progress_bars
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import plotly_text
@@ -28,6 +28,7 @@ _WIDE_CELLS = 14
 """Centres beside each other whose counts of three digits stand apart at the usual letter."""
 
 
+@drawn_once
 def ladder_figure(groups: pd.DataFrame) -> go.Figure:
     """Return the coverage of each group with its interval and target; ``groups`` as they may be shown (``coverage.COVERED``)."""
     shade = palette()
@@ -111,6 +112,7 @@ def _ladder_text(state: State, share: float) -> str:
     return MISSING if math.isnan(share) else f"{formatting.percent(share)} {SIGNS[state]}".strip()
 
 
+@drawn_once
 def pace_figure(answer: Contracts, month: pd.Timestamp) -> go.Figure:
     """Return fulfilment of this year and the last against the time that has passed; each year begins at nothing in January."""
     shade = palette()
@@ -168,6 +170,7 @@ def pace_state(pace: float, on: float, off: float) -> State:
     return State.GOOD if pace >= on else State.WARNING if pace >= off else State.BAD
 
 
+@drawn_once
 def served_figure(rows: pd.DataFrame, expected: float, lines: tuple[float, float], colours: list[str]) -> go.Figure:
     """Return one bar of fulfilment per row with a tick at the share that is due; ``rows`` as they may be shown (``coverage.SERVED``)."""
     shade = palette()
@@ -193,6 +196,7 @@ def served_figure(rows: pd.DataFrame, expected: float, lines: tuple[float, float
     return progress_bars(bars, expected=expected)
 
 
+@drawn_once
 def chain_figure(chain: Chain) -> go.Figure:
     """Return the steps from estimated prevalence to control as bars of people, each with its share of the step before.
 
@@ -241,6 +245,7 @@ def chain_figure(chain: Chain) -> go.Figure:
     )
 
 
+@drawn_once
 def split_figure(chain: Chain) -> go.Figure:
     """Return the four shares of the patients managed for longer than three months as one bar of 100 %."""
     shade = palette()
@@ -269,6 +274,7 @@ def split_figure(chain: Chain) -> go.Figure:
     )
 
 
+@drawn_once
 def programmes_figure(table: pd.DataFrame) -> go.Figure:
     """Return how many of those to be managed were reached, by programme, this year and a year ago."""
     shade = palette()
@@ -296,6 +302,7 @@ def programmes_figure(table: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
 
 
+@drawn_once
 def grid_figure(grid: pd.DataFrame, ways: dict[int, str], colours: Palette | None = None) -> go.Figure:
     """Return the eight ways × centres: fill and sign where the text gives a number, else the count on a neutral fill; "—" is unknown."""
     shade = colours or palette()

@@ -14,7 +14,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.definition import definition, own_definition
 from dashboard.ui.kit.i18n import _, code_label
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
@@ -86,6 +86,7 @@ def use_words(shown: pd.DataFrame) -> str:
     return _("签约居民首诊在基层 {signed}，未签约 {unsigned}", signed=signed, unsigned=unsigned)
 
 
+@drawn_once
 def use_figure(shown: pd.DataFrame) -> go.Figure:
     """Return each rate as two dots on one line, with and without a contract; ``shown`` as ``_shown`` gives it."""
     shade = palette()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import base_figure, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import palette
 
@@ -26,6 +26,7 @@ class Box:
     hover: str = ""
 
 
+@drawn_once
 def chain_figure(columns: Sequence[tuple[str, Sequence[Box]]], chosen: str = "") -> go.Figure:
     """Return the picture of ``columns`` (head, boxes from top to bottom); the boxes on the way of ``chosen`` are set off."""
     shade = palette()

@@ -18,7 +18,7 @@ from dashboard.states import SIGNS, State
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, touch_cells
+from dashboard.ui.kit.charts import base_figure, drawn_once, touch_cells
 from dashboard.ui.kit.formatting import MISSING
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import badge_text, escaped, plotly_text
@@ -117,6 +117,7 @@ def _edge(answer: Reports, reporters: Sequence[str], colours: Mapping[str, str])
     ]  # fmt: skip
 
 
+@drawn_once
 def grid_figure(answer: Reports, colours: Mapping[str, str]) -> go.Figure:
     """Return reporter × month, newest month first; a report nobody expects is an empty cell, one not approved is hatched.
 

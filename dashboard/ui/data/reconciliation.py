@@ -13,7 +13,7 @@ from dashboard.states import State, signed
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, show_figure
+from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, drawn_once, show_figure
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, definition
 from dashboard.ui.kit.i18n import _, language
@@ -74,6 +74,7 @@ def _rule_card(frame: PageFrame, each: Reconciled) -> None:
             show_figure(_figure(each), key=f"chart_data_reconcile_{each.code}", alt=f"{_name(each)} {words}")
 
 
+@drawn_once
 def _figure(each: Reconciled) -> go.Figure:
     shade = palette()
     months = each.relative.index

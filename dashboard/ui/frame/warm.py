@@ -8,18 +8,25 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from dashboard.analysis.periods import Period
+from dashboard.analysis.periods import Grain, Period
 from dashboard.errors import ProductError
+from dashboard.services.cockpit.answer import cockpit_of
 from dashboard.services.common.cache import current_database
 from dashboard.services.common.counties import in_view
 from dashboard.services.common.database import ReportingDatabase
 from dashboard.services.common.filters import filter_options
 from dashboard.services.contracts.coverage import contracts
+from dashboard.services.fiscal.answer import fiscal_model
+from dashboard.services.insurance.baseline import insurance_baseline
 from dashboard.services.monitoring.attention import attention
+from dashboard.services.monitoring.points import points_of
 from dashboard.services.monitoring.watch import watched
 from dashboard.services.overview.answer import overview
+from dashboard.services.quality.care import axis_readings
 from dashboard.services.quality.cells import Scope
 from dashboard.services.quality.checks import checks
+from dashboard.services.referrals.flows import Question, View, flows
+from dashboard.services.utilisation.beds import bed_use
 from dashboard.store.scope import COUNTY
 from dashboard.ui.frame.files import warm_files
 
@@ -78,12 +85,20 @@ def _later(page: str, make: Callable[[ReportingDatabase, Period], object]) -> No
         make(database, filters.period)
 
 
-# The longest answers of a fresh data version: the rules replayed, which Overview, wall and 运行监测 read; every hospital against its peers.
+# The longest answers of a fresh data version: the rules replayed, which Overview, wall and 运行监测 read; every hospital against its peers;
+# the wall; the baselines that sliders start from.
 _LATER_ANSWERS = (
     partial(_later, "monitoring", lambda database, period: watched(database, period.last)),
     partial(_later, "overview", attention),
     partial(_later, "quality", lambda database, period: checks(database, Scope(period))),
     partial(_later, "contracts", lambda database, period: contracts(database, period.last, None)),
+    partial(_later, "quality", lambda database, period: axis_readings(database, Scope(period))),
+    partial(_later, "monitoring", lambda database, period: points_of(database, period.last, None)),
+    partial(_later, "overview", lambda database, _period: cockpit_of(database, Grain.MONTH.value)),
+    partial(_later, "referrals", lambda database, period: flows(database, Question(View.REFERRALS, period))),
+    partial(_later, "insurance", lambda database, _period: insurance_baseline(database, ())),
+    partial(_later, "fiscal", lambda database, _period: fiscal_model(database)),
+    partial(_later, "utilisation", bed_use),
 )
 
 

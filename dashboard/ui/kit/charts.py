@@ -8,21 +8,25 @@ what it draws.
 import math
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, ParamSpec
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.naming import all_elided
-from dashboard.ui.kit.board import show_drawing
+from dashboard.services.common.cache import derived
+from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.figure_drawing import figure_drawing
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.hatch import hatched
+from dashboard.ui.kit.i18n import language
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import Palette, palette, template, type_scale
+
+Parameters = ParamSpec("Parameters")
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
 MONTH_TICKS = "%Y-%m"
@@ -55,6 +59,20 @@ def base_figure(colours: Palette, height: int, data: Sequence[dict] = (), **layo
     a page of ten charts is three times as fast when each is made in one go.
     """
     return go.Figure(data=list(data), layout={**_style(colours), "height": height, **layout})
+
+
+def drawn_once(draw: Callable[Parameters, go.Figure]) -> Callable[Parameters, go.Figure]:
+    """Draw a figure of answers once for each language and theme, not with every run of its page.
+
+    ``draw`` reads nothing of the session but these two; nobody changes the figure that it returned.
+    """
+    kept = derived(lambda _reader, _colours, *asked, **named: draw(*asked, **named))
+
+    @wraps(draw)
+    def wrapper(*asked: Parameters.args, **named: Parameters.kwargs) -> go.Figure:
+        return kept(language(), palette(), *asked, **named)
+
+    return wrapper
 
 
 def enlarged(part: Any, scale: float) -> Any:
@@ -114,8 +132,13 @@ def show_figure(
     st.plotly_chart(drawn, key=name, alt=alt, config=CONFIG, theme="streamlit", width="stretch", on_select=picked, selection_mode="points")
 
 
+@derived
+def _drawing(figure: go.Figure | dict[str, Any], alt: str, colours: Palette, pick: bool) -> Drawing:
+    return figure_drawing(figure, alt=alt, colours=colours, pick=pick)
+
+
 def _show_first(figure: go.Figure | dict[str, Any], key: str, alt: str, on_pick: Callable[[int, int], None] | None) -> None:
-    picture = figure_drawing(figure, alt=alt, colours=palette(), pick=on_pick is not None)
+    picture = _drawing(figure, alt, palette(), on_pick is not None)
     if on_pick is None:
         show_drawing(key, picture)
         return
@@ -184,10 +207,15 @@ def touch_cells(rows: int, columns: int) -> dict[str, Any]:
     }
 
 
-def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colours: Palette | None = None) -> go.Figure:
-    """Return horizontal bars from zero, the first row on top (long Chinese labels stay readable)."""
+@drawn_once
+def bars(
+    rows: Sequence[BarRow], *, unit: str, height: int | None = None, colours: Palette | None = None, line: float | None = None
+) -> go.Figure:
+    """Return horizontal bars from zero, the first row on top (long Chinese labels stay readable); a dotted line stands at ``line``."""
     shade = colours or palette()
     widest = max((abs(row.value) for row in rows), default=1.0) or 1.0
+    if line is not None:
+        widest = 1.25 * max(line, widest)
     lowest = min((row.value for row in rows), default=0.0)
     left = 1.0 if lowest >= 0 else 1.25 + _ROOM_A_LETTER * max(0, max(line_width(row.text, 2, 1) for row in rows) - _SHORT_TEXT)
     # The texts at the ends get room in pixels: a share of a narrow chart would be too little for them, one of a wide chart too much.
@@ -211,7 +239,13 @@ def bars(rows: Sequence[BarRow], *, unit: str, height: int | None = None, colour
         xaxis={"range": [left * min(lowest, 0.0), widest], **_HIDDEN},
         yaxis=named_rows([row.label for row in rows]) | {"tickfont": {"color": shade.text}},
         margin={"l": 4, "r": right, "t": 4, "b": 4},
+        shapes=[] if line is None else [_dotted(line, shade.text)],
     )
+
+
+def _dotted(x: float, colour: str) -> dict:
+    place = {"x0": x, "x1": x, "y0": 0, "y1": 1, "xref": "x", "yref": "y domain", "layer": "below"}
+    return {"type": "line", **place, "line": {"color": colour, "width": 1.5, "dash": "dot"}}
 
 
 @dataclass(frozen=True)
@@ -223,6 +257,7 @@ class HeatCell:
     hover: str = ""
 
 
+@drawn_once
 def heat_strip(
     rows: Sequence[str],
     columns: Sequence[str],
@@ -230,12 +265,16 @@ def heat_strip(
     *,
     height: int | None = None,
     colours: Palette | None = None,
+    heads: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Return community × dimension cells: four steps told by fill and by the text inside, never by colour alone."""
+    """Return community × dimension cells: four steps told by fill and by the text inside, never by colour alone.
+
+    ``heads`` says otherwise of the axis above them.
+    """
     shade = colours or palette()
     steps = len(shade.heat)
     plain = {"showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
-    heads = named_axis(columns) | {"ticktext": [plotly_text(_two_lines(column)) for column in columns]}
+    above = named_axis(columns) | {"ticktext": [plotly_text(_two_lines(column)) for column in columns]}
     hovers = [
         plotly_text(f"{row} · {column} · {cell.hover or cell.text}")
         for row, line in zip(rows, cells, strict=True)
@@ -261,7 +300,7 @@ def heat_strip(
         shade,
         height or _ROW_PIXELS * len(rows) + 46,
         [strip, touch_cells(len(rows), len(columns)) | {"customdata": hovers, "hovertemplate": "%{customdata}<extra></extra>"}],
-        xaxis={**heads, "side": "top", "tickangle": 0, **plain},
+        xaxis={**above, "side": "top", "tickangle": 0, **plain, **(heads or {})},
         yaxis={**named_rows(rows), "tickfont": {"color": shade.text, "size": 13}, **plain},
         annotations=[
             _note(column, row, plotly_text(cell.text), shade.muted, 13)
@@ -301,6 +340,7 @@ class ProgressRow:
     hover: str = ""
 
 
+@drawn_once
 def progress_bars(
     rows: Sequence[ProgressRow], *, expected: float | None, height: int | None = None, colours: Palette | None = None
 ) -> go.Figure:

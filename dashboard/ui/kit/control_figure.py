@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.analysis.control_charts import HIGH, LOW, ControlChart
-from dashboard.ui.kit.charts import MONTH_TICKS, base_figure
+from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, drawn_once
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import palette
@@ -28,6 +28,7 @@ def chart_finding(chart: ControlChart) -> str:
     return _("{count} 个月中 {special} 个有特殊原因", count=int(chart.values.notna().sum()), special=special)
 
 
+@drawn_once
 def control_figure(chart: ControlChart, texts: Sequence[str], *, suffix: str, height: int, missing: pd.Series | None = None) -> go.Figure:
     """Return a control chart by month: limits as a band, special causes as diamonds, months with missing reports hollow.
 

@@ -15,6 +15,7 @@ from dashboard.analysis.small_counts import UNGUARDED, Guard, Hides, People, sho
 from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN
 from dashboard.documents.sheets import Book
 from dashboard.services.common.audit import record_export
+from dashboard.services.common.cache import derived
 from dashboard.services.common.database import DataVersion
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.formatting import MISSING
@@ -116,6 +117,9 @@ def guarded(frame: pd.DataFrame, columns: Sequence[TableColumn], guard: Hides = 
     return shown_order(shown, frame, [name for name, kind in kinds.items() if kind == "people"], texts or shown.columns[:1].tolist())
 
 
+_guarded_once = derived(guarded)
+
+
 def workbook(frame: pd.DataFrame, columns: Sequence[TableColumn], title: str, source: ExportSource, guard: Hides = UNGUARDED) -> bytes:
     """Return an XLSX file with a data sheet and a source sheet; counts of people from 1 to 9, and what gives them away, are hidden.
 
@@ -201,7 +205,7 @@ def show_table(
     away (a share, a part of a whole, sums shown elsewhere).
     """
     counted = any(column.kind == "people" for column in columns)
-    shown = guarded(frame, columns, guard)
+    shown = _guarded_once(frame, tuple(columns), guard)
     shown = shown.head(_LONGEST) if counted else shown
     picks = _picks(f"table_{key}", shown, on_pick) if on_pick else {"key": f"table_{key}"}
     sent = shown.reset_index(drop=True)  # the browser gets the labels of hidden rows too: they would tell their order by what is hidden

@@ -23,7 +23,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import attention_item, card
-from dashboard.ui.kit.charts import base_figure, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped, open_dialog, plotly_text, show_error
@@ -108,6 +108,7 @@ def outcome_words(database: ReportingDatabase, action: MonitoringAction, answer:
     return " · ".join(filter(None, [words, told, former]))
 
 
+@drawn_once
 def pictures_figure(courses: "Sequence[pd.Series[float]]", actions: Sequence[MonitoringAction]) -> go.Figure:
     """Return a small line for each action: what its rule saw, the month it was taken in, and the limit that ends the alert."""
     shade, rules = palette(), monitoring_rules()

@@ -19,7 +19,7 @@ from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import attention_item, card
-from dashboard.ui.kit.charts import HeatCell, base_figure, heat_strip, show_figure
+from dashboard.ui.kit.charts import HeatCell, base_figure, drawn_once, heat_strip, show_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition, definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
@@ -335,6 +335,7 @@ def outliers_card(frame: PageFrame, answer: Watched) -> None:
             st.caption(escaped(_("另有 {count} 项见数据表", count=len(rows) - _OUTLIERS)))
 
 
+@drawn_once
 def questions_figure(asked: pd.DataFrame, limit: float) -> go.Figure:
     """Return own history × peers, a point a check; what both questions find lies in the upper right field."""
     shade, told = palette(), _("自身 z {own} · 同行 z {peers}")

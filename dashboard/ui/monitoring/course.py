@@ -11,7 +11,7 @@ from dashboard.catalogue.monitoring import monitoring_plan, monitoring_rules
 from dashboard.services.monitoring.watch import Watched, courses
 from dashboard.states import State
 from dashboard.ui.frame.page_frame import PageFrame
-from dashboard.ui.kit.charts import base_figure, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped, open_dialog
 from dashboard.ui.kit.tables import TableColumn, show_table
@@ -53,6 +53,7 @@ def _state_words(state: object) -> str:
     return _(STATES[AlertState(state)]) if isinstance(state, str) else ""
 
 
+@drawn_once
 def course_figure(course: "pd.Series[float]", limits: tuple[tuple[float, State], ...]) -> go.Figure:
     """Return the months of one unit under one rule, with the limits that begin and end the alert."""
     shade = palette()

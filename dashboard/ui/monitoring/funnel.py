@@ -27,7 +27,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, fitted_select
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.i18n import _, language
@@ -109,6 +109,7 @@ def _number(z: float) -> str:
     return SIGNS[State.UNKNOWN] if pd.isna(z) else formatting.number(z, 1)
 
 
+@drawn_once
 def funnel_figure(funnel: Funnel) -> go.Figure:
     """Return the values against their size with both pairs of limits; what lies beyond the outer one on the bad side is named."""
     shade, curve, rule, reader = palette(), funnel.curve, monitoring_rules()[funnel.rule_id], language()
@@ -167,6 +168,7 @@ def _hover(row: dict, rule: MonitoringRule) -> str:
     return f"{row['name']} {row['told']}（{counts}）"
 
 
+@drawn_once
 def history_figure(funnel: Funnel, unit: str) -> go.Figure:
     """Return the months of one institution, its median and its peers together now."""
     shade, history = palette(), funnel.history[unit]

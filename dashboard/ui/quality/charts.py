@@ -11,7 +11,7 @@ from dashboard.analysis.case_mix import DaysBetween
 from dashboard.analysis.chart_geometry import padded_span
 from dashboard.services.quality.costs import Compared
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import base_figure, named_rows
+from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import plotly_text
@@ -36,6 +36,7 @@ def _in_lines(label: str) -> list[str]:
     return [label[:middle], label[middle:]]
 
 
+@drawn_once
 def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int) -> go.Figure:
     """Return the parts of a change one after the other from 0, the whole change last; the first part is the case mix (slate)."""
     shade = palette()
@@ -79,6 +80,7 @@ def bridge_figure(steps: Sequence[tuple[str, float]], total: float, height: int)
     )
 
 
+@drawn_once
 def changes_figure(table: pd.DataFrame, names: Sequence[str], height: int) -> go.Figure:
     """Return for each row two bars from 0, case mix above the same diseases, with the sum written at the right."""
     shade = palette()
@@ -125,6 +127,7 @@ def changes_figure(table: pd.DataFrame, names: Sequence[str], height: int) -> go
     )
 
 
+@drawn_once
 def funnel_figure(compared: Compared, shown: pd.DataFrame, x_title: str, y_title: str, height: int) -> go.Figure:
     """Return ratios against size with both pairs of limits; what lies beyond them is ringed, in words too."""
     shade, curve = palette(), compared.curve
@@ -197,6 +200,7 @@ def _round_sizes(low: float, high: float) -> list[float]:
     return [step * 10.0**power for power in tens for step in (1, 2, 5) if low <= step * 10.0**power <= high]
 
 
+@drawn_once
 def quadrant_figure(units: pd.DataFrame, cmi: float, height: int) -> go.Figure:
     """Return institutions by difficulty (CMI) and cost index; the area is cases, an arrow comes from last year where coding moved."""
     shade = palette()
@@ -276,6 +280,7 @@ def quadrant_figure(units: pd.DataFrame, cmi: float, height: int) -> go.Figure:
     )
 
 
+@drawn_once
 def prices_figure(table: pd.DataFrame, names: Sequence[str], height: int) -> go.Figure:
     """Return what one disease costs at each institution: a dot with its interval, the mean of all as a line."""
     shade = palette()
@@ -325,6 +330,7 @@ def prices_figure(table: pd.DataFrame, names: Sequence[str], height: int) -> go.
     )
 
 
+@drawn_once
 def bills_figure(table: pd.DataFrame, names: Sequence[str], items: Mapping[str, str], height: int) -> go.Figure:
     """Return what bills are made of: one bar of 100 % a row, the share written where there is room."""
     shade = palette()
@@ -363,6 +369,7 @@ def bills_figure(table: pd.DataFrame, names: Sequence[str], items: Mapping[str, 
     )
 
 
+@drawn_once
 def days_figure(found: DaysBetween, height: int) -> go.Figure:
     """Return the days between events in their order with the limits; the interval still open is the hollow point at the end."""
     shade = palette()

@@ -17,7 +17,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import chosen, segments
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, bars, base_figure, show_figure
+from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once, show_figure
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.flow_map import records
 from dashboard.ui.kit.i18n import _, language
@@ -65,6 +65,7 @@ def _amount(value: float, by_cost: bool) -> str:
     return formatting.money(value, language()) if by_cost else cases_text(value)
 
 
+@drawn_once
 def _disease_bars(answer: Outside, colours: Palette) -> go.Figure:
     measure = "cost" if answer.by_cost else "cases"
     shown = answer.shown().frame.head(TOP_DISEASES)
@@ -146,6 +147,7 @@ def way_block(frame: PageFrame, asked: Controls) -> None:
         st.caption(escaped(note))
 
 
+@drawn_once
 def _sankey(answer: Way, shown: Masked, where: Places, colours: Palette) -> go.Figure:
     """Return the diagram; ``shown`` are the links as they may be shown: every hidden one is as wide as five cases."""
     columns, positions = answer.nodes["column"].tolist(), answer.nodes["position"].tolist()

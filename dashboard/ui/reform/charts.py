@@ -6,13 +6,14 @@ import plotly.graph_objects as go
 from dashboard.services.reform.differences import DifferenceAnswer
 from dashboard.services.reform.series import SeriesAnswer
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import MONTH_TICKS, base_figure
+from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, drawn_once
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import palette
 from dashboard.ui.reform.words import unit_of, variant_name
 
 
+@drawn_once
 def series_figure(answer: SeriesAnswer) -> go.Figure:
     """Return the months, the model, what the model has without the reform, the start, and other events in the window."""
     shade = palette()
@@ -56,6 +57,7 @@ def series_figure(answer: SeriesAnswer) -> go.Figure:
     return figure
 
 
+@drawn_once
 def sensitivity_figure(answer: SeriesAnswer) -> go.Figure:
     """Return the last effect under every other choice, with intervals and the line of no effect."""
     shade, table = palette(), answer.sensitivity
@@ -76,6 +78,7 @@ def sensitivity_figure(answer: SeriesAnswer) -> go.Figure:
     return figure
 
 
+@drawn_once
 def event_figure(answer: DifferenceAnswer) -> go.Figure:
     """Return the effect by months since the start; before it there should be nothing."""
     shade = palette()
@@ -100,6 +103,7 @@ def event_figure(answer: DifferenceAnswer) -> go.Figure:
     return figure
 
 
+@drawn_once
 def units_figure(answer: DifferenceAnswer) -> go.Figure:
     """Return the effect of each unit as if it had been reached first: those reached filled, the others hollow."""
     shade, table = palette(), answer.units

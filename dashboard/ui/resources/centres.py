@@ -17,7 +17,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
 from dashboard.ui.kit.blocks import Table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, named_rows
+from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows
 from dashboard.ui.kit.definition import Definition, catalogue_definition, own_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.maps import blend
@@ -218,6 +218,7 @@ def requesters_title(answer: SharedCentres, centre: str) -> str:
     return _("，").join(parts) or centre_name(centre)
 
 
+@drawn_once
 def requesters_figure(rows: pd.DataFrame, *, recognition: bool) -> go.Figure:
     """Return recognised against repeated results by requester (as they may be shown); requests where nothing is recognised."""
     colours = palette()

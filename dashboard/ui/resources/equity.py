@@ -16,7 +16,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.blocks import Table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once
 from dashboard.ui.kit.definition import Definition, own_definition
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.maps import Classes, LegendEntry, TownMark, base_map, blend, short_town_name, show_map
@@ -142,6 +142,7 @@ def _lorenz_card(frame: PageFrame, resource: Resource, answer: Equity, basis: Ba
         )
 
 
+@drawn_once
 def lorenz_figure(answer: Equity) -> go.Figure:
     """Return both Lorenz curves and the line of equality."""
     colours = palette()
@@ -208,6 +209,7 @@ def years_title(answer: Equity) -> str:
     )
 
 
+@drawn_once
 def years_figure(answer: Equity) -> go.Figure:
     """Return the Gini by population and by area, year by year."""
     colours = palette()

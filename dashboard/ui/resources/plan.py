@@ -18,7 +18,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, segments, slider
 from dashboard.ui.kit.blocks import Table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, named_rows
+from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows
 from dashboard.ui.kit.definition import MODEL_GRADE, Definition, own_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.maps import blend
@@ -175,6 +175,7 @@ def _move_card(frame: PageFrame, resource: Resource, basis: Basis, answer: MoveA
             )
 
 
+@drawn_once
 def move_figure(towns: pd.DataFrame, resource: Resource) -> go.Figure:
     """Return, side by side, density and accessibility of the towns that change: a dot before, a diamond after."""
     colours = palette()
@@ -352,6 +353,7 @@ def _plan_card(frame: PageFrame, plan: Plan, resource: Resource, basis: Basis, n
         )
 
 
+@drawn_once
 def plan_figure(towns: pd.DataFrame, resource: Resource) -> go.Figure:
     """Return, by town, what there is, what is added and what is still short of the need."""
     colours = palette()

@@ -32,7 +32,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, segments
 from dashboard.ui.kit.blocks import Table
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, HeatCell, bars, base_figure, heat_strip, show_figure
+from dashboard.ui.kit.charts import BarRow, HeatCell, bars, base_figure, drawn_once, heat_strip, show_figure
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
 from dashboard.ui.kit.tables import TableColumn
@@ -186,6 +186,7 @@ def _ask_gap(frame: PageFrame, units: pd.DataFrame, town: str, resource: str) ->
     ask_resource(frame, RESOURCES[resource], str(community) if pd.notna(community) else None, town=town)
 
 
+@drawn_once
 def gap_figure(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame], norms: Mapping[str, Norm]) -> go.Figure:
     """Return the gap table as a strip of cells, towns in the order of their communities."""
     ordered = _town_order(units)
@@ -195,14 +196,12 @@ def gap_figure(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame], norms: Map
         [gap_cell(rows[name][code], _(RESOURCES[name].unit), reference=norms[name].kind == "reference") for name in gaps]
         for code in ordered
     ]
-    figure = heat_strip(
+    return heat_strip(
         [labels[str(code)] for code in ordered],
         [f"{_(RESOURCES[name].name).split('/')[0]} ({_(RESOURCES[name].unit)})" for name in gaps],
         cells,
         height=_ROW_PIXELS * len(ordered) + 40,
     )
-    figure.update_yaxes(dtick=1)
-    return figure
 
 
 def gap_table(units: pd.DataFrame, gaps: Mapping[str, pd.DataFrame], norms: Mapping[str, Norm]) -> Table:
@@ -273,6 +272,7 @@ def _county_words(frame: PageFrame, resource: Resource) -> str:
     return _("全县 {value} {unit}", value=formatting.number(value, resource.decimals), unit=rate_unit(resource))
 
 
+@drawn_once
 def ranking_figure(units: pd.DataFrame, resource: Resource, norm: Norm | None, positions: pd.Series) -> go.Figure:
     """Return one bar per unit, coloured by community, with a line at the norm."""
     colours = palette()
@@ -286,12 +286,8 @@ def ranking_figure(units: pd.DataFrame, resource: Resource, norm: Norm | None, p
         )
         for label, value, amount, position in zip(labels.values(), units["rate"], units[resource.id], positions, strict=True)
     ]
-    figure = bars(rows, unit=rate_unit(resource), height=max(_ROW_PIXELS * len(rows) + 16, 80))
-    figure.update_yaxes(dtick=1)
-    if norm is not None and norm.form == "rate":
-        figure.add_vline(x=norm.value, line={"color": colours.text, "width": 1.5, "dash": "dot"}, layer="below")
-        figure.update_xaxes(range=[0, 1.25 * max(norm.value or 0.0, units["rate"].max())])
-    return figure
+    line = norm.value if norm is not None and norm.form == "rate" else None
+    return bars(rows, unit=rate_unit(resource), height=max(_ROW_PIXELS * len(rows) + 16, 80), line=line)
 
 
 def ranking_table(units: pd.DataFrame, resource: Resource) -> Table:
@@ -341,6 +337,7 @@ def years_title(county: pd.DataFrame, resource: Resource) -> str:
     )
 
 
+@drawn_once
 def years_figure(county: pd.DataFrame, communities: pd.DataFrame, resource: Resource, norm: Norm | None, positions: pd.Series) -> go.Figure:
     """Return the rate year by year: the county thick, each community in its colour."""
     colours = palette()

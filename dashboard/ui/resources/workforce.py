@@ -19,7 +19,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
 from dashboard.ui.kit.blocks import Table
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, HeatCell, bars, base_figure, heat_strip, named_rows
+from dashboard.ui.kit.charts import BarRow, HeatCell, bars, base_figure, drawn_once, heat_strip, named_rows
 from dashboard.ui.kit.definition import Definition, catalogue_definition, own_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
@@ -138,6 +138,7 @@ def structure_title(staff: Structure) -> str:
     )
 
 
+@drawn_once
 def structure_figure(shares: pd.DataFrame, dimension: str) -> go.Figure:
     """Return one stacked bar of 100 % per tier."""
     colours = palette()
@@ -338,6 +339,7 @@ def _sinking_card(frame: PageFrame, moved: Sinking) -> None:
                 show_table(flows.frame, flows.columns, key="flows", title=flows.title, source=frame.source(), rows=14)
 
 
+@drawn_once
 def sinking_figure(towns: pd.DataFrame) -> go.Figure:
     """Return towns × kinds: nothing stands out, more than the median is greener."""
     columns = sinking_columns()
@@ -345,13 +347,8 @@ def sinking_figure(towns: pd.DataFrame) -> go.Figure:
     labels = by_code(ordered["name"])
     medians = {name: ordered.loc[ordered[name] > 0, name].median() for name in columns}
     cells = [[_sinking_cell(row[name], medians[name]) for name in columns] for _code, row in ordered.iterrows()]
-    figure = heat_strip(list(labels.values()), list(columns.values()), cells, height=_ROW_PIXELS * len(ordered) + 90)
-    figure.update_yaxes(dtick=1)
-    texts = list(columns.values())
-    figure.update_xaxes(
-        tickfont={"size": 10}, tickangle=0, tickmode="array", tickvals=list(range(len(texts))), ticktext=[_in_lines(text) for text in texts]
-    )
-    return figure
+    heads = {"tickfont": {"size": 10}, "ticktext": [_in_lines(text) for text in columns.values()]}
+    return heat_strip(list(labels.values()), list(columns.values()), cells, height=_ROW_PIXELS * len(ordered) + 90, heads=heads)
 
 
 def _in_lines(text: str) -> str:

@@ -7,13 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import base_figure, named_rows, touch_cells
+from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows, touch_cells
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.maps import blend
 from dashboard.ui.kit.messages import plotly_text
 from dashboard.ui.kit.theme import Palette, palette
 
 
+@drawn_once
 def calendar_figure(table: pd.DataFrame, names: Sequence[str], *, full: float, height: int) -> go.Figure:
     """Return institution × month cells of occupancy in per cent; above ``full`` in another colour with a sign, never clipped."""
     shade = palette()

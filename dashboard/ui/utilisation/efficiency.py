@@ -15,7 +15,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, segments
 from dashboard.ui.kit.blocks import Table, chart_or_table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, bars, base_figure
+from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once
 from dashboard.ui.kit.definition import OWN_GRADE, Definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
@@ -149,6 +149,7 @@ def _unit_card(frame: PageFrame, answer: EfficiencyAnswer, code: str, name: str)
         definitions("efficiency_unit", efficiency_definitions(answer))
 
 
+@drawn_once
 def _productivity_figure(answer: ProductivityAnswer) -> go.Figure:
     shade = palette()
     figure = base_figure(shade, 250)

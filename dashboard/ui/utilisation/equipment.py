@@ -22,7 +22,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
 from dashboard.ui.kit.blocks import Table, chart_or_table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, bars, base_figure, named_rows
+from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once, named_rows
 from dashboard.ui.kit.definition import MODEL_GRADE, OWN_GRADE, Definition, catalogue_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
@@ -146,6 +146,7 @@ def _behind_device(frame: PageFrame, indicator: str, device: pd.Series) -> None:
     ask(indicator, frame.filters.community, str(device["institution_code"]))
 
 
+@drawn_once
 def _positive_figure(devices: pd.DataFrame) -> go.Figure:
     shade = palette()
     figure = base_figure(shade, max(160, 19 * len(devices) + 40))

@@ -19,7 +19,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, slider
 from dashboard.ui.kit.blocks import Table, chart_or_table
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import MONTH_TICKS, base_figure
+from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, drawn_once
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.definition import OWN_GRADE, Definition
 from dashboard.ui.kit.i18n import _, language
@@ -59,6 +59,7 @@ def forecast_definition(volume: str) -> Definition:
     )
 
 
+@drawn_once
 def _forecast_figure(answer: ForecastAnswer, unit: str) -> go.Figure:
     shade = palette()
     figure = base_figure(shade, 330)
@@ -148,6 +149,7 @@ def _volume_card(frame: PageFrame, volume: Volume, answer: ForecastAnswer | None
         )
 
 
+@drawn_once
 def _beds_figure(beds: pd.DataFrame, open_beds: float) -> go.Figure:
     shade = palette()
     figure = base_figure(shade, 300)

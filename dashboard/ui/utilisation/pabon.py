@@ -17,7 +17,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, segments, slider
 from dashboard.ui.kit.blocks import Table, chart_or_table
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import Bubble, quadrants
+from dashboard.ui.kit.charts import Bubble, drawn_once, quadrants
 from dashboard.ui.kit.definition import Definition, catalogue_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
@@ -56,6 +56,7 @@ def _hover(row: pd.Series) -> str:
     )
 
 
+@drawn_once
 def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Figure:
     """Return the quadrant chart; the largest ``labelled`` units carry their names, points carry their codes for clicks."""
     shade = palette()

@@ -1,9 +1,23 @@
 """Charts place their rows by number: two of one name stay two, every mark finds its click, and long labels are told whole on hover."""
 
+import plotly.graph_objects as go
 import pytest
 
-from dashboard.ui.kit.charts import LABEL_LETTERS, BarRow, HeatCell, bars, heat_strip, named_axis, named_rows, touch_cells
-from dashboard.ui.kit.theme import LIGHT
+from dashboard.ui.kit import charts
+from dashboard.ui.kit.charts import (
+    LABEL_LETTERS,
+    BarRow,
+    HeatCell,
+    bars,
+    base_figure,
+    drawn_once,
+    heat_strip,
+    named_axis,
+    named_rows,
+    touch_cells,
+)
+from dashboard.ui.kit.i18n import language, speaking
+from dashboard.ui.kit.theme import DARK, LIGHT
 
 LONG = "积石山保安族东乡族撒拉族自治县第一人民医院"
 
@@ -35,6 +49,24 @@ def test_cells_of_a_heat_map_are_found_row_by_row() -> None:
     assert list(zip(touch.y, touch.x, strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert list(touch.customdata) == ["同名 · 甲 · 一", "同名 · 乙 · —", "同名 · 甲 · 2", "同名 · 乙 · 3"]
     assert touch.marker.opacity == 0
+
+
+def test_a_figure_is_drawn_once_for_each_language_and_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    @drawn_once
+    def figure(values: list[int]) -> go.Figure:
+        drawn.append(language())
+        return base_figure(LIGHT, 100, [{"type": "bar", "y": values}])
+
+    first = figure([1, 2])
+    assert figure([1, 2]) is first
+    assert list(figure([1, 3]).data[0].y) == [1, 3]
+    with speaking("en"):
+        assert figure([1, 2]) is not first
+    monkeypatch.setattr(charts, "palette", lambda: DARK)
+    assert figure([1, 2]) is not first
+    assert drawn == ["zh", "zh", "en", "zh"]
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(0, 0), (1, 3), (4, 2)])
