@@ -219,12 +219,17 @@ def _of_county(column: str, place: Place, county: str) -> str:
         return f"({column} = {county} OR {column} IS NULL)"
     if place == "load":
         return f"{column} IN (SELECT load_id FROM meta_load WHERE {_of_county('county_code', 'county or all', county)})"  # noqa: S608
-    if place == "reporter":
-        return f"({' OR '.join(_of_county(column, home, county) for home in (*_HOMES, 'equipment'))})"  # type: ignore[arg-type]
+    # One list of codes, not a condition for each kind: of one list an engine knows its ends, and skips what lies outside of them.
+    lists = (*_HOMES, "equipment") if place == "reporter" else (place,)
+    return f"{column} IN ({' UNION ALL '.join(_codes_of_county(each, county) for each in lists)})"
+
+
+def _codes_of_county(place: str, county: str) -> str:
+    """Return the SELECT of the codes of one kind that belong to ``county``."""
     if place == "equipment":
-        return f"{column} IN (SELECT equipment_code FROM dim_equipment WHERE {_of_county('institution_code', 'institution', county)})"  # noqa: S608
+        return f"SELECT equipment_code FROM dim_equipment WHERE institution_code IN ({_codes_of_county('institution', county)})"  # noqa: S608
     key, register = _HOMES[place]
-    return f"{column} IN (SELECT {key} FROM {register} WHERE county_code = {county})"  # noqa: S608
+    return f"SELECT {key} FROM {register} WHERE county_code = {county}"  # noqa: S608
 
 
 def view_condition(ends: tuple[End, ...], codes: Codes) -> str:

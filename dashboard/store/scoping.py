@@ -179,18 +179,18 @@ _FRESHNESS_OF_A_COUNTY = f"""(
 def _met(table: str) -> str:
     """Return the condition that a row of ``table`` belongs to the county in view; of institutions also those that it has to do with."""
     own = county_condition(rule_of(table).county_ends, _BIND)
-    return " OR ".join([own, "county_code IS NULL", *_partners()]) if table == _INSTITUTIONS else own
+    return f"{own} OR county_code IS NULL OR institution_code IN ({' UNION ALL '.join(_partners())})" if table == _INSTITUTIONS else own
 
 
 def _partners() -> Iterable[str]:
-    """Yield the conditions that an institution treated the county's insured, or stands at the other end of what a table keeps of two."""
-    yield f"institution_code IN (SELECT institution_code FROM agg_claim_month WHERE county_code = {_BIND})"  # noqa: S608
+    """Yield the SELECTs of institutions that treated the county's insured, or stand at the other end of what a table keeps of two."""
+    yield f"SELECT institution_code FROM agg_claim_month WHERE county_code = {_BIND}"  # noqa: S608
     for name, table in metadata.tables.items():
         ends = rule_of(name).county_ends
         for here, there in permutations(ends, 2):
             if table.info.get("file"):
                 condition = county_condition((here,), _BIND)
-                yield f"institution_code IN (SELECT {there.column} FROM {name} WHERE {condition})"  # noqa: S608
+                yield f"SELECT {there.column} FROM {name} WHERE {condition}"  # noqa: S608
 
 
 # Reading a file ------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,11 @@ def _milliseconds(app: AppTest) -> tuple[float, float]:
     return elapsed
 
 
+def page_seconds(page: str) -> float:
+    """Return the seconds of one run of ``page`` for a reader who has just come."""
+    return round(_milliseconds(_opened(page, {}))[0] / 1000, 3)
+
+
 def page_runs(page: str, asked: Mapping[str, dict[str, str]]) -> dict[str, dict[str, int]]:
     """Return milliseconds of ``page`` by name of what is ``asked`` of it, the parameters of its address; ``first`` of the page without any.
 

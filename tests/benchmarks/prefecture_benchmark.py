@@ -3,12 +3,14 @@
 DATABASE is a file of many counties (``python -m dashboard demo --counties N``), a copy of which gets its marts made anew: seconds, and
 the memory of a process of its own. Then, each in a process of its own: the answer behind 全市各县 without any cache, and the Overview's
 headline numbers of one county, against the same of the database of one county: the first month that is asked for, with which the process
-reads its catalogue and lays the county's rows out, and the median of the months before it.
+reads its catalogue and lays the county's rows out, and the median of the months before it. At last whole pages of that county, without any
+answer: ``first`` right after the start of the process, ``cold`` for the next load.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
@@ -19,15 +21,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.analysis.periods import Grain, Period, shift_months
+from dashboard.services.common.cache import forget_answers
 from dashboard.services.common.counties import all_counties
 from dashboard.services.common.database import open_database
 from dashboard.services.overview.answer import headlines
 from dashboard.services.prefecture.answer import everywhere, prefecture
 from dashboard.services.prefecture.marts import make_marts
+from tests.benchmarks.page_runs import page_seconds
 
 _ROUNDS = 3
 _LATER_MONTHS = 7
 _MIB = 1024
+_PAGES = ("overview", "resources", "utilisation", "referrals", "performance", "insurance")
 
 
 def main() -> None:
@@ -39,11 +44,17 @@ def main() -> None:
         copy = Path(folder) / "reporting.duckdb"
         shutil.copyfile(options.database, copy)
         url = f"duckdb:///{copy}"
-        result = {"marts": apart(_marts, url), "page": cold(_page, url), "county": cold(_county, url)}
+        result = {"marts": apart(_marts, url), "page": cold(_page, url), "county": cold(_county, url), "pages": cold(_pages, url)}
     if options.one_county:
         result["alone"] = cold(_county, f"duckdb:///{options.one_county}")
         for which in ("first", "later"):
             result[f"county_by_alone_{which}"] = round(result["county"][f"{which}_seconds"] / result["alone"][f"{which}_seconds"], 2)
+        result["pages_alone"] = cold(_pages, f"duckdb:///{options.one_county}")
+        result["pages_by_alone"] = {
+            name: round(seconds / result["pages_alone"][name], 2)
+            for name, seconds in result["pages"].items()
+            if name in result["pages_alone"]
+        }
     print(json.dumps(result, indent=2, ensure_ascii=False))
 
 
@@ -90,6 +101,17 @@ def _county(url: str) -> dict[str, float]:
         headlines(one, Period(Grain.MONTH, shift_months(through, -step)))
         seconds.append(time.perf_counter() - begun)
     return {"first_seconds": round(seconds[0], 3), "later_seconds": round(statistics.median(seconds[1:]), 3)}
+
+
+def _pages(url: str) -> dict[str, float]:
+    os.environ |= {"REPORTING_DATABASE_URL": url, "WORKSPACE_DATABASE_URL": f"sqlite:///{tempfile.mkdtemp()}/workspace.sqlite"}
+    page_seconds("people")  # what every page imports
+    found = {"overview_first": page_seconds("overview")}
+    for page in _PAGES:
+        page_seconds(page)
+        forget_answers()
+        found[f"{page}_cold"] = page_seconds(page)
+    return found
 
 
 if __name__ == "__main__":
