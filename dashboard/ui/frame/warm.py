@@ -1,5 +1,6 @@
 """Makes a server ready before its first visitor, and after every load again: heavy imports, the database, the answers that all need."""
 
+import ast
 import atexit
 import gc
 import importlib
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from dashboard.analysis.periods import Grain, Period
+from dashboard.catalogue.completeness import FIRST_PAGE
 from dashboard.errors import ProductError
 from dashboard.services.cockpit.answer import cockpit_of
 from dashboard.services.common.cache import current_database
@@ -27,6 +29,7 @@ from dashboard.services.quality.cells import Scope
 from dashboard.services.quality.checks import checks
 from dashboard.services.referrals.flows import Question, View, flows
 from dashboard.services.utilisation.beds import bed_use
+from dashboard.settings import PROJECT
 from dashboard.store.scope import COUNTY
 from dashboard.ui.frame.files import warm_files
 
@@ -36,6 +39,8 @@ _LOOK_SECONDS = 3.0
 """How often a new load is looked for."""
 _END_SECONDS = 2.0
 """How long the end of the server waits for an answer that is being made."""
+_GARBAGE = (20_000, 20, 20)
+"""New objects, and rounds of the younger generations, after which the garbage collector looks."""
 _FIRST_SECONDS = 20.0
 """How long the server waits for the first answers: a county's take a second or two, those of a slow engine minutes."""
 
@@ -44,6 +49,9 @@ FIRST = (
     "pandas",
     "pyarrow",
     "plotly.graph_objects",
+    "plotly.graph_objs._bar",
+    "plotly.graph_objs._heatmap",
+    "plotly.graph_objs._scatter",
     "streamlit.elements.plotly_chart",
     "dashboard.ui.frame.shell",
     "dashboard.ui.overview.blocks",
@@ -58,6 +66,13 @@ LATER = (
     "openpyxl",
     "dashboard.ui.kit.tables",
 )
+
+
+def page_modules() -> tuple[str, ...]:
+    """Return the modules that the pages import, the first page's in front: whoever opens a page first would wait for them."""
+    files = sorted((PROJECT / "pages").glob("*.py"), key=lambda file: (file.stem != FIRST_PAGE, file.stem))
+    nodes = [node for file in files for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
+    return tuple(dict.fromkeys(node.module for node in nodes if node.module and node.module.startswith("dashboard.")))
 
 
 def _import(names: tuple[str, ...]) -> None:
@@ -150,13 +165,14 @@ def _newest() -> object:
 
 def _import_the_rest(done: threading.Event, ended: threading.Event) -> None:
     warm_files()
-    _import(LATER)
+    _import(page_modules() + LATER)
     warmer = Warmer(_newest, (_first_answers, *_LATER_ANSWERS))
     warmer.look()
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page
-    # makes many objects.
+    # makes many objects; and a page makes so many that looking after every 700 takes a twentieth of its time.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_GARBAGE)
     done.set()
     warmer.stay(ended.wait)
 

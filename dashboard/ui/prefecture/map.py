@@ -11,7 +11,7 @@ from dashboard.language import marked
 from dashboard.services.common.addresses import PageAddress
 from dashboard.services.prefecture.answer import everywhere
 from dashboard.services.prefecture.places import MAP_HEIGHT, MAP_WIDTH, CountyMap, county_map
-from dashboard.services.prefecture.wording import value_text
+from dashboard.services.prefecture.wording import names_text, value_text
 from dashboard.states import SIGNS, State
 from dashboard.topics import page_named
 from dashboard.ui.frame.follow import follow
@@ -46,6 +46,10 @@ def map_card(asked: Asked) -> None:
         if where.outlines:
             show_drawing("prefecture_map", _picture(asked, where), on_pick=picked)
             st.caption(_legend_words(asked))
+            absent = [str(code) for code in compared.table.index if code not in where.outlines]
+            if absent:
+                names = names_text([asked.name(code) for code in absent], language())
+                st.caption(escaped(_("地图上没有{names}：边界文件里没有它们的镇街，或镇街没有坐标；数值仍在并排的表里", names=names)))
         else:
             empty_state(where.text(language()), _("请给镇街补上经纬度，或设置 BOUNDARY_FILE。"))
         _way_in(asked)

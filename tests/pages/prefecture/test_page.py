@@ -1,6 +1,7 @@
 """The page 全市各县 as a reader meets it: twelve counties with a story, both languages, choices in the address, one county alone."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from dashboard.services.common.approvals import forget
 from dashboard.services.common.database import open_database
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.prefecture.answer import everywhere, prefecture
+from dashboard.services.prefecture.places import county_map
 from dashboard.services.prefecture.wording import chance_finding, fund_finding, names_text
 from dashboard.states import State
 from dashboard.store.engine import writing_engine
 from dashboard.store.schema import mart_county_fund, mart_county_measure
 from dashboard.ui.kit.messages import escaped
+from dashboard.ui.prefecture import map as page_map
 from dashboard.workspace.county import CountyView, in_county
 from tests.pages.conftest import OpenApp, heads, texts
 from tests.prefecture_county import LATE, MONTHS, NAMES, NEWEST, OUTFLOW, code, make_prefecture
@@ -49,6 +52,18 @@ def test_indicator_and_county_come_from_the_address(open_app: OpenApp, prefectur
     nonsense = open_app("prefecture", url=prefecture_url, compared="nothing", marked="nobody")
     assert [escaped("指标、县(市、区)") in each.value for each in nonsense.info if "无法识别" in each.value] == [True]
     assert any(head.startswith("县域住院占比：") for head in heads(nonsense))
+
+
+def test_counties_that_no_boundary_is_known_of_are_named_below_the_map(
+    open_app: OpenApp, prefecture_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = county_map(everywhere(open_database(prefecture_url)))
+    known = {each: outline for each, outline in whole.outlines.items() if each not in (code(0), code(1))}
+    monkeypatch.setattr(page_map, "county_map", lambda _database: replace(whole, outlines=known))
+    app = open_app("prefecture", url=prefecture_url)
+    assert f"地图上没有{NAMES[0]}、{NAMES[1]}" in texts(app).replace("\\", "")
+    monkeypatch.setattr(page_map, "county_map", lambda _database: whole)
+    assert "地图上没有" not in texts(open_app("prefecture", url=prefecture_url))
 
 
 def test_a_ratio_of_money_has_no_limits_of_chance(open_app: OpenApp, prefecture_url: str) -> None:

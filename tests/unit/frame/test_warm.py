@@ -1,5 +1,6 @@
 """After a load the server makes the first answers by itself, once, whatever fails on the way."""
 
+import importlib.util
 import threading
 
 import pytest
@@ -90,3 +91,13 @@ def test_a_database_that_takes_long_keeps_nobody_from_the_server(monkeypatch: py
     assert not made.is_set()
     may_end.set()
     assert made.wait(60)
+
+
+def test_what_pages_import_is_known_the_first_page_in_front() -> None:
+    modules = warm.page_modules()
+    assert (
+        modules.index("dashboard.ui.frame.report_button")
+        < modules.index("dashboard.ui.audit.page")
+        < modules.index("dashboard.ui.quality.page")
+    )
+    assert all(importlib.util.find_spec(name) for name in modules)
