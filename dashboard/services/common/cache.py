@@ -45,7 +45,7 @@ _ANSWER_SECONDS = 24 * 3600
 _SCOPES_AT_ONCE = 20
 _PART_ENTRIES = 256
 _NAMES = 65_536
-_DERIVED = 32
+_DERIVED = 16
 
 
 # Caches are declared when modules are imported, which a server does before it runs (``warm``) and the command line without one. Streamlit
