@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     and_,
+    create_engine,
+    create_mock_engine,
     delete,
     exists,
     func,
@@ -128,9 +131,23 @@ def create(url: str) -> None:
     """Make the tables of this version in a new DuckDB file."""
     engine = writing_engine(url)
     with engine.begin() as connection:
-        metadata.create_all(connection)
+        connection.exec_driver_sql(duckdb_tables())
         write_version(connection)
     engine.dispose()
+
+
+@cache
+def duckdb_tables(*, comments: bool = True) -> str:
+    """Return what makes the tables of this version in DuckDB, as one script: sent one by one its statements take twice as long.
+
+    ``comments``: with what each column means, which takes DuckDB longer than the tables.
+    """
+    statements: list[str] = []
+    dialect = create_engine("duckdb://").dialect  # with its driver: without one percent signs would be doubled
+    engine = create_mock_engine("duckdb://", lambda made, *_arguments, **_named: statements.append(str(made.compile(dialect=dialect))))
+    engine.dialect.supports_comments = comments
+    metadata.create_all(engine, checkfirst=False)
+    return ";\n".join(statements)
 
 
 def attach(connection: Connection, file: Path, name: str, *, read_only: bool) -> None:
@@ -139,6 +156,7 @@ def attach(connection: Connection, file: Path, name: str, *, read_only: bool) ->
     connection.execute(text(f"ATTACH '{path}' AS {name} ({'READ_ONLY' if read_only else 'READ_WRITE'})"))
 
 
+@cache
 def in_schema(name: str) -> Mapping[str, Table]:
     """Return the tables of the contract as they are called in an attached database."""
     attached = MetaData()
