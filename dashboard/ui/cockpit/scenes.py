@@ -1,15 +1,15 @@
 """The scenes of the cockpit: which panels stand together, under which title. One language, both themes, every size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dashboard.catalogue.cockpit import CockpitPlan, SceneEntry
 from dashboard.services.cockpit.answer import Cockpit, CommunityCockpit
-from dashboard.services.monitoring.attention import Matter, beside_the_fund
+from dashboard.services.monitoring.attention import beside_the_fund
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.services.overview.wording import fund_outlook, net_outlook
-from dashboard.ui.cockpit.alerts import AlertRoom, alert, alerts_panel, attention_count, overdue_line
+from dashboard.ui.cockpit.alerts import AlertRoom, alert, alert_rows, alerts_panel, attention_count, overdue_line
 from dashboard.ui.cockpit.contracts import contracts_scene
 from dashboard.ui.cockpit.fund import fund_bar, fund_card, fund_finding, fund_panel, fund_scale, interval_words, left_out, no_fund
 from dashboard.ui.cockpit.html import Markup, chip, community_class, joined, narrow_names, panel, tag
@@ -32,7 +32,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.overview.blocks import finding
 
-_ALERTS_A_SCENE = 14
+_ALERT_COLUMNS = 2
 # Units of the standard arrangement (cockpit.css): what a panel takes besides its rows, and a row.
 _BODY, _GAP, _HEAD = 700, 12, 64
 _FUND_ROW, _STRIP_ROW = 61, 48
@@ -213,15 +213,17 @@ def _budget(cockpit: Cockpit) -> Markup:
 
 def _monitoring(cockpit: Cockpit, entry: SceneEntry) -> Iterator[Scene]:
     items = cockpit.attention
-    parts: list[Sequence[Matter]] = [items[start : start + _ALERTS_A_SCENE] for start in range(0, len(items), _ALERTS_A_SCENE)] or [()]
+    rows = alert_rows(items, cockpit.overdue)
+    cells = [*overdue_line(cockpit.overdue), *(alert(item) for item in items)]
+    parts = [cells[start : start + _ALERT_COLUMNS * rows] for start in range(0, len(cells), _ALERT_COLUMNS * rows)] or [[]]
     for number, part in enumerate(parts, start=1):
         body = panel(
             "monitoring",
             attention_count(items),
             _("阈值为本系统设定，待核实"),
-            tag("ul", overdue_line(cockpit.overdue if number == 1 else ()), *(alert(item) for item in part)),
+            tag("ul", *part, style=f"--rows:{rows}"),
         )
         scene = _scene(cockpit, entry, _("运行监测"), body, finding(cockpit.overview, cockpit.attention))
         if number > 1:
-            scene = replace(scene, id=f"{scene.id}-{number}", name=f"{scene.name} {number}")
+            scene = replace(scene, id=f"{scene.id}-{number}", name=str(number))
         yield scene
