@@ -25,6 +25,19 @@
         if (!hidden && (r.left < b.left - 1 || r.right > b.right + 1 || r.bottom > b.bottom + 1)) problems.push(`out of its panel: ${text} ${Math.round(r.right-b.right)} ${Math.round(r.bottom-b.bottom)}`);
         
       }
+      // Letters cut at the foot. A line box may be lower than its letters' boxes, by less than a third of them; what has no room at all is
+      // left out whole.
+      const words = document.createRange();
+      words.selectNodeContents(n);
+      const ink = words.getBoundingClientRect();
+      // What ends in an ellipsis after some lines says so.
+      const clamped = getComputedStyle(n).webkitLineClamp !== "none";
+      for (let outer = n; outer !== part && !clamped; outer = outer.parentElement) {
+        if (getComputedStyle(outer).overflowY === "visible") continue;
+        const edge = outer.getBoundingClientRect();
+        const seen = edge.bottom - ink.top > 0.5 * size;
+        if (seen && ink.bottom - edge.bottom > size / 3) problems.push(`cut at its foot: ${text}`);
+      }
       // English words may be longer than their place and end in an ellipsis; Chinese ones fit.
       const shortened = cockpit.lang === "en" && getComputedStyle(n).textOverflow === "ellipsis";
       if (!n.ownerSVGElement && !shortened && n.scrollWidth > n.clientWidth + 2 && n.clientWidth > 0) problems.push(`cut: ${text} ${n.scrollWidth}>${n.clientWidth}`);

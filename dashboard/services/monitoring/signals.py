@@ -193,9 +193,12 @@ def _fewest(rule: MonitoringRule, read: Grids, months: pd.DatetimeIndex, units: 
 
 
 def _overspend(database: ReportingDatabase, months: pd.DatetimeIndex) -> Signals:
-    """Return the projected year end of each scheme of each community, in per cent of its budget, as each month saw it."""
+    """Return the projected year end of each scheme of each community, in per cent of its budget, as the months of one year saw it.
+
+    The year is that of the last month; the months before it were of another budget: missing.
+    """
     rows, places = [], {}
-    for month in months:
+    for month in months[months.year == months[-1].year]:
         for unit in fund_progress(database, Period(Grain.MONTH, month.date())).units:
             if unit.year_end is None:
                 continue

@@ -16,6 +16,8 @@ from dashboard.store.importing.columns import INVISIBLE, Field, Kind, normal_nam
 
 Mask = NDArray[np.bool_]
 
+# As Excel shows a number in scientific notation: its other digits are not in the text. Programs write 1e5 or 1.2E5, with all of them.
+_SHORTENED = re.compile(r"^[+-]?\d(?:\.\d+)?E[+-]\d{2,3}$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _MONTH = re.compile(r"^(\d{4})(?:[-/.](\d{1,2})|(\d{2})|年(\d{1,2})月份?)$")
 # Excel turns 2025.10 into the number 2025.1, and a date without its format into a count of days (45931 is 2025-10-01).
@@ -27,7 +29,9 @@ _CHANGED_CODE = re.compile(
     rf"|\d{{1,2}}-(?:{_MONTHS})(?:-\d{{2,4}})?|(?:{_MONTHS})-\d{{2}}|\d{{4}}[-/]\d{{1,2}}[-/]\d{{1,2}}(?: [\d:]+)?|#[A-Z/0?!]+)$"
 )
 _TEXT_FORMULA = re.compile(r'^="([^"]*)"$')
-_DAY = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
+_DAY = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$")
+# Is 2025-4 the fourth quarter or April?
+_QUARTER_UNCLEAR = re.compile(r"^\d{4}[-/.]\d$")
 _QUARTER = re.compile(r"^(\d{4})(?:[-/]?[Qq]([1-4])|年第?([1-4一二三四])季度)$")
 _YEAR = re.compile(r"^(\d{4})(?:\.0+|年|年度)?$")
 _CHINESE_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
@@ -106,6 +110,8 @@ def parse_month(text: str, _: Field) -> datetime.date:
 
 def parse_quarter(text: str, _: Field) -> datetime.date:
     """Return a quarter as its first day."""
+    if _QUARTER_UNCLEAR.match(text):
+        raise CellError("quarter_unclear")
     _check_changed(text)
     if match := _QUARTER.match(text):
         if match[1] == "0000":
@@ -149,6 +155,8 @@ def parse_boolean(text: str, _: Field) -> bool:
 
 def _number(text: str, rule: str) -> Decimal:
     """Return a number; thousands separators only where every group has three digits."""
+    if _SHORTENED.match(text):
+        raise CellError("number_shortened")
     if "," in text:
         if not _THOUSANDS.match(text):
             raise CellError(rule)
@@ -223,7 +231,7 @@ def arrow_type(item: Field) -> pa.DataType:
 
 def _direct(cells: pa.Array, item: Field) -> pa.Array | None:
     """Return a regular number column cast at once, or None when its cells must be looked at one by one."""
-    if item.kind not in (Kind.INTEGER, Kind.DECIMAL):
+    if item.kind not in (Kind.INTEGER, Kind.DECIMAL) or pc.any(pc.match_substring(cells, "E")).as_py():
         return None
     try:
         values = pc.cast(cells, arrow_type(item))

@@ -18,7 +18,7 @@ import pyarrow.csv
 
 from dashboard.store.importing.findings import Finding, Findings
 from dashboard.store.importing.package import PackageFile
-from dashboard.store.importing.reading import HEADER_ROWS, Chunk, Header, chunk_of_rows, find_header, note_skipped, read_header
+from dashboard.store.importing.reading import HEADER_ROWS, Chunk, Header, chunk_of_rows, find_header, open_header
 
 _BLOCK = 16 * 1024**2
 _OPEN_QUOTE_LIMIT = 2 * _BLOCK
@@ -127,9 +127,7 @@ def _header(source: _Lines, file: PackageFile, encoding: str, findings: Findings
     text = "".join(cells)
     if "\x00" in text or (len(cells) == 1 and any(mark in text for mark in ("\t", ";", "，", "|"))):
         raise UnreadableFileError(Finding("not_csv", file.name, line, table=file.table))
-    header = read_header(file, cells, line, findings)
-    if header is not None:
-        note_skipped(file, records[:found], line, findings)
+    header = open_header(file, records, found, line, findings)
     offset = 0
     for _ in range(ends[found]):
         offset = head.find(b"\n", offset) + 1 or len(head)
@@ -167,6 +165,14 @@ def _cut(block: bytes) -> int:
     return end
 
 
+def closed_quotes(record: str) -> bool:
+    """Return whether the quotes of a ``record`` that runs over several lines are well formed: one left open swallows the rows below."""
+    try:
+        return len(list(csv.reader(io.StringIO(record, newline=""), strict=True))) == 1
+    except csv.Error:
+        return False
+
+
 def _fast(block: bytes, width: int, line: int) -> tuple[list[pa.Array], np.ndarray] | None:
     """Return the cells and lines of a regular block, or None when Python's reader has to look at it."""
     quoted = b'"' in block
@@ -185,22 +191,24 @@ def _fast(block: bytes, width: int, line: int) -> tuple[list[pa.Array], np.ndarr
     except pa.ArrowInvalid:
         return None
     cells = [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
-    steps = np.ones(table.num_rows, dtype=np.int64)
-    if quoted:
-        for column in cells:
-            steps += pc.fill_null(pc.count_substring(column, "\n"), 0).to_numpy(zero_copy_only=False)
-    return cells, line + np.concatenate(([0], np.cumsum(steps)[:-1])).astype(np.int64)[: table.num_rows]
+    if quoted and any(pc.any(pc.match_substring(column, "\n")).as_py() for column in cells):
+        return None
+    return cells, line + np.arange(table.num_rows, dtype=np.int64)
 
 
 def _slow(text: str, width: int, line: int, file: PackageFile, findings: Findings, fraction: float) -> Chunk:
-    """Return the regular rows of a block; blank lines are skipped, uneven ones become findings."""
+    """Return the regular rows of a block; blank lines are skipped, uneven ones and those with open quotes become findings."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=False)
+    written = text.split("\n")
     rows: list[list[str | None]] = []
     lines: list[int] = []
     start = line
     try:
         for record in reader:
-            if len(record) == width:
+            first, last = start - line, reader.line_num
+            if last - first > 1 and not closed_quotes("\n".join(written[first:last])):
+                findings.add(Finding("quotes", file.name, start, table=file.table))
+            elif len(record) == width:
                 rows.append([cell or None for cell in record])
                 lines.append(start)
             elif any(cell.strip() for cell in record):

@@ -31,7 +31,7 @@ from dashboard.store.importing.findings import FileReport, Finding, Findings, Le
 from dashboard.store.importing.migration import refuse_what_cannot_be_upgraded, upgrade_server
 from dashboard.store.importing.package import Package, PackageFile, Scope, open_package
 from dashboard.store.importing.previous import Previous, database_failed
-from dashboard.store.importing.reading import Chunk, Header
+from dashboard.store.importing.reading import Chunk, Header, without_blank_rows
 from dashboard.store.importing.records import LoadRecord, as_date
 from dashboard.store.importing.rules import WARNING
 from dashboard.store.importing.staging import FILE, Staging
@@ -332,7 +332,8 @@ class _Load:
         return True
 
     def _chunks(self, file: PackageFile) -> Iterator[tuple[Header, Chunk]]:
-        return (read_csv if file.kind == "csv" else read_xlsx)(file, self._findings)
+        read = read_csv if file.kind == "csv" else read_xlsx
+        return ((header, without_blank_rows(chunk)) for header, chunk in read(file, self._findings))
 
     def _file_report(self, source: "_Source", number: int, staging: Staging) -> FileReport:
         file = source.file

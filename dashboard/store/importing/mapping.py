@@ -7,7 +7,7 @@ name and nothing is made. Each row of the package remembers the file and line th
 import csv
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from dashboard.errors import PackageError
 from dashboard.language import marked
 from dashboard.store.importing.columns import fields, normal_name
-from dashboard.store.importing.csv_reading import UnreadableFileError, detect_encoding
+from dashboard.store.importing.csv_reading import UnreadableFileError, closed_quotes, detect_encoding
 from dashboard.store.importing.findings import visible
 from dashboard.store.importing.gathering import FILE, LINE, together
 from dashboard.store.importing.package import MANIFEST, PackageFile, package_members
@@ -103,15 +103,26 @@ def _csv_grid(file: PackageFile) -> Grid:
         encoding = detect_encoding(file)
         rows, lines = [], []
         with file.path.open(encoding=encoding, newline="") as source:
-            reader = csv.reader(source)
+            read: list[str] = []
+            reader = csv.reader(_remembered(source, read))
             begun = 1
             for record in reader:
+                if len(read) > 1 and not closed_quotes("".join(read)):
+                    raise PackageError(marked("第 {line} 行的引号不成对"), marked("请删去或补上这一行的引号"), where=file.name, line=begun)
+                read.clear()
                 rows.append(record)
                 lines.append(begun)
                 begun = reader.line_num + 1
     except (UnreadableFileError, UnicodeDecodeError, csv.Error) as error:
         raise PackageError(marked("文件读不出来"), marked("请另存为“CSV UTF-8”后再试"), where=file.name) from error
     return Grid(file.name, "", rows, lines)
+
+
+def _remembered(source: Iterable[str], read: list[str]) -> Iterator[str]:
+    """Yield the lines of ``source``, each added to ``read`` on the way."""
+    for line in source:
+        read.append(line)
+        yield line
 
 
 def _xlsx_grids(file: PackageFile) -> Iterator[Grid]:

@@ -12,6 +12,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -38,7 +39,13 @@ _BLOCK = 1024**2
 _NOTE_SUFFIXES = (".txt", ".md")
 _NOTE_NAMES = ("数据字典.xlsx",)
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini")
-_COPY_MARKS = re.compile(r"( ?- ?副本|[-_ ]?[(（]\d+[)）]|[-_ ]?\d{4}([-.年]?\d{1,2}月?)?|[-_ ]copy)+$", re.IGNORECASE)
+_COPY_MARKS = re.compile(
+    r"( ?- ?副本|[-_ ]?[(（][^()（）]*[)）]|[-_ ]?\d{4}([-.年]?\d{1,2}月?)?|[-_ ]?\d{1,2}月|[-_ ]copy)+$", re.IGNORECASE
+)
+_DATA_SUFFIXES = (".csv", ".xlsx")
+# What a folder's own programs leave in it: resource forks, locks of open workbooks.
+_TRACES = ("~$", "._", ".~")
+_OTHER_MANIFESTS = ("package.yaml", "package.yml", "package.txt", "package.yaml.txt", "package.yml.txt")
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 
@@ -138,14 +145,23 @@ def package_members(path: Path, folder: Path) -> dict[str, Path]:
 
 
 def _is_ignored(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in parts) or parts[-1].lower() in _IGNORED_NAMES
+    *folders, last = PurePosixPath(name).parts
+    hidden = last.startswith(_TRACES) or (last.startswith(".") and not _named_as_table(last))
+    return hidden or last.lower() in _IGNORED_NAMES or any(part.startswith((".", "~$")) or part == "__MACOSX" for part in folders)
+
+
+def _named_as_table(last: str) -> bool:
+    """Return whether a file name is that of a table but for what stands before and behind it: a dot, marks of a copy, endings."""
+    stem = last.lstrip(".").split(".", 1)[0]
+    return any(_table_of(f"{each}.")[0] is not None for each in (stem, _COPY_MARKS.sub("", stem)))
 
 
 def _is_note(name: str) -> bool:
-    """Return whether a file is text for people: no table of the package is named so (床位月报.txt is a table with a wrong ending)."""
+    """Return whether a file is text for people, or hidden; no table is named so (床位月报.txt is one with a wrong ending)."""
     last = PurePosixPath(name).name
-    return last.lower() in _NOTE_NAMES or (last.lower().endswith(_NOTE_SUFFIXES) and _table_of(last.split(".", 1)[0] + ".")[0] is None)
+    if last.startswith(".") or last.lower() in _NOTE_NAMES:
+        return True
+    return last.lower().endswith(_NOTE_SUFFIXES) and not _named_as_table(last) and last.lower() not in _OTHER_MANIFESTS
 
 
 def _folder_members(root: Path) -> Iterator[tuple[str, Path]]:
@@ -185,14 +201,20 @@ def _check_count(count: int, where: str) -> None:
 
 
 def _zip_name(entry: zipfile.ZipInfo) -> str:
-    """Return the name of ``entry``; Chinese Windows writes GBK names without saying so, Python reads them as cp437."""
+    """Return the name of ``entry``; macOS writes UTF-8 and Chinese Windows GBK without saying so, Python reads both as cp437."""
     name = entry.filename
     if not entry.flag_bits & _UTF8_NAME:
-        try:
-            name = entry.orig_filename.encode("cp437").decode("gb18030")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            name = entry.filename
+        with suppress(UnicodeEncodeError):
+            name = _decoded(entry.orig_filename.encode("cp437")) or name
     return name.replace("\\", "/")
+
+
+def _decoded(text: bytes) -> str | None:
+    """Return ``text`` read as UTF-8 or, where it is none, as GB18030; None where it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return text.decode(encoding)
+    return None
 
 
 def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
@@ -265,7 +287,10 @@ def _manifest(path: Path | None) -> Manifest:
     try:
         if path.stat().st_size > _MANIFEST_LIMIT:
             raise PackageError(marked("说明文件过大"), remedy, where=MANIFEST)
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = _decoded(path.read_bytes())
+        if text is None:
+            raise _refused(marked("编码既不是 UTF-8 也不是 GB18030"), MANIFEST, marked("请另存为 UTF-8"))
+        content = yaml.safe_load(text)
         return Manifest.model_validate(content if content is not None else {})
     except ValidationError as error:
         places = ", ".join(".".join(map(str, item["loc"])) or "?" for item in error.errors())
@@ -296,6 +321,15 @@ def _table_of(name: str) -> tuple[Table | None, str]:
     return table, f"{table.name}{'__' if part else ''}{part}.{suffix.lower()}"
 
 
+def _not_a_table(name: str, last: str) -> Finding:
+    """Return what is wrong with a file ``name`` that no table is called by; ``last`` is its name without folders."""
+    if last.casefold() in _OTHER_MANIFESTS:
+        return Finding("manifest_name", visible(name))
+    if last.lower().endswith(_DATA_SUFFIXES):
+        return Finding("unknown_file", visible(name), details=_nearest(name))
+    return Finding("file_kind" if _named_as_table(last) else "other_file", visible(name))
+
+
 def _package_files(members: dict[str, Path], findings: Findings) -> Iterator[PackageFile]:
     whole: dict[str, str] = {}
     for name in sorted(members):
@@ -304,10 +338,8 @@ def _package_files(members: dict[str, Path], findings: Findings) -> Iterator[Pac
         folder, _, last = name.rpartition("/")
         if folder and _table_of(last)[0] is not None:
             findings.add(Finding("file_in_folder", visible(name), details={"folder": visible(folder)}))
-        elif table is None and _table_of(last.split(".", 1)[0] + ".")[0] is not None:
-            findings.add(Finding("file_kind", visible(name)))
         elif table is None:
-            findings.add(Finding("unknown_file", visible(name), details=_nearest(name)))
+            findings.add(_not_a_table(name, last))
         elif kind not in ("csv", "xlsx"):
             findings.add(Finding("file_kind", visible(name)))
         elif whole.setdefault(canonical.rpartition(".")[0], name) != name:

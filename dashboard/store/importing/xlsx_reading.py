@@ -22,11 +22,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dashboard.store.importing.columns import fields, normal_name
+from dashboard.store.importing.columns import fields, header_names, normal_name
 from dashboard.store.importing.csv_reading import UnreadableFileError
 from dashboard.store.importing.findings import Finding, Findings, visible
 from dashboard.store.importing.package import PackageFile, check_workbook, workbook_too_large
-from dashboard.store.importing.reading import HEADER_ROWS, Chunk, Header, find_header, known_columns, note_skipped, read_header
+from dashboard.store.importing.reading import HEADER_ROWS, Chunk, Header, find_header, known_columns, open_header
 from dashboard.store.importing.sheet_cells import Cells, EndlessRowError, read_cells
 from dashboard.store.schema import label
 
@@ -57,11 +57,20 @@ _EXACT_DIGITS = 1e14
 # A number whose text in the file is the text that a CSV would hold.
 _PLAIN = r"^-?(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{0,13}[1-9])?$"
 _PLAIN_LENGTH = 16
+# A control character within a text (ECMA-376 22.9.2.19); other letters are never written so.
+_ESCAPED = re.compile(r"_x00([01][0-9A-Fa-f])_")
 _DICTIONARY_SHEETS = ("字典", "说明")
 
 
 def _unreadable(file: PackageFile) -> UnreadableFileError:
     return UnreadableFileError(Finding("not_workbook", file.name, table=file.table))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text of a workbook with its control characters, and single newlines for the ends of its lines."""
+    if "_x00" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def cell_text(value: object) -> str | None:
@@ -88,7 +97,7 @@ class Values:
     def __init__(self, book: Workbook) -> None:
         sheets = book.worksheets
         strings = sheets[0]._shared_strings if sheets else []  # type: ignore[attr-defined]
-        self._strings = pa.array([text or None for text in strings], pa.string())
+        self._strings = pa.array([_unescaped(text) or None for text in strings], pa.string())
         self._epoch = book.epoch
         numbers = [style.numFmtId for style in book._cell_styles]  # type: ignore[attr-defined]
         own = book._number_formats  # type: ignore[attr-defined]
@@ -114,6 +123,9 @@ class Values:
                 texts = _put(texts, places, self._strings.take(texts.take(pa.array(places)).cast(pa.int64())))
             elif name == "n":
                 texts = self._numbers(texts, places, cells.styles, errors)
+            elif name == "inlineStr" and pc.any(pc.match_substring(texts, "_x00")).as_py():
+                inline = [_unescaped(text) or None for text in texts.take(pa.array(places)).to_pylist()]
+                texts = _put(texts, places, pa.array(inline, pa.string()))
             elif name == "b":
                 texts = _put(texts, places, pa.array(["true" if int(text.as_py()) else "false" for text in texts.take(pa.array(places))]))
             elif name == "d":
@@ -254,9 +266,19 @@ def _first_rows(book: Workbook, values: Values, sheet: Worksheet, file: PackageF
     return _Sheet(sheet, records, header, 0 if header is None else known_columns(file.table, records[header]))
 
 
+def _is_whole(file: PackageFile, sheet: _Sheet) -> bool:
+    """Return whether a sheet has every column that the table must have."""
+    if sheet.header is None:
+        return False
+    known = header_names(file.table)
+    named = {known.get(normal_name(text)) for text in sheet.records[sheet.header]}
+    return all(name in named for name, item in fields(file.table).items() if item.required)
+
+
 def _sheets(book: Workbook, values: Values, file: PackageFile, findings: Findings) -> list[_Sheet]:
     """Return the sheets to be read: all visible ones with headers of the table, otherwise the one named after it or the first."""
-    sheets = [_first_rows(book, values, sheet, file) for sheet in book.worksheets if sheet.title not in _DICTIONARY_SHEETS]
+    every = [_first_rows(book, values, sheet, file) for sheet in book.worksheets]
+    sheets = [sheet for sheet in every if sheet.sheet.title not in _DICTIONARY_SHEETS]
     if not sheets:
         raise _unreadable(file)
     required = sum(item.required for item in fields(file.table).values())
@@ -265,8 +287,9 @@ def _sheets(book: Workbook, values: Values, file: PackageFile, findings: Finding
     if not chosen:
         wanted = {normal_name(file.table.name), normal_name(label(file.table))}
         chosen = [sheet for sheet in sheets if normal_name(sheet.sheet.title) in wanted][:1] or sheets[:1]
-    for sheet in sheets:
-        if sheet not in chosen and sheet.header is not None:
+    for sheet in every:
+        explains = sheet.sheet.title in _DICTIONARY_SHEETS and not _is_whole(file, sheet)
+        if sheet not in chosen and sheet.header is not None and not explains:
             findings.add(Finding("sheet_not_read", file.name, value=visible(sheet.sheet.title), table=file.table))
     return chosen
 
@@ -280,11 +303,10 @@ def _read_sheet(
     titles = chosen.records[place]
     if len(titles) > _WIDTH_LIMIT:
         raise UnreadableFileError(Finding("not_workbook", file.name, place + 1, table=file.table))
-    header = read_header(file, titles, place + 1, findings)
+    header = open_header(file, chosen.records, place, place + 1, findings)
     if header is None:
         return
     header.sheet = chosen.sheet.title
-    note_skipped(file, chosen.records[:place], place + 1, findings)
     rows = _Rows(file, header, values, findings)
     for cells in sheet_cells(book, chosen.sheet):
         if len(cells.lines) and cells.lines[-1] > _ROW_LIMIT:

@@ -25,6 +25,10 @@ class AlertRoom:
 WIDE_ROOM = AlertRoom(640, 630)
 """The room of the county's list on a cockpit twice as wide (cockpit.css)."""
 
+SCENE_ROOM = AlertRoom(750, 860)
+"""The room of one column of the scene of alerts, of which words that break leave a tenth free."""
+_SCENE_TEXT, _SCENE_LINE, _SCENE_GAP, _MOST_ROWS = (31, 27), 38, 8, 7
+
 
 def alert_title(item: Matter) -> str:
     """Return what happened, small counts hidden as on the cockpit."""
@@ -68,14 +72,26 @@ def overdue_words(overdue: Sequence[Overdue]) -> str:
     return _("逾期督办 {count} 项", count=len(overdue)) if overdue else ""
 
 
-def overdue_line(overdue: Sequence[Overdue]) -> Markup:
-    """Return the one that is past its date for longest, by its number of days and whoever is responsible; nothing for none."""
-    if not overdue:
-        return joined(())
+def _overdue_texts(overdue: Sequence[Overdue]) -> tuple[str, str]:
     first = max(overdue, key=lambda each: each.days)
     detail = " · ".join(filter(None, [first.responsible, _("逾期 {days} 天", days=first.days)]))
-    words = tag("div", tag("b", f"{overdue_words(overdue)}{_('：')}{first.what}"), tag("small", detail))
-    return tag("li", tag("i", SIGNS[State.BAD], class_=f"sign {State.BAD}"), words)
+    return f"{overdue_words(overdue)}{_('：')}{first.what}", detail
+
+
+def overdue_line(overdue: Sequence[Overdue]) -> tuple[Markup, ...]:
+    """Return the one that is past its date for longest, by its number of days and whoever is responsible; nothing for none."""
+    if not overdue:
+        return ()
+    title, detail = _overdue_texts(overdue)
+    words = tag("div", tag("b", title), tag("small", detail))
+    return (tag("li", tag("i", SIGNS[State.BAD], class_=f"sign {State.BAD}"), words),)
+
+
+def alert_rows(items: Sequence[Matter], overdue: Sequence[Overdue]) -> int:
+    """Return how many rows the scene of alerts has, so that the one with the most lines is not cut."""
+    texts = [(alert_title(item), _detail(item)) for item in items] + ([_overdue_texts(overdue)] if overdue else [])
+    lines = [sum(text_lines(text, SCENE_ROOM.width, size) for text, size in zip(pair, _SCENE_TEXT, strict=True)) for pair in texts]
+    return max(1, min(_MOST_ROWS, int(SCENE_ROOM.height // (_SCENE_LINE * max(lines, default=1) + _SCENE_GAP))))
 
 
 def alerts_panel(items: Sequence[Matter], room: AlertRoom, overdue: Sequence[Overdue] = ()) -> Markup:

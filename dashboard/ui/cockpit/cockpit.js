@@ -78,6 +78,8 @@ class Cockpit {
     this.status = this.foot.appendChild(make("p", "status"));
     this.onPulse = () => this.told();
     window.addEventListener("cockpit-pulse", this.onPulse);
+    this.onResize = () => this.fitDots();
+    window.addEventListener("resize", this.onResize);
     this.every(HEALTH_EVERY, () => void this.watch());
     this.every(1000, () => this.tick());
     this.keepThemeOnReload();
@@ -108,6 +110,7 @@ class Cockpit {
     clearTimeout(this.turning);
     clearInterval(this.moving);
     window.removeEventListener("cockpit-pulse", this.onPulse);
+    window.removeEventListener("resize", this.onResize);
   }
 
   /** @param {Data} data */

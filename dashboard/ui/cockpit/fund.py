@@ -1,6 +1,6 @@
 """The fund on the cockpit: bars against the budget with time gone and projection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.services.overview.wording import fund_outlook, left_out_text, no_fund_text
@@ -53,15 +53,19 @@ def fund_finding(fund: FundAnswer) -> str:
     return _("{told}，{count} 家月份不足", told=told, count=unknown) if unknown else told
 
 
-def left_out(fund: FundAnswer) -> Markup | str:
-    """Return which schemes are on neither side; nothing when all are in."""
-    names = {row.community: row.name for row in fund.communities}
-    told = left_out_text(fund, names, language())
+def left_out_words(fund: FundAnswer, names: Mapping[str, str]) -> str:
+    """Return which schemes are on neither side; empty when all are in. ``names``: of all communities, by code."""
+    return left_out_text(fund, names, language())
+
+
+def left_out(fund: FundAnswer, names: Mapping[str, str]) -> Markup | str:
+    """Return the same as a line."""
+    told = left_out_words(fund, names)
     return tag("p", told, class_="muted") if told else ""
 
 
-def fund_panel(fund: FundAnswer) -> Markup:
-    """Return each community's fund against its budget."""
+def fund_panel(fund: FundAnswer, names: Mapping[str, str]) -> Markup:
+    """Return each community's fund against its budget. ``names``: of all communities, by code."""
     if fund.county is None:
         return panel("fund", _("医保总额预算执行"), "", no_fund(fund))
     scale = fund_scale(fund.communities)
@@ -83,7 +87,7 @@ def fund_panel(fund: FundAnswer) -> Markup:
     ]
     spent, gone = formatting.percent(fund.county.execution), formatting.percent(fund.county.time_progress)
     aside = _("已用{share}·时序{gone}", share=spent, gone=gone)
-    return panel("fund", fund_finding(fund), aside, tag("div", *rows, class_="lines"), left_out(fund))
+    return panel("fund", fund_finding(fund), aside, tag("div", *rows, class_="lines"), left_out(fund, names))
 
 
 def fund_card(fund: FundAnswer, row: FundProgress | None) -> Markup:

@@ -1,18 +1,28 @@
 """The scenes of the cockpit: which panels stand together, under which title. One language, both themes, every size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dashboard.catalogue.cockpit import CockpitPlan, SceneEntry
 from dashboard.services.cockpit.answer import Cockpit, CommunityCockpit
-from dashboard.services.monitoring.attention import Matter, beside_the_fund
+from dashboard.services.monitoring.attention import beside_the_fund
 from dashboard.services.overview.fund import FundAnswer, FundProgress
 from dashboard.services.overview.wording import fund_outlook, net_outlook
-from dashboard.ui.cockpit.alerts import AlertRoom, alert, alerts_panel, attention_count, overdue_line
+from dashboard.ui.cockpit.alerts import AlertRoom, alert, alert_rows, alerts_panel, attention_count, overdue_line
 from dashboard.ui.cockpit.contracts import contracts_scene
-from dashboard.ui.cockpit.fund import fund_bar, fund_card, fund_finding, fund_panel, fund_scale, interval_words, left_out, no_fund
-from dashboard.ui.cockpit.html import Markup, chip, community_class, joined, narrow_names, panel, tag
+from dashboard.ui.cockpit.fund import (
+    fund_bar,
+    fund_card,
+    fund_finding,
+    fund_panel,
+    fund_scale,
+    interval_words,
+    left_out,
+    left_out_words,
+    no_fund,
+)
+from dashboard.ui.cockpit.html import Markup, chip, community_class, joined, narrow_names, panel, tag, text_lines
 from dashboard.ui.cockpit.parts import (
     balance_cells,
     balance_finding,
@@ -32,7 +42,8 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.overview.blocks import finding
 
-_ALERTS_A_SCENE = 14
+_ALERT_COLUMNS = 2
+_TEXT_LINE = 36
 # Units of the standard arrangement (cockpit.css): what a panel takes besides its rows, and a row.
 _BODY, _GAP, _HEAD = 700, 12, 64
 _FUND_ROW, _STRIP_ROW = 61, 48
@@ -93,9 +104,15 @@ def _column(*panels: Markup) -> Markup:
     return tag("div", *panels, class_="column")
 
 
+def _names(cockpit: Cockpit) -> dict[str, str]:
+    return {each.community.code: each.community.short_name for each in cockpit.communities}
+
+
 def _whole(cockpit: Cockpit, plan: CockpitPlan) -> Markup:
-    rows = max(len(cockpit.overview.fund.communities), 2)
-    room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - _GAP - 2 * _HEAD)
+    rows, names = max(len(cockpit.overview.fund.communities), 2), _names(cockpit)
+    told = left_out_words(cockpit.overview.fund, names)
+    aside = _TEXT_LINE * text_lines(told, _ALERT_WIDTH) if told else 0
+    room = AlertRoom(_ALERT_WIDTH, _BODY - _FUND_ROW * rows - aside - _GAP - 2 * _HEAD)
     scored = len(cockpit.scores.rows) if cockpit.scores else 2
     beds_room = _BODY - _STRIP_TOP[language()] - _STRIP_ROW * scored - _GAP - 2 * _HEAD - 12
     beds_height = min(max(beds_room, 150), _BEDS_WIDE)
@@ -104,7 +121,7 @@ def _whole(cockpit: Cockpit, plan: CockpitPlan) -> Markup:
             headline_cards(cockpit.overview.headlines, cockpit.overview.fund.county, cockpit),
             _column(score_strip(cockpit.scores, plan), beds_panel(cockpit, 606, beds_height)),
             _column(map_panel(cockpit, MapStyle(590, 300)), shared_panel(cockpit)),
-            _column(fund_panel(cockpit.overview.fund), alerts_panel(beside_the_fund(cockpit.attention), room, cockpit.overdue)),
+            _column(fund_panel(cockpit.overview.fund, names), alerts_panel(beside_the_fund(cockpit.attention), room, cockpit.overdue)),
         )
     )
 
@@ -208,20 +225,22 @@ def _budget(cockpit: Cockpit) -> Markup:
     )
     rows = tag("div", *(_fund_row(fund, row, scale) for row in fund.communities), class_="lines")
     whole = panel("whole", _("全县"), _("参保人在各地的全部基金支出"), cells)
-    return joined((whole, panel("budget", _("各医共体预算执行"), keys, rows, left_out(fund))))
+    return joined((whole, panel("budget", _("各医共体预算执行"), keys, rows, left_out(fund, _names(cockpit)))))
 
 
 def _monitoring(cockpit: Cockpit, entry: SceneEntry) -> Iterator[Scene]:
     items = cockpit.attention
-    parts: list[Sequence[Matter]] = [items[start : start + _ALERTS_A_SCENE] for start in range(0, len(items), _ALERTS_A_SCENE)] or [()]
+    rows = alert_rows(items, cockpit.overdue)
+    cells = [*overdue_line(cockpit.overdue), *(alert(item) for item in items)]
+    parts = [cells[start : start + _ALERT_COLUMNS * rows] for start in range(0, len(cells), _ALERT_COLUMNS * rows)] or [[]]
     for number, part in enumerate(parts, start=1):
         body = panel(
             "monitoring",
             attention_count(items),
             _("阈值为本系统设定，待核实"),
-            tag("ul", overdue_line(cockpit.overdue if number == 1 else ()), *(alert(item) for item in part)),
+            tag("ul", *part, style=f"--rows:{rows}"),
         )
         scene = _scene(cockpit, entry, _("运行监测"), body, finding(cockpit.overview, cockpit.attention))
         if number > 1:
-            scene = replace(scene, id=f"{scene.id}-{number}", name=f"{scene.name} {number}")
+            scene = replace(scene, id=f"{scene.id}-{number}", name=str(number))
         yield scene

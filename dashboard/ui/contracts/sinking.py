@@ -19,6 +19,7 @@ from dashboard.store.codes import SUPPORT_KIND
 from dashboard.ui.contracts.charts import grid_figure
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
+from dashboard.ui.kit.address import fitted_select
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import show_figure
 from dashboard.ui.kit.definition import Definition, definition
@@ -93,13 +94,8 @@ def _plan_row(answer: Sinking, plans: dict[str, Kept[HelpPlan]]) -> None:
     names = answer.grid.drop_duplicates("centre").set_index("centre")["name"].astype(str)
     overdue = sum(saved.content.overdue(today()) for code, saved in plans.items() if code in names.index)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox(
-            _("帮扶计划"),
-            list(names.index),
-            format_func=lambda code: f"{names[code]} {SIGNS[State.GOOD] if code in plans else ''}".strip(),
-            key="helped_centre",
-            width=220,
-        )
+        told = {str(code): f"{name} {SIGNS[State.GOOD] if code in plans else ''}".strip() for code, name in names.items()}
+        chosen = fitted_select(_("帮扶计划"), told, key="helped_centre")
         if st.button(_("打开帮扶计划"), key="open_help_plan", icon=":material/description:"):
             form = partial(help_plan_form, chosen, str(names[chosen]), plans.get(chosen))
             open_dialog(_("帮扶计划：{centre}", centre=names[chosen]), form)

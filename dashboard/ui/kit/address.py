@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from dashboard.analysis.naming import all_elided
 from dashboard.language import LANGUAGES, translate
 from dashboard.topics import PAGES, Page
 from dashboard.ui.kit.formatting import line_width
@@ -18,6 +19,8 @@ Key = TypeVar("Key")
 _LETTER = (14.0, 7.0)
 _BOX_AROUND = 40
 """Pixels of a Chinese and of another letter in a select box, and of what stands around the words: margins and arrow."""
+_LONGEST_LABEL = 26
+"""Letters that any select box has room for."""
 
 
 _CHOICES = frozenset(name for page in PAGES for name in page.choices)
@@ -130,6 +133,7 @@ def _declared(key: str) -> None:
 
 def chosen(key: str, labels: Mapping[str, str]) -> str:
     """Return the code of a choice that is drawn further down, the first one before it was ever drawn."""
+    labels = _in_room(labels)
     _take_over(key, labels)
     held = st.session_state.get(key)
     if held is None:
@@ -191,8 +195,14 @@ def fitted_select(label: str, names: Mapping[Key, str], *, key: str, **more: Any
 
     ``names`` has one at least; ``more`` are ``st.selectbox``'s own arguments. The choice does not stand in the address, as ``choice``'s.
     """
+    names = _in_room(names)
     chosen: Key = st.selectbox(label, list(names), format_func=names.__getitem__, key=key, width=fitted_width(names.values()), **more)
     return chosen
+
+
+def _in_room(labels: Mapping[Key, str]) -> dict[Key, str]:
+    """Return ``labels`` of which none is cut by a select box: very long names of the county lose their middle."""
+    return dict(zip(labels, all_elided(list(labels.values()), _LONGEST_LABEL), strict=True))
 
 
 def choice(
@@ -210,6 +220,7 @@ def choice(
     ``width`` in pixels at least: more where a label needs more; "fitted" to the longest label, None for all there is.
     ``on_change`` is called before the script runs again.
     """
+    labels = _in_room(labels)
     _take_over(key, labels, label)
     shown = {code: _(text) for code, text in labels.items()}
     codes = list(shown)

@@ -8,7 +8,7 @@ what it draws.
 import math
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, ParamSpec
@@ -31,6 +31,7 @@ Parameters = ParamSpec("Parameters")
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
 MONTH_TICKS = "%Y-%m"
 _ROW_PIXELS, _HEAD_LETTERS, _HEAD_CHARACTERS = 34, 16, 5
+_MARK_LETTERS = 12
 LABEL_LETTERS = 16
 """How long a label beside an axis may be, in Chinese letters; a longer one is elided in the middle and told whole by its hover text."""
 _SHORT_TEXT, _ROOM_A_LETTER = 8, 0.05
@@ -172,6 +173,11 @@ class BarRow:
     value: float
     text: str
     colour: str | None = None
+
+
+def mark_names(names: Iterable[object]) -> list[str]:
+    """Return ``names`` as they stand beside marks: long ones elided, two that differ never alike. Hover texts have them whole."""
+    return [plotly_text(text) for text in all_elided([str(name) for name in names], _MARK_LETTERS)]
 
 
 def named_axis(labels: Sequence[str]) -> dict[str, Any]:
@@ -346,6 +352,7 @@ def progress_bars(
 ) -> go.Figure:
     """Return one bar per row on a track of 100 % with a tick at ``expected``, the share of the year that has passed."""
     shade = colours or palette()
+    labels = mark_names(row.label for row in rows)
     widest = max([1.0, *(row.share for row in rows if not math.isnan(row.share))])
     shapes, notes = [], []
     for index, row in enumerate(rows):
@@ -353,7 +360,7 @@ def progress_bars(
         shapes.append(_rounded_bar(0, 0.0 if math.isnan(row.share) else max(row.share, 0.0), index - 0.12, index + 0.12, row.colour))
         if expected is not None and not math.isnan(expected):
             shapes.append(_tick(expected, index - 0.16, index + 0.22, shade.text))
-        notes.append(_note(0, index - 0.16, f"<b>{plotly_text(row.label)}</b>", shade.text, 13, "left", "bottom"))
+        notes.append(_note(0, index - 0.16, f"<b>{labels[index]}</b>", shade.text, 13, "left", "bottom"))
         notes.append(_note(widest, index - 0.16, f"<b>{plotly_text(row.text)}</b>", row.text_colour or shade.text, 13, "right", "bottom"))
         notes.append(_note(0, index + 0.15, plotly_text(row.below), shade.muted, 11, "left", "top"))
     return base_figure(

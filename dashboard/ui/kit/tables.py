@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import __version__
+from dashboard.analysis.naming import all_elided
 from dashboard.analysis.small_counts import UNGUARDED, Guard, Hides, People, shown_order
 from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN
 from dashboard.documents.sheets import Book
@@ -18,11 +19,12 @@ from dashboard.services.common.audit import record_export
 from dashboard.services.common.cache import derived
 from dashboard.services.common.database import DataVersion
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.formatting import MISSING
+from dashboard.ui.kit.formatting import MISSING, line_width
 from dashboard.ui.kit.i18n import _, language, speaking
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.person import export_reason, keep_reason, person
 from dashboard.ui.kit.signature import signature
+from dashboard.ui.kit.theme import type_scale
 from dashboard.ui.kit.workbook import HEADING
 from dashboard.workspace.acting import acting_as
 from dashboard.workspace.county import county_in_view, in_county
@@ -48,6 +50,14 @@ _SCREEN_FORMATS: Mapping[Kind, str] = {
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROW_PIXELS = 32
+_WRAPPED_PIXELS = 66
+"""Height of a row of three lines; the framework breaks lines in rows of more than four times the size of its type."""
+_LETTER, _PADDING_PIXELS = (14.0, 7.0), 18
+_LONGEST_NAME, _LONGEST_WRAPPED = 280, 840
+"""Pixels of the longest text that stands on one line, and of the longest that is a name and no sentence."""
+_LINE_LETTERS, _LINES = 12, 3
+"""How a longer name stands: letters of a line, and lines of a row; beyond, it loses its middle."""
+_OUTLYING = 1.5
 _ASKING = "export_asking"
 _LONGEST = 200
 """Rows of a table with counts of people that the browser gets; the workbook has all of them."""
@@ -178,9 +188,43 @@ def _screen(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> pd.DataFrame
     return shown
 
 
-def _column_config(column: TableColumn) -> object:
+def text_width(texts: Sequence[str]) -> int | None:
+    """Return how many pixels a column of ``texts`` needs; None where the browser finds a width that cuts none of them.
+
+    It leaves out of its reckoning what is far longer than the mean, and makes a column up to forty letters wide. Whole sentences are its
+    matter all the same: no width is right for them.
+    """
+    wide = [line_width(text, *_LETTER) for text in texts]
+    longest = max(wide, default=0.0)
+    if longest > _LONGEST_WRAPPED or longest <= min(_LONGEST_NAME, _OUTLYING * sum(wide) / max(len(wide), 1)):
+        return None
+    line = longest if longest <= _LONGEST_NAME else _LINE_LETTERS * _LETTER[0]
+    return round((line + _PADDING_PIXELS) * type_scale())
+
+
+def _widths(shown: pd.DataFrame, columns: Sequence[TableColumn]) -> dict[str, int | None]:
+    texts = [column.name for column in columns if column.kind == "text"]
+    return {name: text_width([str(value) for value in shown[name].dropna()]) for name in texts}
+
+
+def _wrapping(shown: pd.DataFrame, widths: Mapping[str, int | None]) -> list[str]:
+    """Return the columns of a set width whose longest text needs several lines."""
+    narrow = [name for name, width in widths.items() if width is not None]
+    return [name for name in narrow if max(line_width(str(value), *_LETTER) for value in shown[name].dropna()) > _LONGEST_NAME]
+
+
+def _in_lines(sent: pd.DataFrame, wrapping: Sequence[str]) -> pd.DataFrame:
+    """Return the rows with the texts of the columns ``wrapping`` as long as their lines hold; the workbook has the whole of them."""
+    room = _LINE_LETTERS * _LINES - _LINES
+    short = {name: all_elided([MISSING if pd.isna(value) else str(value) for value in sent[name]], room) for name in wrapping}
+    return sent.assign(**short)
+
+
+def _column_config(column: TableColumn, width: int | None, in_words: bool) -> object:
+    if in_words:
+        return st.column_config.Column(column.label, width=width)
     if column.kind == "text":
-        return st.column_config.TextColumn(column.label)
+        return st.column_config.TextColumn(column.label, width=width)
     if column.kind == "month":
         return st.column_config.DateColumn(column.label, format=_SCREEN_FORMATS[column.kind])
     return st.column_config.NumberColumn(column.label, format=_SCREEN_FORMATS[column.kind])
@@ -208,14 +252,17 @@ def show_table(
     shown = _guarded_once(frame, tuple(columns), guard)
     shown = shown.head(_LONGEST) if counted else shown
     picks = _picks(f"table_{key}", shown, on_pick) if on_pick else {"key": f"table_{key}"}
-    sent = shown.reset_index(drop=True)  # the browser gets the labels of hidden rows too: they would tell their order by what is hidden
+    widths = _widths(shown, columns)
+    wrapping = _wrapping(shown, widths)
+    pixels = round(_WRAPPED_PIXELS * type_scale()) if wrapping else _ROW_PIXELS
+    sent = _in_lines(shown, wrapping).reset_index(drop=True)  # the labels of hidden rows would tell their order by what is hidden
     st.dataframe(
         _in_words(sent, columns) if counted else _screen(sent, columns),
         **picks,
         hide_index=True,
-        height=_ROW_PIXELS * (min(len(shown), rows or len(shown)) + 1) + 4,
-        row_height=_ROW_PIXELS,
-        column_config={column.name: column.label if counted else _column_config(column) for column in columns},  # type: ignore[misc]
+        height=pixels * min(len(shown), rows or len(shown)) + _ROW_PIXELS + 4,
+        row_height=pixels,
+        column_config={column.name: _column_config(column, widths.get(column.name), counted) for column in columns},  # type: ignore[misc]
         placeholder=MISSING,
         alt=title,
     )

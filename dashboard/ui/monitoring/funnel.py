@@ -27,7 +27,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, fitted_select
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
+from dashboard.ui.kit.charts import base_figure, drawn_once, mark_names, show_figure
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.i18n import _, language
@@ -135,7 +135,7 @@ def funnel_figure(funnel: Funnel) -> go.Figure:
     traces.append(
         {
             "type": "scatter", "mode": "markers+text", "x": units["whole"].tolist(), "y": units["value"].tolist(),
-            "text": [plotly_text(str(name)) if told else "" for name, told in zip(units["name"], labelled, strict=True)],
+            "text": [name if told else "" for name, told in zip(mark_names(units["name"]), labelled, strict=True)],
             "textposition": "top center", "cliponaxis": False, "customdata": hover, "hovertemplate": "%{customdata}<extra></extra>",
             "marker": {
                 "size": [11 if each else 8 for each in outside],

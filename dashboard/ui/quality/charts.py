@@ -11,7 +11,7 @@ from dashboard.analysis.case_mix import DaysBetween
 from dashboard.analysis.chart_geometry import padded_span
 from dashboard.services.quality.costs import Compared
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows
+from dashboard.ui.kit.charts import base_figure, drawn_once, mark_names, named_rows
 from dashboard.ui.kit.control_figure import faded
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import plotly_text
@@ -148,7 +148,7 @@ def funnel_figure(compared: Compared, shown: pd.DataFrame, x_title: str, y_title
             "mode": "markers+text",
             "x": shown[compared.base].tolist(),
             "y": shown["ratio"].tolist(),
-            "text": [plotly_text(name) if told else "" for name, told in zip(shown["name"], labelled, strict=True)],
+            "text": [name if told else "" for name, told in zip(mark_names(shown["name"]), labelled, strict=True)],
             "textposition": "top center",
             "textfont": {"color": shade.text, "size": 12},
             "cliponaxis": False,
@@ -211,7 +211,7 @@ def quadrant_figure(units: pd.DataFrame, cmi: float, height: int) -> go.Figure:
         "mode": "markers+text",
         "x": units["cmi"].tolist(),
         "y": units["cost_index"].tolist(),
-        "text": [plotly_text(name) for name in units["name"]],
+        "text": mark_names(units["name"]),
         "textposition": "top center",
         "textfont": {"color": shade.text, "size": 12},
         "cliponaxis": False,

@@ -26,7 +26,7 @@ from dashboard.ui.frame.drill import ask
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, bars, base_figure, named_rows, show_figure
+from dashboard.ui.kit.charts import BarRow, bars, base_figure, mark_names, named_rows, show_figure
 from dashboard.ui.kit.definition import definition, own_definition
 from dashboard.ui.kit.flow_map import records
 from dashboard.ui.kit.i18n import _, code_label, language
@@ -100,7 +100,7 @@ def _funnel(kept: Kept, where: Places, measured: str) -> object:
         "mode": "markers+text",
         "x": units["cases"].tolist(),
         "y": units["share"].tolist(),
-        "text": [plotly_text(name) if shown else "" for name, shown in zip(names, notable, strict=True)],
+        "text": [name if shown else "" for name, shown in zip(mark_names(names), notable, strict=True)],
         "textposition": "top center",
         "textfont": {"size": 11, "color": colours.text},
         "cliponaxis": False,

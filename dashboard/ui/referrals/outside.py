@@ -17,7 +17,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import chosen, segments
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once, show_figure
+from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once, mark_names, show_figure
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.flow_map import records
 from dashboard.ui.kit.i18n import _, language
@@ -151,7 +151,7 @@ def way_block(frame: PageFrame, asked: Controls) -> None:
 def _sankey(answer: Way, shown: Masked, where: Places, colours: Palette) -> go.Figure:
     """Return the diagram; ``shown`` are the links as they may be shown: every hidden one is as wide as five cases."""
     columns, positions = answer.nodes["column"].tolist(), answer.nodes["position"].tolist()
-
+    names = _node_names(answer, where)
     beyond = colours.direction("out")
     fills = [beyond if column == 3 else colours.community(position) for column, position in zip(columns, positions, strict=True)]
     pale = blend(colours.card, beyond, 0.45)
@@ -165,21 +165,24 @@ def _sankey(answer: Way, shown: Masked, where: Places, colours: Palette) -> go.F
         "type": "sankey",
         "arrangement": "snap",
         "node": {
-            "label": [plotly_text(name) for name in _node_names(answer, where)],
+            "label": mark_names(names),
             "color": fills,
             "pad": 8,
             "thickness": 10,
             "line": {"width": 0},
-            "customdata": [cases_text(passing.get(node, math.nan)) for node in range(len(columns))],
-            "hovertemplate": "%{label} %{customdata}<extra></extra>",
+            "customdata": [f"{plotly_text(name)} {cases_text(passing.get(node, math.nan))}" for node, name in enumerate(names)],
+            "hovertemplate": "%{customdata}<extra></extra>",
         },
         "link": {
             "source": links["source"].tolist(),
             "target": links["target"].tolist(),
             "value": links["cases"].clip(lower=ON_SCREEN).tolist(),
             "color": tints,
-            "customdata": [cases_text(cases) for cases in links["cases"]],
-            "hovertemplate": "%{source.label} → %{target.label} %{customdata}<extra></extra>",
+            "customdata": [
+                f"{plotly_text(names[source])} → {plotly_text(names[target])} {cases_text(cases)}"
+                for source, target, cases in zip(links["source"], links["target"], links["cases"], strict=True)
+            ],
+            "hovertemplate": "%{customdata}<extra></extra>",
         },
         "textfont": {"color": colours.text, "size": 12},
     }

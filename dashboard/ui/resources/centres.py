@@ -17,7 +17,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
 from dashboard.ui.kit.blocks import Table, definitions
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import base_figure, drawn_once, named_rows
+from dashboard.ui.kit.charts import base_figure, drawn_once, mark_names, named_rows
 from dashboard.ui.kit.definition import Definition, catalogue_definition, own_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.maps import blend
@@ -138,24 +138,27 @@ def flow_figure(shown: Masked, frame: PageFrame) -> go.Figure:
     figure = base_figure(colours, max(28 * len(requesters), 40 * len(providers)) + 40)
     figure.add_sankey(
         node={
-            "label": [plotly_text(names[code]) for code in requesters] + [plotly_text(provider_names[code]) for code in providers],
+            "label": mark_names([*(names[code] for code in requesters), *(provider_names[code] for code in providers)]),
             "color": [shade_of[code] for code in requesters] + [colours.primary] * len(providers),
             "pad": 11,
             "thickness": 12,
             "line": {"width": 0},
             "customdata": [
-                *(formatting.people(sums["requester"][code], language()) for code in requesters),
-                *(formatting.people(sums["provider"][code], language()) for code in providers),
+                *(f"{plotly_text(names[code])}: {formatting.people(sums['requester'][code], language())}" for code in requesters),
+                *(f"{plotly_text(provider_names[code])}: {formatting.people(sums['provider'][code], language())}" for code in providers),
             ],
-            "hovertemplate": "%{label}: %{customdata}<extra></extra>",
+            "hovertemplate": "%{customdata}<extra></extra>",
         },
         link={
             "source": [at[code] for code in ordered["requester_code"]],
             "target": [to[code] for code in ordered["provider_code"]],
             "value": ordered["requests"].clip(lower=ON_SCREEN).tolist(),
-            "customdata": [formatting.people(value, language()) for value in ordered["requests"]],
+            "customdata": [
+                f"{plotly_text(names[requester])} → {plotly_text(provider_names[provider])}: {formatting.people(value, language())}"
+                for requester, provider, value in zip(ordered["requester_code"], ordered["provider_code"], ordered["requests"], strict=True)
+            ],
             "color": [blend(colours.card, colour, 0.4) for colour in shade],
-            "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
+            "hovertemplate": "%{customdata}<extra></extra>",
         },
         textfont={"color": colours.text, "size": 12},
         valueformat=",d",

@@ -299,9 +299,9 @@ def equipment_view(frame: PageFrame) -> str:
     left, right = st.columns(2, gap="small")
     with left:
         _ranking_card(frame, answer)
-        _sharing_card(frame, answer)
     with right:
         _map_card(frame, answer)
         _positive_card(frame, answer)
+    _sharing_card(frame, answer)  # its nine columns need the whole width
     idle, busy = idle_and_busy(answer.devices)
     return _("设备使用率 {use}：{idle} 台闲置，{busy} 台繁忙", use=formatting.percent(answer.total["use"]), idle=idle, busy=busy)

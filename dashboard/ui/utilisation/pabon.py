@@ -17,7 +17,7 @@ from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice, segments, slider
 from dashboard.ui.kit.blocks import Table, chart_or_table
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import Bubble, drawn_once, quadrants
+from dashboard.ui.kit.charts import Bubble, drawn_once, mark_names, quadrants
 from dashboard.ui.kit.definition import Definition, catalogue_definition
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, plotly_text
@@ -84,7 +84,7 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
     # The first datum of a point is its code, for clicks; the others are what the pointer reads.
     figure.data[0].update(
         mode="markers+text",
-        text=[plotly_text(bubble.label) if place < labelled else "" for place, bubble in enumerate(bubbles)],
+        text=[name if place < labelled else "" for place, name in enumerate(mark_names(bubble.label for bubble in bubbles))],
         textposition=[_SIDES[place % len(_SIDES)] for place in range(len(bubbles))],
         textfont={"size": 11, "color": shade.text},
         customdata=[

@@ -10,6 +10,7 @@ from dashboard.ui.cockpit.html import narrow_names
 from tests.browser.cockpit_page import LAYOUT, Server, cockpit_state, wait_for, write_plan
 from tests.browser.conftest import OpenVisit
 from tests.browser.server import running_app
+from tests.conftest import Demonstration
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 SIZES = [(1920, 1080), (2560, 1440), (3840, 1080), (3840, 2160)]
@@ -74,6 +75,20 @@ def test_every_scene_fits_at_every_size(county_address: str, visit: OpenVisit, q
             assert found["smallest"] >= 25.8
     assert window.outside == []
     assert [error for error in window.console_errors if "404" not in error] == []
+
+
+def test_the_demonstration_countys_cockpit_is_not_cut(demonstration: Demonstration, tmp_path: Path, visit: OpenVisit) -> None:
+    """It has more to tell than the small county: twenty alerts, five communities over or under budget."""
+    window = visit(width=1920, height=1080, theme="dark")
+    window.page.emulate_media(reduced_motion="reduce")
+    with running_app(demonstration.url, WORKSPACE_DATABASE_URL=f"sqlite:///{tmp_path / 'workspace.sqlite'}") as address:
+        for query in ("?", ENGLISH):
+            for scene in ("cockpit", "budget", "quality", "contracts", "monitoring"):
+                page = window.open(f"{address}/cockpit{query}rotate=0&scene={scene}")
+                wait_for(page, lambda state, wanted=scene: state["scene"] == wanted)
+                for width, height in SIZES[::2]:
+                    window.resize(width, height)
+                    assert page.evaluate(LAYOUT)["problems"] == [], (query, scene, width, height)
 
 
 def test_cockpit_has_no_controls_and_says_what_it_stands_on(county_address: str, visit: OpenVisit) -> None:

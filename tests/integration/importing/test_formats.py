@@ -1,6 +1,7 @@
 """What a file may look like: encodings, workbooks, headers, dates, numbers, lines; and what is refused, with its place."""
 
 import datetime
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -146,12 +147,12 @@ def test_lines_stay_right_across_blocks(tmp_path: Path, duckdb_url: str, monkeyp
         ("institution_code,month,visits,备注\nH1,2025-01,1,x\n".encode(), "unknown_column", 1, "备注"),
         (b"institution_code,month,visits,\nH1,2025-01,1,\nC1,2025-01,1,x\n", "unknown_column", 3, None),
         (b"institution_code;month;visits\nH1;2025-01;1\n", "not_csv", 1, None),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "missing_column", 1, "institution_code"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "no_header", 1, None),
         ("institution_code,month,visits\nH1,2025-01,1\n".encode("utf-16"), "encoding", 1, None),
         (b"institution_code,month,visits\nH1,2025-01,1\nC1,2025-01,\xff\xff\n", "encoding", 3, None),
         ("机构,月份,总诊疗人次\nH1,2025-01,1\n".encode() + b"C1,2025-01,\xc3\n", "encoding", 3, None),
         (b"institution_code,month,visits\nH1,2025-01,\x001\n", "type_integer", 2, "visits"),
-        (b'institution_code,month,visits\nH1,2025-01,"1\nC1,2025-01,2\n', "type_integer", 2, "visits"),
+        (b'institution_code,month,visits\nH1,2025-01,"1\nC1,2025-01,2\n', "quotes", 2, None),
         (b"institution_code,month,visits\nH1,2025-01,1,9\n", "field_count", 2, None),
         (b"institution_code,month,visits\nH1,2025-01," + b"9" * 200_000 + b"\n", "too_large", 2, "visits"),
     ],
@@ -285,3 +286,210 @@ def test_filled_templates_load(tmp_path: Path, duckdb_url: str) -> None:
     report = load_package(folder, duckdb_url)
     assert report.accepted, [item.text() for item in report.findings]
     assert {item.rule for item in report.findings} == {"empty_table"}
+
+
+def _department(tmp_path: Path, content: str) -> Path:
+    folder = write_csv_package(tmp_path / "package", _county())
+    (folder / "dim_department.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'kind,department_code,name\ninternal_medicine,D1,"内科\nsurgery,D2,外科\nother,D3,口腔科\n',
+        'kind,department_code,name\ninternal_medicine,D1,"内科\nsurgery,D2,"外科\nother,D3,口腔科\n',
+    ],
+)
+def test_a_quote_that_is_left_open_swallows_no_rows(content: str, tmp_path: Path, duckdb_url: str) -> None:
+    """The rows below it would become part of a name, which nobody would see."""
+    report = load_package(_department(tmp_path, content), duckdb_url)
+    assert not report.accepted
+    assert ("quotes", 2, None) in _places(report), _places(report)
+
+
+def test_names_over_two_lines_and_with_quotes_are_read(tmp_path: Path, duckdb_url: str) -> None:
+    content = 'kind,department_code,name\ninternal_medicine,D1,"内\n科"\nsurgery,D2,外"科\nother,D3,"口""腔,科"\n'
+    report = load_package(_department(tmp_path, content), duckdb_url)
+    assert report.accepted, [item.text() for item in report.findings]
+    assert _rows(duckdb_url, "SELECT name FROM dim_department ORDER BY department_code") == [("内\n科",), ('外"科',), ('口"腔,科',)]
+
+
+def test_rows_of_nothing_but_separators_are_no_rows(tmp_path: Path, duckdb_url: str) -> None:
+    """Excel writes them below a table whose cells were once filled or coloured."""
+    content = b"institution_code,month,visits\n,,\nH1,2025-01,5\n , ,\t\nC1,2025-01,x\n,,\n"
+    report = load_package(_outpatient(tmp_path, content), duckdb_url)
+    assert _places(report) == [("type_integer", 5, "visits")]
+    folder = _outpatient(tmp_path, content.replace(b"x", b"7"))
+    report = load_package(folder, duckdb_url)
+    assert [file.rows for file in report.files if file.table == "fact_outpatient"] == [2]
+    book = Workbook()
+    assert book.active is not None
+    for row in (["机构", "月份", "总诊疗人次"], ["H1", "2025-02", 5], [" ", None, ""], ["C1", "2025-02", 6]):
+        book.active.append(row)
+    (folder / "fact_outpatient.csv").unlink()
+    book.save(folder / "门急诊月报.xlsx")
+    report = load_package(folder, duckdb_url)
+    assert report.accepted, [item.text() for item in report.findings]
+    assert _rows(duckdb_url, "SELECT COUNT(*) FROM fact_outpatient WHERE month = '2025-02-01'") == [(2,)]
+
+
+def test_numbers_that_excel_shows_shortened_are_refused(tmp_path: Path, duckdb_url: str) -> None:
+    """A CSV of Excel holds what the cell shows: 1.23E+05 stands for 123456, and would be loaded as 123000."""
+    tables = _county("dim_account", "fact_finance", "fact_outpatient")
+    tables["fact_outpatient"]["visits"] = tables["fact_outpatient"]["visits"].astype(object)
+    tables["fact_outpatient"].loc[0, "visits"] = "1.23E+05"
+    tables["fact_finance"]["amount"] = ["1E+05", "1.234567E7"]
+    report = load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)
+    assert [(item.rule, item.file, item.line) for item in report.findings] == [
+        ("number_shortened", "fact_finance.csv", 2),
+        ("number_shortened", "fact_outpatient.csv", 2),
+    ]
+
+
+def test_a_workbook_may_show_numbers_as_it_likes(tmp_path: Path, duckdb_url: str) -> None:
+    folder = write_csv_package(tmp_path / "package", _county())
+    book = Workbook()
+    assert book.active is not None
+    for row in (["机构", "月份", "总诊疗人次"], ["H1", "2025-01", 1234567]):
+        book.active.append(row)
+    book.active["C2"].number_format = "0.00E+00"
+    book.save(folder / "门急诊月报.xlsx")
+    assert load_package(folder, duckdb_url).accepted
+    assert _rows(duckdb_url, "SELECT visits FROM fact_outpatient") == [(1234567,)]
+
+
+@pytest.mark.parametrize("written", ["2025-4", "2025/4", "2025.4", "2025-1"])
+def test_a_quarter_that_might_be_a_month_is_refused(written: str, tmp_path: Path, duckdb_url: str) -> None:
+    tables = _county("fact_survey")
+    tables["fact_survey"]["quarter"] = written
+    report = load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)
+    assert _places(report) == [("quarter_unclear", 2, "quarter")]
+
+
+def test_midnight_as_excel_writes_it(tmp_path: Path, duckdb_url: str) -> None:
+    content = b"institution_code,month,visits\nH1,2025/10/1 0:00,5\nC1,2025/10/1 0:00:00,6\n"
+    report = load_package(_outpatient(tmp_path, content), duckdb_url)
+    assert report.accepted, [item.text() for item in report.findings]
+    assert _rows(duckdb_url, "SELECT DISTINCT month FROM fact_outpatient") == [(datetime.date(2025, 10, 1),)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["某县门急诊月报"], ["机构", "月份", "诊疗", None], [None, None, "总诊疗人次", "急诊人次"], ["H1", "2025-10", 5, 1]],
+        [["机构", "月份", "总诊疗人次", "其中"], [None, None, None, "急诊人次"], ["H1", "2025-10", 5, 1]],
+        [["机构", "月份", "总诊疗人次"], [None, None, None, "急诊人次"], ["H1", "2025-10", 5, 1]],
+        [["机构代码", "月份", "诊疗"], [None, None, "总诊疗人次", "急诊人次"], ["H1", "2025-10", 5, 1]],
+    ],
+)
+def test_a_header_of_two_rows_is_told_as_one(rows: list[list[object]], tmp_path: Path, duckdb_url: str) -> None:
+    """Cells merged over a group of columns: what is wrong is one thing, and has one cure."""
+    folder = write_csv_package(tmp_path / "package", _county())
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(folder / "门急诊月报.xlsx")
+    report = load_package(folder, duckdb_url)
+    assert [item.rule for item in report.findings if item.severity == "error"] == ["header_in_two_rows"], _places(report)
+
+
+def test_a_file_without_any_column_of_its_table_names_those_that_it_needs(tmp_path: Path, duckdb_url: str) -> None:
+    content = "某县,,\n".encode() * 11 + b"institution_code,month,visits\nH1,2025-10,5\n"
+    report = load_package(_outpatient(tmp_path, content), duckdb_url)
+    assert _places(report) == [("no_header", 1, None)]
+    assert "机构、月份、总诊疗人次" in report.findings[0].message()
+
+
+def test_line_ends_within_the_cells_of_a_workbook(tmp_path: Path, duckdb_url: str) -> None:
+    """Some programs write a return within a cell as _x000D_: it is the end of a line, not letters of the name."""
+    folder = write_csv_package(tmp_path / "package", _county())
+    book = Workbook()
+    assert book.active is not None
+    for row in (["department_code", "na_x000D_\nme", "kind"], ["D1", "内_x000D_\n科", "surgery"], ["D2", "外_x0007_科", "surgery"]):
+        book.active.append(row)
+    book.save(folder / "dim_department.xlsx")
+    report = load_package(folder, duckdb_url)
+    assert _places(report) == [("control_character", 3, "name")]
+    book.active.delete_rows(3)
+    book.save(folder / "dim_department.xlsx")
+    assert load_package(folder, duckdb_url).accepted
+    assert _rows(duckdb_url, "SELECT name FROM dim_department") == [("内\n科",)]
+
+
+def test_a_sheet_of_explanations_that_holds_the_table_is_told(tmp_path: Path, duckdb_url: str) -> None:
+    folder = write_csv_package(tmp_path / "package", _county())
+    book = Workbook()
+    header = ["机构", "月份", "总诊疗人次"]
+    assert book.active is not None
+    for row in (header, ["H1", "2025-10", 5]):
+        book.active.append(row)
+    other = book.create_sheet("说明")
+    for row in (header, ["C1", "2025-10", 6]):
+        other.append(row)
+    book.create_sheet("字典").append(["列", "含义"])
+    book.save(folder / "门急诊月报.xlsx")
+    report = load_package(folder, duckdb_url)
+    assert report.accepted
+    assert [(item.rule, item.value) for item in report.findings] == [("sheet_not_read", "说明")]
+
+
+def _zip_of(folder: Path, target: Path, encoding: str, inside: str = "") -> Path:
+    """Zip ``folder`` with names in ``encoding`` that the zip does not say, as Windows (GBK) and macOS (UTF-8) do."""
+    names = sorted(path.name for path in folder.iterdir())
+    raw = [f"{inside}{name}".encode(encoding) for name in names]
+    with zipfile.ZipFile(target, "w") as archive:
+        for number, (name, said) in enumerate(zip(names, raw, strict=True)):
+            archive.writestr(f"{number:x}".rjust(len(said), "_"), (folder / name).read_bytes())
+    content = target.read_bytes()
+    for number, said in enumerate(raw):
+        content = content.replace(f"{number:x}".rjust(len(said), "_").encode(), said)
+    target.write_bytes(content)
+    return target
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_zip_that_does_not_say_how_its_names_are_written(encoding: str, tmp_path: Path, duckdb_url: str) -> None:
+    tables = {label(metadata.tables[name]): frame for name, frame in _county("fact_outpatient").items()}
+    folder = write_csv_package(tmp_path / "package", tables)
+    report = load_package(_zip_of(folder, tmp_path / "package.zip", encoding, "某县 2025年10月/"), duckdb_url)
+    assert report.accepted, [item.text() for item in report.findings]
+    assert {file.file for file in report.files} == {f"{name}.csv" for name in tables}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("门急诊月报(10月).txt", "file_kind"),
+        ("门急诊月报 - 副本.csv.txt", "file_kind"),
+        ("床位月报2025年10月.md", "file_kind"),
+        ("盖章扫描.pdf", "other_file"),
+        ("十月.rar", "other_file"),
+        ("十月.zip", "other_file"),
+        ("填报说明.docx", "other_file"),
+        ("package.yml", "manifest_name"),
+        ("Package.yaml", "manifest_name"),
+        ("package.yaml.txt", "manifest_name"),
+    ],
+)
+def test_files_that_nobody_reads_are_refused_with_the_cure(name: str, rule: str, tmp_path: Path, duckdb_url: str) -> None:
+    folder = write_csv_package(tmp_path / "package", _county("fact_outpatient"))
+    (folder / name).write_bytes(b"x")
+    report = load_package(folder, duckdb_url)
+    assert [(item.rule, item.file) for item in report.findings] == [(rule, name)]
+
+
+def test_a_hidden_file_named_after_a_table_is_told(tmp_path: Path, duckdb_url: str) -> None:
+    folder = write_csv_package(tmp_path / "package", _county("fact_outpatient"))
+    for name in (".床位月报.csv", "设备填报说明.txt", "._fact_bed.csv", ".~床位月报.xlsx", ".DS_Store"):
+        (folder / name).write_bytes(b"x")
+    report = load_package(folder, duckdb_url)
+    assert report.accepted
+    assert [item.file for item in report.left_out] == [".床位月报.csv", "设备填报说明.txt"]
+
+
+def test_a_manifest_in_the_encoding_of_chinese_windows(tmp_path: Path, duckdb_url: str) -> None:
+    folder = write_csv_package(tmp_path / "package", _county("fact_outpatient"))
+    (folder / "package.yaml").write_bytes("name: 某县十月\nscope: reporter\n".encode("gb18030"))
+    assert load_package(folder, duckdb_url).package == "某县十月"

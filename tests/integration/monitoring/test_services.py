@@ -1,6 +1,7 @@
 import datetime
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from dashboard.catalogue.contracts import contract_settings
 from dashboard.services.common.actions import MonitoringActionError, action_of, list_actions, save_action
+from dashboard.services.monitoring import signals as signals_of_rules
 from dashboard.services.monitoring import watch
 from dashboard.services.monitoring.signals import Place, Signals, signals
 from dashboard.services.monitoring.watch import Alert, Step, Watched, watched, within_budget
@@ -47,6 +49,22 @@ def test_two_schemes_of_one_community_are_told_apart_in_the_states(database, mon
     rows = states[states["rule"] == "projected_overspend"]
     assert [name_words(*about) for about in rows[["unit_name", "scheme"]].to_numpy()] == ["甲 · 居民医保", "甲 · 职工医保"]
     assert set(states.loc[states["rule"] == "overfull_beds", "scheme"]) == {""}
+
+
+def test_last_years_budget_says_nothing_of_this_year(database, monkeypatch):
+    """In January nothing can be projected: what December projected was of another budget, and goes on in no alert."""
+
+    def progress(_database, period):
+        known = period.last.month > 2
+        end = SimpleNamespace(total=110.0, low=105.0, high=115.0) if known else None
+        unit = SimpleNamespace(community="A", scheme="resident", name="甲", budget=100.0, year_end=end, projected_overspend=10.0)
+        return SimpleNamespace(units=[unit])
+
+    monkeypatch.setattr(signals_of_rules, "fund_progress", progress)
+    for month, values in ((datetime.date(2024, 12, 1), [110.0] * 3), (datetime.date(2025, 1, 1), []), (datetime.date(2025, 3, 1), [110.0])):
+        series = signals_of_rules.projections(database, month)["projected_overspend"]
+        assert series.values.stack().dropna().tolist() == pytest.approx(values), month
+        assert bool(series.places) == bool(values)
 
 
 def test_two_months_within_end_it_and_one_is_recovering(database):

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.analysis.periods import Period
 from dashboard.catalogue.models import Level
+from dashboard.formatting import line_width
 from dashboard.services.common.database import open_database
 from dashboard.services.common.indicators import indicator_values
 from dashboard.store.importing.loader import load_package
@@ -35,6 +36,23 @@ def twins_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("twins")
     url = f"duckdb:///{folder / 'reporting.duckdb'}"
     report = load_package(write_csv_package(folder / "package", twin_county()), url)
+    assert report.accepted, [finding.text() for finding in report.findings]
+    return url
+
+
+LONG = "积石山保安族东乡族撒拉族自治县吹麻滩镇中心卫生院暨社区卫生服务中心（城东分院、含三个服务站）"
+MOST_IN_A_CHOICE, MOST_IN_A_CELL, MOST_BESIDE_A_MARK = 26, 33, 12
+
+
+@pytest.fixture(scope="module")
+def long_names_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same county with names that no box has room for, two of them equal."""
+    folder = tmp_path_factory.mktemp("long")
+    url = f"duckdb:///{folder / 'reporting.duckdb'}"
+    tables = twin_county()
+    names = tables["dim_institution"]["institution_code"].map({"H1": LONG, "H2": LONG, "C1": f"{LONG}1号", "C2": f"{LONG}2号"})
+    tables["dim_institution"] = tables["dim_institution"].assign(name=names.fillna(tables["dim_institution"]["name"]), short_name=None)
+    report = load_package(write_csv_package(folder / "package", tables), url)
     assert report.accepted, [finding.text() for finding in report.findings]
     return url
 
@@ -90,3 +108,29 @@ def test_values_of_the_catalogue_carry_the_marks(twins_url: str, level: Level) -
     names = indicator_values(open_database(twins_url), level=level, period=Period.parse("2025-01"))[["unit", "unit_name"]]
     assert names.drop_duplicates()["unit_name"].is_unique
     assert len(names["unit"].unique()) > 1
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("utilisation", {UTILISATION.key: "beds"}),
+        ("utilisation", {UTILISATION.key: "equipment"}),
+        ("resources", {RESOURCES.key: "centres"}),
+        ("resources", {RESOURCES.key: "plan"}),
+        ("referrals", {"flow": "referrals"}),
+    ],
+)
+def test_very_long_names_lose_their_middle_and_stay_apart(open_app: OpenApp, long_names_url: str, page: str, query: dict[str, str]) -> None:
+    app = open_app(page, url=long_names_url, month="2025-01", **query)
+    assert not app.error, [error.value for error in app.error]
+    for rows in choices(app):
+        assert len(rows) == len(set(rows)), rows
+        assert max(line_width(row, 1, 0.5) for row in rows) <= MOST_IN_A_CHOICE, rows
+    long = [cell for cell in cells(app) if cell.startswith(LONG[:6])]
+    assert all(line_width(cell, 1, 0.5) <= MOST_IN_A_CELL for cell in long), long
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    nodes = [trace["node"] for figure in figures for trace in figure["data"] if trace["type"] == "sankey"]
+    for node in nodes:
+        assert all(line_width(label, 1, 0.5) <= MOST_BESIDE_A_MARK for label in node["label"]), node["label"]
+    if (page, query) == ("resources", {RESOURCES.key: "centres"}):
+        assert any(LONG in told for node in nodes for told in node["customdata"]), "the hover has the whole name"

@@ -12,6 +12,7 @@ from dashboard.ui.kit.charts import (
     base_figure,
     drawn_once,
     heat_strip,
+    mark_names,
     named_axis,
     named_rows,
     touch_cells,
@@ -35,6 +36,12 @@ def test_a_long_label_is_elided_beside_the_axis_and_whole_on_hover() -> None:
     assert "…" in figure.layout.yaxis.ticktext[0]
     assert list(figure.data[0].customdata) == [LONG]
     assert "%{customdata}" in figure.data[0].hovertemplate
+
+
+def test_names_beside_marks_are_elided_and_never_alike() -> None:
+    long = "积石山保安族东乡族撒拉族自治县吹麻滩镇中心卫生院"
+    assert mark_names(["一院", f"{long}1号", f"{long}2号"]) == ["一院", "积石山保安族…卫生院1号", "积石山保安族…卫生院2号"]
+    assert mark_names([f"甲{long}乙", f"甲{long[:12]}镇{long[12:]}乙"]) == [f"甲{long}乙", f"甲{long[:12]}镇{long[12:]}乙"]
 
 
 def test_labels_never_vanish_at_the_rim() -> None:

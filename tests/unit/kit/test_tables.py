@@ -8,7 +8,7 @@ import pytest
 from dashboard.analysis.small_counts import Guard, Masked
 from dashboard.analysis.suppression import ON_EXPORT, ON_SCREEN
 from dashboard.services.common.database import DataVersion
-from dashboard.ui.kit.tables import ExportSource, TableColumn, guarded, workbook
+from dashboard.ui.kit.tables import ExportSource, TableColumn, guarded, text_width, workbook
 
 VERSION = DataVersion(
     load_id=7,
@@ -83,3 +83,13 @@ def test_the_same_table_is_protected_once_and_another_anew(monkeypatch: pytest.M
     assert len(asked) == 3
     assert guarded(frame, [columns[1]])["cases"].tolist() == guarded(frame, columns)["cases"].tolist()
     assert len(asked) == 3  # which columns are shown does not change what is hidden
+
+
+def test_a_column_of_names_is_as_wide_as_its_longest() -> None:
+    """The browser leaves a name far longer than the mean out of its reckoning, and cuts it."""
+    assert text_width(["精神科", "骨科", "五官科", "内科", "呼吸与危重症医学科"]) == 9 * 14 + 18
+    assert text_width(["第一医院", "第二医院"]) is None
+    assert text_width(["一院", "积石山保安族东乡族撒拉族自治县吹麻滩镇中心卫生院"]) == 12 * 14 + 18, "the rest wraps"
+    assert text_width(["积石山保安族东乡族撒拉族自治县吹麻滩镇中心卫生院"]) == 12 * 14 + 18
+    assert text_width(["一", "说明" * 40]) is None, "sentences"
+    assert text_width([]) is None
