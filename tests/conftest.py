@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,19 +60,9 @@ def _caches_let_go() -> Iterator[None]:
     """Close what the caches hold open: a DuckDB connection that lives until the interpreter ends makes its binding list leaks."""
     yield
     if "dashboard.services.common.cache" in sys.modules:
-        import streamlit
+        from dashboard.services.common.cache import let_go
 
-        from dashboard.services.common import cache
-        from dashboard.store.engine import retire
-
-        streamlit.cache_data.clear()
-        streamlit.cache_resource.clear()
-        for held in (*cache._files.values(), *chain.from_iterable(cache._replaced.values())):
-            retire(held.engine)
-        for engine in cache._servers.values():
-            engine.dispose()
-        for each in (cache._files, cache._replaced, cache._servers, cache._asked):
-            each.clear()
+        let_go()
     gc.collect()
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
+
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
@@ -195,6 +196,19 @@ def forget_answers() -> None:
     st.cache_resource.clear()
     for kept in _made_of_answers:
         kept.clear()
+
+
+def let_go() -> None:
+    """Forget every answer and close what is held open: DuckDB lists every connection that lives until the interpreter ends as a leak."""
+    forget_answers()
+    with _lock:
+        held, servers = [*_files.values(), *itertools.chain.from_iterable(_replaced.values())], list(_servers.values())
+        for each in (_files, _replaced, _servers, _asked):
+            each.clear()
+    for database in held:
+        retire(database.engine)
+    for engine in servers:
+        engine.dispose()
 
 
 def cached(
