@@ -20,7 +20,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
