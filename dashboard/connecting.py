@@ -71,6 +71,21 @@ def _server_of(url: URL) -> str:
     return f"{url.host or url.query.get('host', '')}:{url.port or ''}"
 
 
+def prompt_arguments(seconds: int) -> dict[str, int]:
+    """Return how psycopg connects in time, and gives up a PostgreSQL whose machine is silent for ``seconds``.
+
+    A statement may take as long as it likes.
+    """
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": seconds * 1000,
+    }
+
+
 def server_engine(url: URL, *, options: str = "", seconds: int | None = None) -> Engine:
     """Return an engine of the PostgreSQL at ``url`` whose every answer comes in time or is an error.
 
@@ -85,13 +100,8 @@ def server_engine(url: URL, *, options: str = "", seconds: int | None = None) ->
         url,
         pool_timeout=CONNECT_SECONDS,
         connect_args={
-            "connect_timeout": CONNECT_SECONDS,
+            **prompt_arguments(limit),
             "options": f"-c statement_timeout={limit}s {options}".rstrip(),
-            "keepalives": 1,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 2,
-            "tcp_user_timeout": limit * 1000,
         },
     )
 

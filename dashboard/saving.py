@@ -15,8 +15,10 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, func, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.connecting import prompt_arguments
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
+from dashboard.settings import settings
 
 _BLOCK = 1 << 20
 _TOOL_SECONDS = 6 * 3600
@@ -138,7 +140,8 @@ def _address(url: URL) -> str:
 
 def plain_engine(url: URL) -> Engine:
     """Return an engine without the time limits of one that a reader waits for."""
-    return create_engine(url)
+    arguments = prompt_arguments(settings().database_seconds) if url.get_backend_name() == "postgresql" else {}
+    return create_engine(url, connect_args=arguments)
 
 
 def dump_postgresql(url: URL, target: Path, tables: Iterable[str], *, functions: bool = False) -> dict[str, int]:

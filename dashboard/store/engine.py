@@ -13,9 +13,10 @@ from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from dashboard.connecting import mysql_engine, server_engine
+from dashboard.connecting import mysql_engine, prompt_arguments, server_engine
 from dashboard.errors import DatabaseError
 from dashboard.language import marked
+from dashboard.settings import settings
 from dashboard.store.laid_rows import LaidRows
 
 _DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "threads": 2}
@@ -149,4 +150,6 @@ def writing_engine(url: str | URL) -> Engine:
     parsed = database_url(url)
     if parsed.get_backend_name() == "duckdb":
         return create_engine(parsed, connect_args={"config": dict(_DUCKDB_CONFIG)})
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, connect_args=prompt_arguments(settings().database_seconds))
     return create_engine(parsed)

@@ -18,11 +18,13 @@ from dashboard.errors import DatabaseError, ProductError, QueryError
 from dashboard.services.common.cache import current_database
 from dashboard.settings import settings
 from dashboard.store.engine import database_url, reporting_engine
+from dashboard.store.importing.loader import load_package
 from dashboard.store.publication.mysql import publish_mysql
 from dashboard.store.query import Whole, run_query
 from dashboard.store.scope import COUNTY
 from dashboard.workspace import Kind, open_workspace
 from tests.conftest import own_mariadb, own_postgresql
+from tests.integration.packages import small_county, write_csv_package
 from tests.tiny import PLAIN_NAMES, make_tiny_database
 
 MOST_SECONDS = 10
@@ -74,6 +76,15 @@ def test_a_first_connection_is_refused_in_time(server: tuple[str, Path]) -> None
     connecting._waits._until.clear()
     assert len(run_query(Whole(engine), "meta/data_version")) == 1
     engine.dispose()
+
+
+def test_a_load_is_refused_in_time(server: tuple[str, Path], tmp_path: Path) -> None:
+    """The engine that writes, too: without a limit a load, an upgrade and the doctor wait for ever."""
+    url, data = server
+    begun = time.monotonic()
+    with stopped(data), pytest.raises(DatabaseError):
+        load_package(write_csv_package(tmp_path / "package", small_county()), url)
+    assert time.monotonic() - begun < MOST_SECONDS
 
 
 def test_a_connection_that_was_kept_is_refused_in_time_and_replaced_afterwards(server: tuple[str, Path]) -> None:
