@@ -22,6 +22,7 @@ from dashboard.store.engine import database_url
 from dashboard.store.importing.loader import LoadReport, load_package
 from dashboard.store.importing.workfolder import single_load
 from dashboard.store.schema import meta_report
+from tests.command_line import run_command
 from tests.integration.packages import MONTHS, small_county, write_csv_package
 
 CASES = PROJECT.parent.parent / "shared" / "cases"
@@ -257,17 +258,10 @@ def test_odd_packages_on_the_command_line_are_one_line_each(tmp_path: Path) -> N
     url = f"duckdb:///{tmp_path / 'r.duckdb'}"
     assert load_package(write_csv_package(tmp_path / "first", small_county()), url).accepted
     for package in _odd_packages(tmp_path):
-        done = subprocess.run(
-            [sys.executable, "-m", "dashboard", "load", str(package)],
-            cwd=PROJECT,
-            env=os.environ | {"REPORTING_DATABASE_URL": url},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode in (1, 2), package.name
-        assert "Traceback" not in done.stderr + done.stdout, package.name
-        assert "内部错误" not in done.stderr, (package.name, done.stderr)
+        done = run_command("load", str(package), environment={"REPORTING_DATABASE_URL": url})
+        assert done.status in (1, 2), package.name
+        assert "Traceback" not in done.errors + done.output, package.name
+        assert "内部错误" not in done.errors, (package.name, done.errors)
 
 
 @pytest.mark.parametrize("character", ["\u200b", "\u202e", "\u3164", "\ufe0f", "\x85", "\U000e0041", "\u2028"])

@@ -1,15 +1,12 @@
 """Accounts, tokens and the audit chain from the command line."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dashboard.services.common.identity import find_token
-from dashboard.settings import PROJECT
 from dashboard.workspace import open_workspace
+from tests.command_line import run_command
 
 
 class Line:
@@ -18,14 +15,12 @@ class Line:
     def __init__(self, folder: Path, **variables: str) -> None:
         self.url = f"sqlite:///{folder / 'workspace.sqlite'}"
         reporting = f"duckdb:///{folder / 'none.duckdb'}"
-        self.environment = {**os.environ, "WORKSPACE_DATABASE_URL": self.url, "REPORTING_DATABASE_URL": reporting, **variables}
+        self.environment = {"WORKSPACE_DATABASE_URL": self.url, "REPORTING_DATABASE_URL": reporting, **variables}
 
     def __call__(self, *arguments: str, given: str = "", code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "dashboard", *arguments], cwd=PROJECT, env=self.environment, input=given, capture_output=True, text=True
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        done = run_command(*arguments, environment=self.environment, given=given)
+        assert done.status == code, done.output + done.errors
+        return done.output + done.errors
 
 
 @pytest.fixture
