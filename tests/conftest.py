@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
     from dashboard.store.importing.loader import LoadReport
+    from tests.kept import KeptCounties
 
 # A busy machine is no failure: no deadline for one example.
 hypothesis_settings.register_profile("steady", deadline=None)
@@ -60,9 +62,26 @@ def _caches_let_go() -> Iterator[None]:
     if "dashboard.services.common.cache" in sys.modules:
         import streamlit
 
+        from dashboard.services.common import cache
+        from dashboard.store.engine import retire
+
         streamlit.cache_data.clear()
         streamlit.cache_resource.clear()
+        for held in (*cache._files.values(), *chain.from_iterable(cache._replaced.values())):
+            retire(held.engine)
+        for engine in cache._servers.values():
+            engine.dispose()
+        for each in (cache._files, cache._replaced, cache._servers, cache._asked):
+            each.clear()
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def kept_counties(tmp_path_factory: pytest.TempPathFactory) -> "KeptCounties":
+    """Counties that tests only read, made once for all that ask for the same rows."""
+    from tests.kept import KeptCounties
+
+    return KeptCounties(tmp_path_factory.mktemp("kept"))
 
 
 @dataclass(frozen=True)

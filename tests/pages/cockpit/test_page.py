@@ -11,14 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.services.common import reporting
-from dashboard.store.importing.loader import load_package
 from dashboard.ui.cockpit.html import colour_variables
 from dashboard.ui.kit.theme import DARK, LIGHT
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 from tests.pages.conftest import ENTRY, OpenApp
 from tests.quality_county import county as quality_county
 from tests.tiny import HOSTILE_NAMES, make_tiny_database
-from tests.utilisation_county import make_county
 
 
 def component(app: AppTest, name: str) -> dict[str, Any]:
@@ -88,9 +87,8 @@ def test_each_panel_says_what_it_lacks(open_app: OpenApp, tmp_path: Path) -> Non
     assert "总额预算" in scenes["budget"]
 
 
-def test_the_share_of_the_fund_used_carries_the_mark_of_the_time_as_on_the_overview(open_app: OpenApp, tmp_path: Path) -> None:
-    url = f"duckdb:///{tmp_path / 'county.duckdb'}"
-    assert load_package(write_csv_package(tmp_path / "package", small_county()), url).accepted
+def test_the_share_of_the_fund_used_carries_the_mark_of_the_time_as_on_the_overview(open_app: OpenApp, kept_counties: KeptCounties) -> None:
+    url = kept_counties.loaded(small_county())
     scenes = {scene["id"]: scene["html"] for scene in cockpit(open_app(url=url, kiosk="1"))["scenes"]}
     for scene in ("cockpit", "community-A"):
         cards = scenes[scene].split('class="cards"')[1].split('class="column"')[0]
@@ -130,8 +128,8 @@ def test_database_away_keeps_the_picture(use_database: Callable[[str], None], tm
     assert component(app, "cockpit_pulse")["good"] is False
 
 
-def test_costs_and_quality_have_their_scene(open_app: OpenApp, tmp_path: Path) -> None:
-    url = make_county(f"duckdb:///{tmp_path / 'quality.duckdb'}", quality_county())
+def test_costs_and_quality_have_their_scene(open_app: OpenApp, kept_counties: KeptCounties) -> None:
+    url = kept_counties.written(quality_county())
     scene = next(scene for scene in cockpit(open_app(url=url, kiosk="1"))["scenes"] if scene["id"] == "quality")
     assert "三医院 外科" in scene["html"]
     assert "先查" in scene["finding"]

@@ -7,7 +7,6 @@ import pytest
 from dashboard.services.common.database import EMPTY, open_database
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.data.reports import CellState
-from dashboard.store.importing.loader import load_package
 from dashboard.ui.data.dictionary import LISTS, whole_dictionary
 from dashboard.ui.data.grid import month_heads, sign_and_meaning
 from dashboard.ui.data.page import SECTIONS
@@ -16,7 +15,8 @@ from dashboard.ui.kit.i18n import speaking
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.tables import ExportSource
 from dashboard.workspace import Action
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, texts
 
 SAYS = {
@@ -33,12 +33,9 @@ SAYS = {
 
 
 @pytest.fixture(scope="module")
-def loaded_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def loaded_url(kept_counties: KeptCounties) -> str:
     """A county that came in by a package, with files on record."""
-    folder = tmp_path_factory.mktemp("loaded")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
-    return url
+    return kept_counties.loaded(small_county())
 
 
 @pytest.mark.parametrize("section", SECTIONS.labels)

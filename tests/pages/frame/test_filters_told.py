@@ -2,18 +2,15 @@
 
 import pytest
 
-from dashboard.store.importing.loader import load_package
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, texts
 
 
 @pytest.fixture(scope="module")
-def small_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def small_url(kept_counties: KeptCounties) -> str:
     """A county with a row or two in every table."""
-    folder = tmp_path_factory.mktemp("small")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
-    return url
+    return kept_counties.loaded(small_county())
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from dashboard.settings import PROJECT
-from dashboard.store.importing.loader import load_package
 from dashboard.topics import PAGES
 from dashboard.ui.frame import navigation
 from dashboard.ui.kit.messages import escaped
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, texts
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
@@ -27,12 +27,9 @@ def chosen(app) -> str:
 
 
 @pytest.fixture(scope="module")
-def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def county_url(kept_counties: KeptCounties) -> str:
     """A county with every kind of data."""
-    folder = tmp_path_factory.mktemp("shell")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
-    return url
+    return kept_counties.loaded(small_county())
 
 
 @pytest.fixture

@@ -8,24 +8,25 @@ from streamlit.testing.v1 import AppTest
 from dashboard.store.scope import Scope
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.quality.page import SECTIONS
+from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, texts
 from tests.pages.frame.test_scope import become
 from tests.quality_county import county, only_claims, only_quality, without
 from tests.tiny import HOSTILE_NAMES
-from tests.utilisation_county import MONTHS, Rows, make_county
+from tests.utilisation_county import MONTHS, Rows
 
 OpenSection = Callable[..., AppTest]
 MakeUrl = Callable[[Rows], str]
 
 
 @pytest.fixture(scope="module")
-def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return make_county(f"duckdb:///{tmp_path_factory.mktemp('quality_pages') / 'reporting.duckdb'}", county())
+def county_url(kept_counties: KeptCounties) -> str:
+    return kept_counties.written(county())
 
 
 @pytest.fixture
-def url_of(tmp_path) -> MakeUrl:
-    return lambda rows: make_county(f"duckdb:///{tmp_path / 'reporting.duckdb'}", rows)
+def url_of(kept_counties: KeptCounties) -> MakeUrl:
+    return kept_counties.written
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -15,10 +14,10 @@ import pytest
 from dashboard.analysis.small_counts import Guard, People
 from dashboard.analysis.suppression import COVERED, few
 from dashboard.services.common.database import EMPTY
-from dashboard.store.importing.loader import load_package
 from dashboard.ui.kit.flow_map import clicked_place
 from dashboard.ui.kit.tables import ExportSource, TableColumn, export_frame, guarded, workbook
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, heads, texts
 from tests.tiny import HOSTILE_NAMES
 
@@ -27,31 +26,15 @@ CLAIMS = {"flow": "claims", "month": "2025-01"}
 RECORDS = {"flow": "referrals", "month": "2025-01"}
 
 
-def loaded(folder: Path, tables: dict[str, pd.DataFrame]) -> str:
-    """Load ``tables`` into a database in ``folder`` and return its URL."""
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    report = load_package(write_csv_package(folder / "package", tables), url)
-    assert report.accepted, report.findings[:3]
-    return url
-
-
-@pytest.fixture(scope="module")
-def whole_county(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a small county with everything; loaded once, as no page writes to it."""
-    return loaded(tmp_path_factory.mktemp("county"), small_county())
-
-
 @pytest.fixture
-def county(tmp_path: Path, whole_county: str) -> MakeCounty:
+def county(kept_counties: KeptCounties) -> MakeCounty:
     """Return ``county(without=…, change=…)``: the URL of a small county without some tables, its frames changed first."""
 
     def make(*without: str, change: Callable[[dict[str, pd.DataFrame]], None] | None = None) -> str:
-        if not without and change is None:
-            return whole_county
         tables = {name: frame for name, frame in small_county().items() if name not in without}
         if change:
             change(tables)
-        return loaded(tmp_path, tables)
+        return kept_counties.loaded(tables)
 
     return make
 
