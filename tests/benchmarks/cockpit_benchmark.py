@@ -23,6 +23,7 @@ from dashboard.catalogue.cockpit import cockpit_plan
 from dashboard.settings import settings
 from dashboard.topics import PAGES
 from tests.browser.cockpit_page import Server
+from tests.browser.server import process_of
 
 SESSIONS = 30
 SECONDS = 60
@@ -120,8 +121,7 @@ def _viewer(address: str, times: dict[str, list[float]], until: float) -> Sessio
 
 
 def _many(server: Server, act: object) -> dict[str, object]:
-    assert server.process is not None
-    before = _rss_mib(server.process.pid)
+    before = _rss_mib(process_of(server.address))
     times: dict[str, list[float]] = {"first": [], "pulse": [], "page": []}
     until = time.perf_counter() + SECONDS
     sessions: list[Session] = []
@@ -135,7 +135,7 @@ def _many(server: Server, act: object) -> dict[str, object]:
         time.sleep(0.2)
     for thread in threads:
         thread.join()
-    after = _rss_mib(server.process.pid)
+    after = _rss_mib(process_of(server.address))
     for session in sessions:
         session.close()
     told: dict[str, object] = {name: _told(values) for name, values in times.items() if values}

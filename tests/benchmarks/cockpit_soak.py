@@ -26,7 +26,7 @@ from dashboard.settings import settings
 from dashboard.store.engine import duckdb_file, writing_engine
 from dashboard.store.schema import meta_load
 from tests.browser.cockpit_page import Server, cockpit_state, wait_for, write_plan
-from tests.browser.server import Visit, launched
+from tests.browser.server import Visit, launched, process_of
 
 _TURN_SECONDS, _CHECK_SECONDS = 3, 2
 _PAUSE_SECONDS = 20
@@ -90,11 +90,10 @@ class Soak:
         tool.send("Performance.enable")
         metrics = {metric["name"]: metric["value"] for metric in tool.send("Performance.getMetrics")["metrics"]}
         tool.detach()
-        assert self.server.process is not None
         self.samples.append(
             {
                 "minute": round((time.monotonic() - self.started) / 60, 1),
-                "server_mib": _rss_mib(self.server.process.pid),
+                "server_mib": _rss_mib(process_of(self.server.address)),
                 "heap_mib": round(metrics["JSHeapUsedSize"] / 2**20, 1),
                 "nodes": int(metrics["Nodes"]),
                 "renderers_mib": _renderers_mib(),

@@ -1,10 +1,8 @@
 """A cockpit to look at in a browser: a server that can be stopped and started again on its port, and what the cockpit shows."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,10 @@ from playwright.sync_api import Error, Page
 
 from dashboard.services.cockpit.answer import SETTING
 from dashboard.workspace import Kind, open_workspace
-from tests.browser.server import PROJECT, is_healthy
+from tests.browser.server import running_app
 from tests.loopback import free_port
 
 LAYOUT = (Path(__file__).parent / "cockpit_layout.js").read_text(encoding="utf-8")
-_START_SECONDS = 120
 _INSIDE = """() => {
   const host = [...document.querySelectorAll("*")].find((node) => node.shadowRoot && node.shadowRoot.querySelector(".screen"));
   if (!host) return null;
@@ -50,29 +47,19 @@ class Server:
     """The app on one port through stops and starts."""
 
     def __init__(self, database_url: str, workspace_url: str, log: Path) -> None:
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._environment = os.environ | {"REPORTING_DATABASE_URL": database_url, "WORKSPACE_DATABASE_URL": workspace_url}
-        self._log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self._port = free_port()
+        self.address = f"http://127.0.0.1:{self._port}"
+        self._settings = (database_url, workspace_url, log)
+        self._running = ExitStack()
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [sys.executable, "-m", "dashboard.ui.frame.server", "--port", str(self.port)]
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + _START_SECONDS
-        while not is_healthy(self.address):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the app did not start, see {self._log}")
-            time.sleep(0.2)
+        database, workspace, log = self._settings
+        self._running.enter_context(running_app(database, log, port=self._port, WORKSPACE_DATABASE_URL=workspace))
 
     def stop(self) -> None:
         """Stop it; stopping twice does nothing."""
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(timeout=30)
-            self.process = None
+        self._running.close()
 
 
 def cockpit_state(page: Page) -> dict[str, Any]:

@@ -81,9 +81,14 @@ _seed = cache(_Seed)
 _running: dict[str, int] = {}
 
 
+def process_of(address: str) -> int:
+    """Return the id of the process of the app at ``address``, started by ``running_app``."""
+    return _running[address]
+
+
 def processor_seconds(address: str) -> float:
     """Return the processor time that the app at ``address``, started by ``running_app``, has taken so far."""
-    user, system = Path(f"/proc/{_running[address]}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+    user, system = Path(f"/proc/{process_of(address)}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
