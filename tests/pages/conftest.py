@@ -1,6 +1,6 @@
 """AppTest on the whole app: the entry point, then a page by its name, on a database of this test's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -77,11 +77,13 @@ def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ca
 
 @pytest.fixture
 def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
-    """Return ``open_app(page, url=…, **query)``: the app run once with this address on ``page``."""
+    """Return ``open_app(page, url=…, opened=…, **query)``: the app run once with this address on ``page``, the tables ``opened`` open."""
 
-    def run(page: str = "", url: str = tiny_url, **query: str) -> AppTest:
+    def run(page: str = "", url: str = tiny_url, opened: Iterable[str] = (), **query: str) -> AppTest:
         use_database(url)
         app = AppTest.from_file(str(ENTRY), default_timeout=_PATIENCE)
+        for key in opened:
+            app.session_state[key] = True
         for key, value in query.items():
             app.query_params[key] = value
         if page:
