@@ -14,7 +14,7 @@ from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 
 SIZES = [(1920, 1080), (2560, 1440), (3840, 1080), (3840, 2160)]
 SCENES = ["cockpit", "community-A", "map", "budget", "quality", "contracts", "monitoring"]
-ENGLISH = "?lang=en&"
+DARK, LIGHT, ENGLISH = "?", "?theme=light&", "?lang=en&"
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,23 @@ def exchange(file: Path, names: tuple[str, ...]) -> None:
     shutil.move(made, file)
 
 
-@pytest.mark.parametrize("query", ["?", "?theme=light&", ENGLISH])
+def sizes(query: str, scene: str) -> list[tuple[int, int]]:
+    """Return the sizes to look at a scene in; a theme changes colours alone, so in the light each scene has one, and each size a scene."""
+    return SIZES if query != LIGHT else [SIZES[SCENES.index(scene) % len(SIZES)]]
+
+
+def test_in_the_light_every_size_is_looked_at() -> None:
+    assert {size for scene in SCENES for size in sizes(LIGHT, scene)} == set(SIZES)
+
+
+@pytest.mark.parametrize("query", [DARK, LIGHT, ENGLISH])
 def test_every_scene_fits_at_every_size(county_address: str, visit: OpenVisit, query: str) -> None:
     window = visit(width=1920, height=1080, theme="dark")
     window.page.emulate_media(reduced_motion="reduce")  # scenes stand at once instead of fading in
     for scene in SCENES:
         page = window.open(f"{county_address}/cockpit{query}rotate=0&scene={scene}")
         wait_for(page, lambda state, wanted=scene: state["scene"] == wanted)
-        for width, height in SIZES:
+        for width, height in sizes(query, scene):
             window.resize(width, height)
             found = page.evaluate(LAYOUT)
             assert found["problems"] == [], (scene, width, height)
