@@ -44,6 +44,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: the garbage collector need not walk over it with every test."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # answers are large and stay: looking for garbage after every 700 objects was a twelfth of all work
     atexit.register(gc.unfreeze)
 
 
