@@ -287,7 +287,7 @@ class Asked:
 
 
 def in_memory(frames: Frames) -> Engine:
-    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
+    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool, connect_args={"config": {"threads": 1}})
     write(engine, frames)
     return engine
 
