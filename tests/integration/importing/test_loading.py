@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import StaticPool, create_engine, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.errors import DatabaseError, PackageError
@@ -16,6 +16,7 @@ from dashboard.services.common.database import data_version
 from dashboard.store.engine import database_url, reporting_engine, writing_engine
 from dashboard.store.importing.loader import load_package
 from dashboard.store.importing.workfolder import single_load
+from dashboard.store.importing.writing import duckdb_tables
 from dashboard.store.schema import metadata
 from tests.integration.packages import MONTHS, small_county, write_csv_package, zip_package
 
@@ -73,6 +74,26 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
     return f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+
+
+def test_the_script_makes_the_tables_that_are_declared() -> None:
+    """Columns with their comments, keys, rules and indexes, as SQLAlchemy makes them one by one."""
+    engines = [create_engine("duckdb:///:memory:", poolclass=StaticPool) for _ in range(2)]
+    metadata.create_all(engines[0])
+    with engines[1].begin() as connection:
+        connection.exec_driver_sql(duckdb_tables())
+    telling = {
+        "tables": "table_name, sql, comment",
+        "columns": "table_name, column_name, data_type, is_nullable, column_default, comment",
+        "constraints": "table_name, constraint_text",
+        "indexes": "table_name, index_name, sql",
+    }
+    for what, columns in telling.items():
+        one, other = (
+            pd.read_sql(f"SELECT {columns} FROM duckdb_{what}() WHERE schema_name = 'main' ORDER BY ALL", each) for each in engines
+        )
+        assert len(one) > 0, what
+        pd.testing.assert_frame_equal(one, other, obj=what)
 
 
 def test_both_databases_hold_the_same(tmp_path: Path, duckdb_url: str, postgresql_url: str) -> None:
