@@ -1,11 +1,14 @@
 """Several counties are loaded one after the other: each load fills in its county and replaces no other county's rows."""
 
 import datetime
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, create_engine, make_url, select, text
 
 from dashboard.analysis.approval import COUNTY, UNASKED, Act, Done, Signed
 from dashboard.errors import DatabaseError
@@ -63,11 +66,49 @@ def _rows(url: str, table: Table, *names: str) -> list[tuple]:
         engine.dispose()
 
 
-@pytest.fixture
-def two(url: str, tmp_path: Path) -> str:
+def _loaded_two(folder: Path, url: str) -> str:
     for package in (small_county(), second_package()):
-        report = _load(tmp_path, url, package)
+        report = _load(folder, url, package)
         assert report.accepted, report.findings
+    return url
+
+
+@pytest.fixture(scope="module")
+def duckdb_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the file of two counties, and what is kept beside it to take a load back."""
+    folder = tmp_path_factory.mktemp("two") / "database"
+    folder.mkdir()
+    _loaded_two(folder.parent, f"duckdb:///{folder / 'reporting.duckdb'}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def postgresql_two(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database of two counties, of which others are made."""
+    name = f"two{os.getpid()}"
+    _statement(postgresql_server, f"CREATE DATABASE {name}")
+    _loaded_two(tmp_path_factory.mktemp("two"), postgresql_server.replace("/postgres?", f"/{name}?"))
+    yield name
+    _statement(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _statement(server: str, statement: str) -> None:
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+
+
+@pytest.fixture
+def two(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Two counties that came by a load each: a copy of what was loaded once."""
+    if url.startswith("duckdb"):
+        shutil.copytree(request.getfixturevalue("duckdb_two"), tmp_path, dirs_exist_ok=True)
+        return url
+    server, name = request.getfixturevalue("postgresql_server"), make_url(url).database
+    template = request.getfixturevalue("postgresql_two")
+    _statement(server, f"DROP DATABASE {name}")
+    _statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     return url
 
 
