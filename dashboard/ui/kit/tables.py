@@ -127,9 +127,6 @@ def guarded(frame: pd.DataFrame, columns: Sequence[TableColumn], guard: Hides = 
     return shown_order(shown, frame, [name for name, kind in kinds.items() if kind == "people"], texts or shown.columns[:1].tolist())
 
 
-_guarded_once = derived(guarded)
-
-
 def workbook(frame: pd.DataFrame, columns: Sequence[TableColumn], title: str, source: ExportSource, guard: Hides = UNGUARDED) -> bytes:
     """Return an XLSX file with a data sheet and a source sheet; counts of people from 1 to 9, and what gives them away, are hidden.
 
@@ -199,7 +196,7 @@ def text_width(texts: Sequence[str]) -> int | None:
     if longest > _LONGEST_WRAPPED or longest <= min(_LONGEST_NAME, _OUTLYING * sum(wide) / max(len(wide), 1)):
         return None
     line = longest if longest <= _LONGEST_NAME else _LINE_LETTERS * _LETTER[0]
-    return round((line + _PADDING_PIXELS) * type_scale())
+    return round(line + _PADDING_PIXELS)
 
 
 def _widths(shown: pd.DataFrame, columns: Sequence[TableColumn]) -> dict[str, int | None]:
@@ -218,6 +215,32 @@ def _in_lines(sent: pd.DataFrame, wrapping: Sequence[str]) -> pd.DataFrame:
     room = _LINE_LETTERS * _LINES - _LINES
     short = {name: all_elided([MISSING if pd.isna(value) else str(value) for value in sent[name]], room) for name in wrapping}
     return sent.assign(**short)
+
+
+def _enlarged(width: int | None) -> int | None:
+    """Return ``width`` as it is while an agenda is presented in larger letters."""
+    return None if width is None else round(width * type_scale())
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A table as the screen gets it: the rows shown, the same as they are sent, the widths of its columns of text, whether lines break."""
+
+    shown: pd.DataFrame
+    sent: pd.DataFrame
+    widths: Mapping[str, int | None]
+    wraps: bool
+
+
+@derived
+def _prepared(frame: pd.DataFrame, columns: Sequence[TableColumn], guard: Hides) -> _Prepared:
+    shown = guarded(frame, columns, guard)
+    if any(column.kind == "people" for column in columns):
+        shown = shown.head(_LONGEST)
+    widths = _widths(shown, columns)
+    wrapping = _wrapping(shown, widths)
+    # The labels of hidden rows would tell their order by what is hidden.
+    return _Prepared(shown, _in_lines(shown, wrapping).reset_index(drop=True), widths, bool(wrapping))
 
 
 def _column_config(column: TableColumn, width: int | None, in_words: bool) -> object:
@@ -248,21 +271,17 @@ def show_table(
     Columns of kind ``people`` never carry a small count, to the browser or into the workbook; ``guard`` says what else would give one
     away (a share, a part of a whole, sums shown elsewhere).
     """
-    counted = any(column.kind == "people" for column in columns)
-    shown = _guarded_once(frame, tuple(columns), guard)
-    shown = shown.head(_LONGEST) if counted else shown
+    counted, ready = any(column.kind == "people" for column in columns), _prepared(frame, tuple(columns), guard)
+    shown, sent, widths = ready.shown, ready.sent, ready.widths
     picks = _picks(f"table_{key}", shown, on_pick) if on_pick else {"key": f"table_{key}"}
-    widths = _widths(shown, columns)
-    wrapping = _wrapping(shown, widths)
-    pixels = round(_WRAPPED_PIXELS * type_scale()) if wrapping else _ROW_PIXELS
-    sent = _in_lines(shown, wrapping).reset_index(drop=True)  # the labels of hidden rows would tell their order by what is hidden
+    pixels = round(_WRAPPED_PIXELS * type_scale()) if ready.wraps else _ROW_PIXELS
     st.dataframe(
         _in_words(sent, columns) if counted else _screen(sent, columns),
         **picks,
         hide_index=True,
         height=pixels * min(len(shown), rows or len(shown)) + _ROW_PIXELS + 4,
         row_height=pixels,
-        column_config={column.name: _column_config(column, widths.get(column.name), counted) for column in columns},  # type: ignore[misc]
+        column_config={column.name: _column_config(column, _enlarged(widths.get(column.name)), counted) for column in columns},  # type: ignore[misc]
         placeholder=MISSING,
         alt=title,
     )
