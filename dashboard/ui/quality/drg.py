@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.case_mix import ACTION_Z, WARNING_CHANCE
-from dashboard.analysis.control_charts import control_chart
+from dashboard.analysis.control_charts import ControlChart, control_chart
 from dashboard.language import marked
+from dashboard.services.common.cache import derived
 from dashboard.services.overview.answer import headlines
 from dashboard.services.quality.cells import CLAIMS, DISCHARGES, offered
 from dashboard.services.quality.departments import DEPARTMENTS, department_table
@@ -215,13 +216,18 @@ def departments_card(asked: Asked, unit: str | None) -> None:
         definitions("quality_departments", [ward_cost(), own_ratio(), *index_definitions(asked)])
 
 
+@derived
+def _course(months: pd.DataFrame) -> ControlChart:
+    return control_chart(MONTHS.hide(months).frame["cmi"])
+
+
 def trend_card(asked: Asked, unit: str | None) -> None:
     """Draw CMI by month with control limits."""
     months = cmi_months(asked.frame.database, asked.scope, unit)
     name = asked.names().get(unit, unit) if unit else asked.peers
     if months.empty:
         return
-    chart = control_chart(MONTHS.hide(months).frame["cmi"])
+    chart = _course(months)
     title = f"{name} · {_('CMI（结算病例）')}：{chart_finding(chart)}"
     table = months.reset_index(names="month")
     columns = [
@@ -342,6 +348,11 @@ def signals_card(asked: Asked) -> None:
         )
 
 
+@derived
+def _shown_signal(row: pd.Series) -> pd.Series:
+    return SIGNALS.hide(pd.DataFrame([row])).frame.iloc[0]
+
+
 def _question(asked: Asked, place: object, row: pd.Series) -> None:
     code = str(row["code"])
     if code == "coding":
@@ -349,7 +360,7 @@ def _question(asked: Asked, place: object, row: pd.Series) -> None:
                  low=formatting.number(row["lower"], 3), high=formatting.number(row["upper"], 3),
                  cases=formatting.people(row["cases"]))  # fmt: skip
     else:
-        shown = SIGNALS.hide(pd.DataFrame([row])).frame.iloc[0]
+        shown = _shown_signal(row)
         base = _("观察 {observed}，预期 {expected}，{cases} 例", observed=formatting.people(shown["observed"]),
                  expected=formatting.number(shown["expected"]), cases=formatting.people(shown["cases"]))  # fmt: skip
     words = f"**{escaped(row['name'])} · {escaped(_(NAMES[code]))}**  {escaped(level_words(str(row['level']), str(row['side'])))}"
