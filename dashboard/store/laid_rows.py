@@ -19,8 +19,11 @@ from dashboard.store.scope import Scope
 Codes = tuple[frozenset[str] | None, frozenset[str] | None, str | None]
 Run = Callable[[Connection, str], object]
 
-_LARGEST_TABLE = 500_000
-"""Rows of a table beyond which it stays behind its condition: there reading costs more than finding, and memory is for the questions."""
+_LARGE_TABLE = 500_000
+"""Rows of a table beyond which a first question reads it behind its condition: there reading costs more than finding. Only what is asked
+for again, as a page's many questions do, is laid out."""
+_LARGEST_TABLE = 50_000_000
+"""Rows of a table beyond which it always stays there: memory is for the questions."""
 _MOST_CELLS = 20_000_000
 """Rows × columns that are kept in all, some 300 MB; of more scopes than fit, the later ones are read behind their conditions."""
 
@@ -34,6 +37,7 @@ class LaidRows:
     _names: dict[tuple[str, Codes], str | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _sizes: dict[str, tuple[int, int]] | None = None
+    _read: set[tuple[str, Codes]] = field(default_factory=set)
     _cells: int = 0
 
     def name(self, engine: Engine, table: str, select: str, scope: Scope, run: Run) -> str | None:
@@ -47,8 +51,18 @@ class LaidRows:
             return self._names[key]
         with self._lock:
             if key not in self._names:
+                if key not in self._read and self._is_large(engine, table):
+                    self._read.add(key)
+                    return None
                 self._names[key] = self._laid(engine, table, select, run)
             return self._names[key]
+
+    def _is_large(self, engine: Engine, table: str) -> bool:
+        try:
+            with engine.begin() as connection:
+                return self._size(connection, table)[0] > _LARGE_TABLE
+        except SQLAlchemyError:
+            return False
 
     def _laid(self, engine: Engine, table: str, select: str, run: Run) -> str | None:
         # Never used twice: whoever still holds a name when the instance is closed and opened anew must not find another's rows under it.

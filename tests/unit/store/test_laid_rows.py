@@ -74,6 +74,19 @@ def test_what_is_too_much_stays_behind_its_condition(engine: Engine, monkeypatch
     assert laid(engine) == []
 
 
+def test_a_large_table_is_laid_out_when_it_is_asked_for_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = laid_rows(engine)
+    assert rows is not None
+    monkeypatch.setattr(module, "_LARGE_TABLE", 0)
+    run = lambda connection, sql: connection.execute(text(sql))  # noqa: E731
+    select = "SELECT * FROM fact_bed WHERE institution_code = 'H1'"
+    assert rows.name(engine, "fact_bed", select, ONE, run) is None
+    name = rows.name(engine, "fact_bed", select, ONE, run)
+    assert name is not None
+    assert rows.name(engine, "fact_bed", select, ONE, run) == name
+    assert rows.name(engine, "fact_bed", select, TWO, run) is None, "another scope asks for the first time"
+
+
 def test_what_cannot_be_laid_out_is_asked_where_it_lies(engine: Engine) -> None:
     rows = laid_rows(engine)
     assert rows is not None
