@@ -25,7 +25,8 @@ for again, as a page's many questions do, is laid out."""
 _LARGEST_TABLE = 50_000_000
 """Rows of a table beyond which it always stays there: memory is for the questions."""
 _MOST_CELLS = 20_000_000
-"""Rows × columns that are kept in all, some 300 MB; of more scopes than fit, the later ones are read behind their conditions."""
+"""Rows × columns that are kept of large tables, and as many of all others, some 300 MB each; of more scopes than fit, the later ones are
+read behind their conditions."""
 
 _SIZES = text("SELECT table_name, estimated_size, column_count FROM duckdb_tables() WHERE database_name <> 'memory'")
 
@@ -38,7 +39,7 @@ class LaidRows:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _sizes: dict[str, tuple[int, int]] | None = None
     _read: set[tuple[str, Codes]] = field(default_factory=set)
-    _cells: int = 0
+    _cells: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
 
     def name(self, engine: Engine, table: str, select: str, scope: Scope, run: Run) -> str | None:
         """Return the name under which the rows of ``select`` stand, the part of ``table`` that ``scope`` holds; None: ask ``select``.
@@ -70,13 +71,14 @@ class LaidRows:
         try:
             with engine.begin() as connection:
                 rows, columns = self._size(connection, table)
-                if rows > _LARGEST_TABLE or self._cells >= _MOST_CELLS:
+                large = rows > _LARGE_TABLE
+                if rows > _LARGEST_TABLE or self._cells[large] >= _MOST_CELLS:
                     return None
                 run(connection, f"CREATE TABLE {name} AS {select}")
                 laid = int(connection.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar_one())  # noqa: S608 our own name
         except SQLAlchemyError:
             return None
-        self._cells += columns * laid
+        self._cells[large] += columns * laid
         return name
 
     def _size(self, connection: Connection, table: str) -> tuple[int, int]:
