@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import statistics
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -24,7 +25,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.topics import PAGES
 from dashboard.topics import Page as Topic
-from tests.browser.server import Visit, launched, running_app
+from tests.browser.server import Visit, launched, processor_seconds, running_app
 
 _WATCH = """
 (() => {
@@ -61,6 +62,7 @@ _WATCH = """
 _FILES = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
   .filter((each) => each.transferSize > 0).map((each) => each.transferSize)"""
 _PATIENCE = 150_000
+_REST = 0.1
 
 
 class Socket:
@@ -142,6 +144,15 @@ def _switched(browser: Browser, address: str, entry: Topic) -> dict[str, float] 
     return told
 
 
+def rested(address: str) -> None:
+    """Wait until a server that was just started has made its answers: its processor rests for a second."""
+    while True:
+        before = processor_seconds(address)
+        time.sleep(1)
+        if processor_seconds(address) - before < _REST:
+            return
+
+
 def medians(runs: Sequence[dict[str, float]]) -> dict[str, int]:
     """Return the median of each figure of ``runs``, rounded."""
     names = dict.fromkeys(name for run in runs for name in run)
@@ -174,6 +185,8 @@ def main() -> None:
     options = parser.parse_args()
     with nullcontext(options.server) if options.server else running_app() as address, sync_playwright() as playwright:
         browser = launched(playwright)
+        if not options.server:
+            rested(address)
         before = os.getloadavg()[0]
         asked = [page for page in PAGES if page.name in options.page]
         found = {page.name: measured(browser, address, page, options.times, options.mbit) for page in asked}
