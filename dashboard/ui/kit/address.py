@@ -103,18 +103,19 @@ def take_misread() -> list[str]:
 # Choices -----------------------------------------------------------------------------------------------------------------
 
 
-def _take_over(key: str, labels: Mapping[str, str], label: str = "") -> None:
+def _take_over(key: str, labels: Mapping[str, str], shown: Mapping[str, str], label: str = "") -> None:
     """Read a code or a label of either language from the address, and drop a choice that is no longer offered.
 
-    Streamlit knows only the label of now and drops anything else: so the address is rewritten with that label and the script run
+    Streamlit knows only the label ``shown`` now and drops anything else: so the address is rewritten with that one and the script run
     again before the widget exists. What is neither is told under the ``label`` of the widget.
     """
     _declared(key)
     text, kept = st.query_params.get(key), st.session_state.get(key)
     if kept is None and text is not None:
-        codes = {code: code for code in labels} | {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
-        if text in codes and text != _(labels[codes[text]]):
-            st.query_params[key] = _(labels[codes[text]])
+        codes = {code: code for code in labels} | {text: code for code, text in shown.items()}
+        codes |= {translate(label, reader): code for code, label in labels.items() for reader in LANGUAGES}
+        if text in codes and text != shown[codes[text]]:
+            st.query_params[key] = shown[codes[text]]
             st.rerun()
         if text not in codes and label:
             misread(key, label)
@@ -122,7 +123,7 @@ def _take_over(key: str, labels: Mapping[str, str], label: str = "") -> None:
             st.rerun()
     elif kept not in labels:
         st.session_state.pop(key, None)
-    elif text is not None and text != _(labels[str(kept)]):
+    elif text is not None and text != shown[str(kept)]:
         st.session_state[key] = kept  # set anew after a change of language: Streamlit then writes the address in the new one
 
 
@@ -133,11 +134,11 @@ def _declared(key: str) -> None:
 
 def chosen(key: str, labels: Mapping[str, str]) -> str:
     """Return the code of a choice that is drawn further down, the first one before it was ever drawn."""
-    labels = _in_room(labels)
-    _take_over(key, labels)
+    shown = _in_room(_told(labels))
+    _take_over(key, labels, shown)
     held = st.session_state.get(key)
     if held is None:
-        codes = {_(label): code for code, label in labels.items()}
+        codes = {text: code for code, text in shown.items()}
         held = codes.get(asked(key), next(iter(labels)))
     return str(held)
 
@@ -156,8 +157,8 @@ def segments(
     ``labels`` are codes with their message ids or names; ``default`` is the first one unless given. ``hidden`` keeps ``label`` from
     sight, not from screen readers.
     """
-    _take_over(key, labels, label)
-    shown = {code: _(text) for code, text in labels.items()}
+    shown = _told(labels)
+    _take_over(key, labels, shown, label)
     chosen = st.segmented_control(
         label,
         list(shown),
@@ -200,6 +201,11 @@ def fitted_select(label: str, names: Mapping[Key, str], *, key: str, **more: Any
     return chosen
 
 
+def _told(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return ``labels``, which are message ids or names, in the reader's language."""
+    return {code: _(text) for code, text in labels.items()}
+
+
 def _in_room(labels: Mapping[Key, str]) -> dict[Key, str]:
     """Return ``labels`` of which none is cut by a select box: very long names of the county lose their middle."""
     return dict(zip(labels, all_elided(list(labels.values()), _LONGEST_LABEL), strict=True))
@@ -220,9 +226,8 @@ def choice(
     ``width`` in pixels at least: more where a label needs more; "fitted" to the longest label, None for all there is.
     ``on_change`` is called before the script runs again.
     """
-    labels = _in_room(labels)
-    _take_over(key, labels, label)
-    shown = {code: _(text) for code, text in labels.items()}
+    shown = _in_room(_told(labels))
+    _take_over(key, labels, shown, label)
     codes = list(shown)
     fitted = fitted_width(shown.values())
     chosen = st.selectbox(

@@ -10,6 +10,7 @@ from dashboard.analysis.periods import Period
 from dashboard.catalogue.models import Level
 from dashboard.formatting import line_width
 from dashboard.services.common.database import open_database
+from dashboard.services.common.directory import directory
 from dashboard.services.common.indicators import indicator_values
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.performance.page import SECTIONS as PERFORMANCE
@@ -134,3 +135,14 @@ def test_very_long_names_lose_their_middle_and_stay_apart(open_app: OpenApp, lon
         assert all(line_width(label, 1, 0.5) <= MOST_BESIDE_A_MARK for label in node["label"]), node["label"]
     if (page, query) == ("resources", {RESOURCES.key: "centres"}):
         assert any(LONG in told for node in nodes for told in node["customdata"]), "the hover has the whole name"
+
+
+def test_a_link_with_a_whole_long_name_is_understood(open_app: OpenApp, long_names_url: str) -> None:
+    """The box has room for its ends only; links that were written by hand, or before, have it whole."""
+    names = directory(open_database(long_names_url)).institutions["short_name"]
+    app = open_app("utilisation", url=long_names_url, hospital=names["H1"])
+    assert not [each.value for each in app.info if "无法识别" in each.value]
+    box = next(box for box in app.selectbox if box.key == "hospital")
+    assert box.value == "H1"
+    assert len(names["H1"]) > MOST_IN_A_CHOICE
+    assert len(app.query_params["hospital"][0]) <= MOST_IN_A_CHOICE
