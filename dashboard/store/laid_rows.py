@@ -52,37 +52,35 @@ class LaidRows:
             return self._names[key]
         with self._lock:
             if key not in self._names:
-                if key not in self._read and self._is_large(engine, table):
+                rows, columns = self._size(engine, table)
+                large = rows > _LARGE_TABLE
+                if large and key not in self._read:
                     self._read.add(key)
                     return None
-                self._names[key] = self._laid(engine, table, select, run)
+                fits = rows <= _LARGEST_TABLE and self._cells[large] < _MOST_CELLS
+                name, laid = self._laid(engine, select, run) if fits else (None, 0)
+                self._cells[large] += columns * laid
+                self._names[key] = name
             return self._names[key]
 
-    def _is_large(self, engine: Engine, table: str) -> bool:
-        try:
-            with engine.begin() as connection:
-                return self._size(connection, table)[0] > _LARGE_TABLE
-        except SQLAlchemyError:
-            return False
-
-    def _laid(self, engine: Engine, table: str, select: str, run: Run) -> str | None:
+    @staticmethod
+    def _laid(engine: Engine, select: str, run: Run) -> tuple[str | None, int]:
+        """Lay the rows of ``select`` out; return their name, and how many there are."""
         # Never used twice: whoever still holds a name when the instance is closed and opened anew must not find another's rows under it.
         name = f"memory.main.laid_{uuid.uuid4().hex}"
         try:
             with engine.begin() as connection:
-                rows, columns = self._size(connection, table)
-                large = rows > _LARGE_TABLE
-                if rows > _LARGEST_TABLE or self._cells[large] >= _MOST_CELLS:
-                    return None
                 run(connection, f"CREATE TABLE {name} AS {select}")
-                laid = int(connection.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar_one())  # noqa: S608 our own name
+                return name, int(connection.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar_one())  # noqa: S608 our own name
         except SQLAlchemyError:
-            return None
-        self._cells[large] += columns * laid
-        return name
+            return None, 0
 
-    def _size(self, connection: Connection, table: str) -> tuple[int, int]:
-        """Return rows and columns of ``table``, as the file's own catalogue says."""
+    def _size(self, engine: Engine, table: str) -> tuple[int, int]:
+        """Return rows and columns of ``table``, as the file's own catalogue says; it is asked once."""
         if self._sizes is None:
-            self._sizes = {str(name): (int(rows), int(columns)) for name, rows, columns in connection.execute(_SIZES)}
+            try:
+                with engine.begin() as connection:
+                    self._sizes = {str(name): (int(rows), int(columns)) for name, rows, columns in connection.execute(_SIZES)}
+            except SQLAlchemyError:
+                return 0, 0
         return self._sizes.get(table, (0, 0))
