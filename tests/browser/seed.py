@@ -63,7 +63,7 @@ def _answer(asked: dict[str, Any]) -> object:
 
 if __name__ == "__main__":
     assert server.serve
-    for name in (*warm.FIRST, *warm.page_modules(), *warm.LATER):
+    for name in (*warm.FIRST, *warm.page_modules()):
         importlib.import_module(name)
     assert settings.cache_info().currsize == 0, "a server has settings of its own: none may be read before it is made"
     with contextlib.suppress(KeyboardInterrupt):

@@ -44,7 +44,7 @@ _GARBAGE = (20_000, 20, 20)
 _FIRST_SECONDS = 20.0
 """How long the server waits for the first answers: a county's take a second or two, those of a slow engine minutes."""
 
-# What the first page needs is imported before the server answers, the rest while it already does.
+# What the first page needs is imported before the server answers, the rest (``page_modules``) while it already does.
 FIRST = (
     "pandas",
     "pyarrow",
@@ -55,16 +55,6 @@ FIRST = (
     "streamlit.elements.plotly_chart",
     "dashboard.ui.frame.shell",
     "dashboard.ui.overview.blocks",
-)
-LATER = (
-    "pydeck",
-    "scipy.optimize",
-    "scipy.stats",
-    "dashboard.analysis.forecast",
-    "shapely",
-    "xlsxwriter",
-    "openpyxl",
-    "dashboard.ui.kit.tables",
 )
 
 
@@ -106,12 +96,12 @@ _LATER_ANSWERS = (
     partial(_later, "monitoring", lambda database, period: watched(database, period.last)),
     partial(_later, "overview", attention),
     partial(_later, "quality", lambda database, period: checks(database, Scope(period))),
-    partial(_later, "contracts", lambda database, period: contracts(database, period.last, None)),
+    partial(_later, "contracts", lambda database, period: contracts(database, period.last)),
     partial(_later, "quality", lambda database, period: axis_readings(database, Scope(period))),
-    partial(_later, "monitoring", lambda database, period: points_of(database, period.last, None)),
+    partial(_later, "monitoring", lambda database, period: points_of(database, period.last)),
     partial(_later, "overview", lambda database, _period: cockpit_of(database, Grain.MONTH.value)),
     partial(_later, "referrals", lambda database, period: flows(database, Question(View.REFERRALS, period))),
-    partial(_later, "insurance", lambda database, _period: insurance_baseline(database, ())),
+    partial(_later, "insurance", lambda database, _period: insurance_baseline(database)),
     partial(_later, "fiscal", lambda database, _period: fiscal_model(database)),
     partial(_later, "utilisation", bed_use),
 )
@@ -165,7 +155,7 @@ def _newest() -> object:
 
 def _import_the_rest(done: threading.Event, ended: threading.Event) -> None:
     warm_files()
-    _import(page_modules() + LATER)
+    _import(page_modules())
     warmer = Warmer(_newest, (_first_answers, *_LATER_ANSWERS))
     warmer.look()
     # What is there now stays for good. Without this the garbage collector goes through all of it, up to 0.2 s long, whenever a page
