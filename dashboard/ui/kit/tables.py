@@ -224,8 +224,12 @@ def _enlarged(width: int | None) -> int | None:
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """A table as the screen gets it: the rows shown, the same as they are sent, the widths of its columns of text, whether lines break."""
+    """A table as the screen gets it: the rows shown, the same as they are sent, the widths of its columns of text, whether lines break.
 
+    ``counted``: it holds counts of people, and every number is written out.
+    """
+
+    counted: bool
     shown: pd.DataFrame
     sent: pd.DataFrame
     widths: Mapping[str, int | None]
@@ -234,13 +238,12 @@ class _Prepared:
 
 @derived
 def _prepared(frame: pd.DataFrame, columns: Sequence[TableColumn], guard: Hides) -> _Prepared:
-    shown = guarded(frame, columns, guard)
-    if any(column.kind == "people" for column in columns):
-        shown = shown.head(_LONGEST)
+    shown, counted = guarded(frame, columns, guard), any(column.kind == "people" for column in columns)
+    shown = shown.head(_LONGEST) if counted else shown
     widths = _widths(shown, columns)
     wrapping = _wrapping(shown, widths)
     # The labels of hidden rows would tell their order by what is hidden.
-    return _Prepared(shown, _in_lines(shown, wrapping).reset_index(drop=True), widths, bool(wrapping))
+    return _Prepared(counted, shown, _in_lines(shown, wrapping).reset_index(drop=True), widths, bool(wrapping))
 
 
 def _column_config(column: TableColumn, width: int | None, in_words: bool) -> object:
@@ -271,8 +274,8 @@ def show_table(
     Columns of kind ``people`` never carry a small count, to the browser or into the workbook; ``guard`` says what else would give one
     away (a share, a part of a whole, sums shown elsewhere).
     """
-    counted, ready = any(column.kind == "people" for column in columns), _prepared(frame, tuple(columns), guard)
-    shown, sent, widths = ready.shown, ready.sent, ready.widths
+    ready = _prepared(frame, tuple(columns), guard)
+    counted, shown, sent, widths = ready.counted, ready.shown, ready.sent, ready.widths
     picks = _picks(f"table_{key}", shown, on_pick) if on_pick else {"key": f"table_{key}"}
     pixels = round(_WRAPPED_PIXELS * type_scale()) if ready.wraps else _ROW_PIXELS
     st.dataframe(
