@@ -104,14 +104,15 @@ def _county(url: str) -> dict[str, float]:
 
 
 def _pages(url: str) -> dict[str, float]:
-    os.environ |= {"REPORTING_DATABASE_URL": url, "WORKSPACE_DATABASE_URL": f"sqlite:///{tempfile.mkdtemp()}/workspace.sqlite"}
-    page_seconds("people")  # what every page imports
-    found = {"overview_first": page_seconds("overview")}
-    for page in _PAGES:
-        page_seconds(page)
-        forget_answers()
-        found[f"{page}_cold"] = page_seconds(page)
-    return found
+    with tempfile.TemporaryDirectory(prefix="prefecture-benchmark-") as folder:
+        os.environ |= {"REPORTING_DATABASE_URL": url, "WORKSPACE_DATABASE_URL": f"sqlite:///{folder}/workspace.sqlite"}
+        page_seconds("people")  # what every page imports
+        found = {"overview_first": page_seconds("overview")}
+        for page in _PAGES:
+            page_seconds(page)
+            forget_answers()
+            found[f"{page}_cold"] = page_seconds(page)
+        return found
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 
 from dashboard.catalogue.reform import reform_settings
+from dashboard.services.common.cache import forget_answers
 from dashboard.services.common.database import open_database
 from dashboard.services.common.plan import Plan
 from dashboard.services.common.scenarios import save_plan
@@ -124,12 +124,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
     monkeypatch.setattr(query, "scoped_query", record)
     yield names
-    st.cache_resource.clear()
+    forget_answers()
 
 
 @pytest.mark.parametrize("page", [page.name for page in PAGES])
 def test_a_page_is_fed_by_the_tables_that_its_topic_declares(open_app: OpenApp, whole_url: str, page: str, asked: set[str]) -> None:
-    st.cache_resource.clear()  # once: what one view has asked, another of the same page need not ask again
+    forget_answers()  # once: what one view has asked, another of the same page need not ask again
     for view in (view for view in VIEWS if view.page == page):
         open_app(page, url=whole_url, **view.query)
     if page == "reform":  # its other outcomes, and what-ifs that were saved
