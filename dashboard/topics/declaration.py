@@ -52,7 +52,7 @@ class Page:
     draws: tuple[str, ...] = ()
     """What it shows first that needs a large script of its own: "chart", "map"; fetched while the server still runs the page.
 
-    The first screen of a page is drawn by the kit (``show_figure(…, first=True)``): charts further down fetch theirs behind that picture.
+    Figures are drawn by the kit; a chart with a part that it does not know fetches the chart library behind the first picture.
     """
     listed: bool = True
     linked: bool = True

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
 import { copied } from "../../dashboard/ui/kit/clipboard.js";
 import { inward } from "../../dashboard/ui/kit/inside.js";
-import { attributesOf, clear, cutToFit, longestWord, scale, tagOf } from "../../dashboard/ui/kit/marks.js";
+import { attributesOf, clear, cutToFit, longestWord, scale, stands, tagOf } from "../../dashboard/ui/kit/marks.js";
 import { pageRule } from "../../dashboard/ui/kit/paper.js";
 import { meant, placed, stepped } from "../../dashboard/ui/kit/spots.js";
 import { stepOf } from "../../dashboard/ui/meeting/step.js";
@@ -93,12 +93,13 @@ test("points of a chart are paths around their middle, an arrow ends in a head, 
   assert.equal(tagOf(point), "path");
   assert.equal(attributesOf({ ...point, q: "square" }, at, 100).d, "M46 16L54 16L54 24L46 24Z");
   for (const q of ["circle", "diamond", "cross", "x"]) assert.match(String(attributesOf({ ...point, q }, at, 100).d), /^M[\d.-]+ [\d.-]+.*Z$/);
+  assert.equal(attributesOf({ ...point, q: "line", r: 5 }, at, 100).d, "M50 13L50 27");
   assert.equal(attributesOf(point, at, 100).stroke, undefined);
   assert.equal(attributesOf({ ...point, w: 1.5, o: 0.7 }, at, 100)["stroke-width"], 1.5);
   const line = /** @type {const} */ ({ m: "line", x: 0, y: 0, x2: 1, y2: 0, c: "red", arrow: true });
   assert.equal(tagOf(line), "path");
   assert.match(String(attributesOf(line, at, 100).d), /^M0 0L100 0M/);
-  assert.equal(attributesOf({ m: "text", x: 0.5, y: 9, c: "red", t: "次", turned: true }, at, 100).transform, "rotate(-90 50 9)");
+  assert.equal(attributesOf({ m: "text", x: 0.5, y: 9, c: "red", t: "次", turned: -90 }, at, 100).transform, "rotate(-90 50 9)");
   assert.equal(attributesOf({ m: "rect", x: 0, x2: 0.5, y: 0, h: 5, c: "red", in: 4 }, at, 100).width, 46);
 });
 
@@ -108,6 +109,13 @@ test("a text may have an edge that covers what would run through it, below its l
   const covered = attributesOf({ m: "text", x: 0, y: 1, c: "red", t: "5.0", e: "white" }, at, 100);
   assert.equal("stroke" in plain, false);
   assert.deepEqual([covered.stroke, covered["paint-order"], covered.fill], ["white", "stroke", "red"]);
+});
+
+test("a text stands in its bar where it fits, else beside it, and one without a bar always", () => {
+  const wide = (/** @type {number} */ pixels) => () => pixels;
+  assert.deepEqual([34, 35].map((pixels) => stands({ fits: 0.2 }, wide(pixels), 200)), [true, false]);
+  assert.deepEqual([34, 35].map((pixels) => stands({ spills: 0.2 }, wide(pixels), 200)), [false, true]);
+  assert.equal(stands({}, wide(999), 200), true);
 });
 
 test("texts of a row stay clear of each other", () => {

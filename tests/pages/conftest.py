@@ -1,14 +1,19 @@
 """AppTest on the whole app: the entry point, then a page by its name, on a database of this test's own."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import plotly.io as pio
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.settings import PROJECT, settings
+from dashboard.ui.kit import charts
+from dashboard.ui.kit.board import Drawing
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 from tests.workspaces import empty_workspaces_copied
 
@@ -73,6 +78,20 @@ def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ca
 
     yield use
     settings.cache_clear()
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Return the figures that the pages of this test have drawn, as plain data: what the browser gets is made of nothing else."""
+    found: list[dict[str, Any]] = []
+    drawing = charts._drawing
+
+    def noted(figure: Any, *asked: Any) -> Drawing | None:
+        found.append(json.loads(pio.to_json(figure, validate=False, engine="json")))
+        return drawing(figure, *asked)
+
+    monkeypatch.setattr(charts, "_drawing", noted)
+    return found
 
 
 @pytest.fixture

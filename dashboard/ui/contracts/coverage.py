@@ -82,7 +82,7 @@ def ladder_card(frame: PageFrame, answer: Contracts) -> None:
     title = coverage_words(answer)
     with card("contract_ladder", title, _("竖线 = 目标，横线 = 95% 区间"), details=partial(_ladder_details, frame, answer)):
         shown = COVERED.hide(answer.groups).frame
-        show_figure(ladder_figure(shown), key="chart_contract_ladder", alt=title, first=True)
+        show_figure(ladder_figure(shown), key="chart_contract_ladder", alt=title)
         st.caption(escaped(_("人群互相重叠，不相加。全人群按常住人口，其余按本人群人口。")))
 
 
@@ -138,7 +138,7 @@ def pace_card(frame: PageFrame, answer: Contracts) -> None:
             return
         left, right = st.columns([1.25, 1], gap="small")
         with left:
-            show_figure(pace_figure(answer, month), key="chart_contract_pace", alt=title, first=True)
+            show_figure(pace_figure(answer, month), key="chart_contract_pace", alt=title)
         with right:
             if answer.communities.empty:
                 empty_state(_("没有卫生院、社区卫生服务中心的签约数。"), _("请核对“家庭医生签约月报”（fact_contract）的上报机构。"))
@@ -151,7 +151,6 @@ def pace_card(frame: PageFrame, answer: Contracts) -> None:
                 key="chart_contract_communities",
                 alt=_("各医共体履约率，竖线为应到 {share}", share=formatting.percent(answer.expected)),
                 on_pick=lambda place, _trace: ask("G03", codes[place]),
-                first=True,
             )
 
 
@@ -209,7 +208,6 @@ def unserved_card(frame: PageFrame, answer: Contracts) -> None:
                 key="chart_contract_unserved",
                 alt=title,
                 on_pick=lambda place, _trace: ask("G03", communities[place], codes[place]),
-                first=True,
             )
         rule = _(
             "规则：{month} 月起、签约 ≥ {least} 人、节奏连续 {months} 个月 < {off}（待核实）",

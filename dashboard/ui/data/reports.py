@@ -68,7 +68,6 @@ def reports_section(frame: PageFrame) -> str:
             alt=title,
             on_pick=lambda place, _trace: pick_cell(answer, place),
             of_period=False,
-            first=True,
         )
         legend()
     with right:
@@ -140,7 +139,7 @@ def _history(answer: Reports, dimension: str, values: list[float]) -> None:
         yaxis={"visible": False, "fixedrange": True, "range": [min(*known, wanted) - 0.01, 1.01]},
     )  # fmt: skip
     span = _("{first} – {last}", first=places[0], last=places[-1])
-    show_figure(figure, key=f"chart_data_trend_{dimension}", alt=f"{_(NAMES[dimension])} {span}", of_period=False, first=True)
+    show_figure(figure, key=f"chart_data_trend_{dimension}", alt=f"{_(NAMES[dimension])} {span}", of_period=False)
 
 
 def _not_applicable(dimension: str) -> str:

@@ -63,14 +63,17 @@ def months_view(model: Model, outcome: Outcome, communities: Sequence[str], wher
         colours = palette()
         figure = base_figure(colours, 280)
         labels = [f"{outcome.year}-{month:02d}" for month in frame["month"]]
-        figure.add_bar(x=labels, y=frame["prepaid"] / 1e4, name=_("月度预付"), marker={"color": colours.bar_background})
-        figure.add_bar(x=labels, y=frame["executed"] / 1e4, name=_("实际支出"), marker={"color": colours.primary})
+        hover = f"%{{x}} %{{fullData.name}} %{{y:,.1f}} {_('万元')}<extra></extra>"
+        sides = (("prepaid", _("月度预付"), colours.bar_background), ("executed", _("实际支出"), colours.primary))
+        for column, name, colour in sides:
+            figure.add_bar(x=labels, y=frame[column] / 1e4, name=name, marker={"color": colour}, hovertemplate=hover)
         figure.add_scatter(
             x=labels,
             y=frame["spending"] / 1e4,
             name=_("预计支出"),
             mode="lines+markers",
             line={"color": colours.warning, "width": 2, "dash": "dot"},
+            hovertemplate=hover,
         )
         figure.update_layout(barmode="group", showlegend=True)
         figure.update_yaxes(title_text=_("万元"), fixedrange=True, rangemode="tozero", tickformat=",")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.small_counts import UNGUARDED, Hides
-from dashboard.ui.kit.charts import CONFIG, show_figure
+from dashboard.ui.kit.charts import show_figure
 from dashboard.ui.kit.definition import Definition, definition
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.tables import ExportSource, TableColumn, show_table
@@ -32,24 +32,17 @@ def definitions(key: str, contents: Sequence[Definition]) -> None:
 
 def chart_or_table(
     key: str, figure: Callable[[], go.Figure], table: Table, source: ExportSource, contents: Sequence[Definition],
-    *, alt: str, on_select: Callable[[], None] | None = None, on_pick: Callable[[int, int], None] | None = None,
-    first: bool = False,
+    *, alt: str, on_pick: Callable[[int, int], None] | None = None,
 ) -> None:  # fmt: skip
     """Draw a chart, or at the reader's wish the same numbers as a table; below it the switch and the definitions.
 
-    ``on_select`` makes the points clickable; the selection is then in the session state under ``chart_<key>``.
-    ``on_pick`` opens what is behind a mark, ``first`` says that the chart stands on the first screen (``show_figure``).
+    ``on_pick`` hears which mark was clicked (``show_figure``).
     """
     switch = f"as_table_{key}"
     if st.session_state.get(switch, False):
         show_table(table.frame, table.columns, key=key, title=table.title, source=source, rows=9, guard=table.guard)
-    elif on_select is None:
-        show_figure(figure(), key=f"chart_{key}", alt=alt, on_pick=on_pick, first=first)
     else:
-        st.plotly_chart(
-            figure(), key=f"chart_{key}", alt=alt, config=CONFIG, theme="streamlit", width="stretch",
-            on_select=on_select, selection_mode="points",
-        )  # fmt: skip
+        show_figure(figure(), key=f"chart_{key}", alt=alt, on_pick=on_pick)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.toggle(_("以表格查看"), key=switch)
         definitions(key, contents)

@@ -7,7 +7,7 @@
 /** @import { Spot } from "./spots.js" */
 import { answerPanel, takeEdits } from "./hand.js";
 import { button, focused, make, own, shape } from "./make.js";
-import { attributesOf, clear, cutToFit, grown, scale, tagOf } from "./marks.js";
+import { attributesOf, clear, cutToFit, grown, scale, stands, tagOf } from "./marks.js";
 import { telling } from "./spots.js";
 
 /** @typedef {(name: string) => void} Pick */
@@ -22,6 +22,11 @@ import { telling } from "./spots.js";
  * @property {number} [nominal]
  * @property {Mark[]} marks
  * @property {Spot[]} [spots]
+ * @property {{ entries: Entry[], columns: number }} [legend]
+ */
+/**
+ * A name of a legend with its sample: a surface (`f`), or a line (`w`) and a point (`q`) on it.
+ * @typedef {{ t: string, s: number, f?: string, c?: string, w?: number, dash?: string, q?: string, fill?: string, r?: number }} Entry
  */
 /** @typedef {{ label: string, value: string, below: { text: string, state: string }[], definition: [string, string][] }} Card */
 /** @typedef {{ kind: "cards", cards: Card[] }} Cards */
@@ -150,6 +155,40 @@ function hatch(svg, mark, at, width) {
   svg.append(shape("rect", { ...attributesOf(mark, at, width), fill: `url(#${name})`, "fill-opacity": 0.6 }));
 }
 
+const SAMPLE = { width: 26, height: 12 };
+
+/** @param {Entry} entry */
+function sample(entry) {
+  const svg = shape("svg", { ...SAMPLE, "aria-hidden": "true" });
+  const [x, y] = [SAMPLE.width / 2, SAMPLE.height / 2];
+  if (entry.f) svg.append(shape("rect", { x: x - 6, y: y - 6, width: 12, height: 12, rx: 2, fill: entry.f }));
+  const across = (/** @type {number} */ share) => share * SAMPLE.width;
+  if (entry.w) {
+    /** @type {Mark} */
+    const line = { m: "line", x: 0, x2: 1, y, c: entry.c ?? "", w: entry.w, dash: entry.dash };
+    svg.append(shape("line", attributesOf(line, across, SAMPLE.width)));
+  }
+  if (entry.q) {
+    /** @type {Mark} */
+    const point = { m: "marker", x: 0.5, y, c: entry.c ?? "", f: entry.fill, q: entry.q, r: entry.r, w: 1.5 };
+    svg.append(shape("path", attributesOf(point, across, SAMPLE.width)));
+  }
+  return svg;
+}
+
+/** @param {{ entries: Entry[], columns: number }} legend */
+function legendOf({ entries, columns }) {
+  const list = make("div", "legend");
+  if (columns) Object.assign(list.style, { display: "grid", gridTemplateColumns: `repeat(${columns}, max-content)` });
+  for (const entry of entries) {
+    const name = make("span");
+    name.style.fontSize = `${entry.s}px`;
+    name.append(sample(entry), entry.t);
+    list.append(name);
+  }
+  return list;
+}
+
 /**
  * @param {HTMLElement} root
  * @param {Drawing} data
@@ -161,14 +200,15 @@ function drawing(root, data, shared) {
   const role = data.marks.some((mark) => mark.pick) ? "group" : "img";
   const svg = shape("svg", { width, height: data.height * tall, role, "aria-label": data.alt });
   const at = scale(width, data.left, data.right);
-  for (const mark of thinned(data.marks, at, shared.family)) {
+  const standing = data.marks.filter((mark) => stands(mark, () => wide(mark.t ?? "", mark, shared.family), at(1) - at(0)));
+  for (const mark of thinned(standing, at, shared.family)) {
     svg.append(marked(tall === 1 ? mark : grown(mark, tall), at, width, shared));
     if (mark.hatch) hatch(svg, mark, at, width);
   }
   const holder = focused(root);
   const held = holder?.getAttribute("data-pick"); // who pressed a mark by the keyboard stays on it
   const whole = holder instanceof SVGSVGElement;
-  root.replaceChildren(svg, ...(data.spots ? [telling(svg, data.spots, at, shared.pick)] : []));
+  root.replaceChildren(...(data.legend ? [legendOf(data.legend)] : []), svg, ...(data.spots ? [telling(svg, data.spots, at, shared.pick)] : []));
   if (whole) svg.focus();
   const again = held && svg.querySelector(`[data-pick="${CSS.escape(held)}"]`);
   if (again instanceof SVGElement) again.focus();

@@ -16,7 +16,7 @@ from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.theme import State, palette
 
 Mark = dict[str, Any]
-SYMBOLS = ("circle", "diamond", "square", "cross", "x")
+SYMBOLS = ("circle", "diamond", "square", "cross", "x", "line")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Drawing:
     ``nominal`` keeps proportions (a map): y and height are those of a plot that many pixels wide, and grow with it; 0 keeps them. A mark
     with a ``pick`` can be clicked, and reached and pressed by the keyboard; its ``title`` is its name then. A drawing of many marks has
     ``spots`` instead: places that tell their words to a pointer, and to the arrow keys once the drawing itself has the focus.
+
+    ``legend`` stands above the plot, ``legend_columns`` entries in a row (0: as many as there is room for).
     """
 
     height: int
@@ -35,6 +37,8 @@ class Drawing:
     nominal: int = 0
     marks: list[Mark] = field(default_factory=list)
     spots: list[Mark] = field(default_factory=list)
+    legend: Sequence[Mark] = ()
+    legend_columns: int = 0
 
     def rect(
         self,
@@ -154,16 +158,19 @@ class Drawing:
         pixels: float = 0,
         share: float = 0,
         row: str = "",
-        turned: bool = False,
+        turned: float = 0,
         halo: str = "",
+        fits: float = 0,
+        spills: float = 0,
     ) -> None:
         """Add a text; ``anchor`` start, middle or end; ``dy`` pixels lower, however the picture grows.
 
         Longer than ``pixels`` plus ``share`` of the plot it is cut with "…" (0: never). Of the texts of one ``row`` those are left out that
-        would touch the one before. ``turned`` reads upwards. ``halo`` is the colour of an edge that covers what would run through it.
+        would touch the one before. ``turned`` are the degrees it is turned by. ``halo`` is the colour of an edge that covers what would run
+        through it. It stands only where it fits into a share of the plot (``fits``), or only where it does not (``spills``).
         """
         limit = {"max": pixels or 1, "wide": share} if pixels or share else {}
-        look: Mark = {"row": row} | ({"turned": True} if turned else {})
+        look: Mark = {"row": row} | {name: value for name, value in (("turned", turned), ("fits", fits), ("spills", spills)) if value}
         limit |= {"dy": dy} if dy else {}
         self._add(
             {"m": "text", "x": x, "y": y, "t": words, "c": colour, "a": anchor, "s": size, "b": bold, "dx": dx, "e": halo} | limit | look
@@ -231,6 +238,8 @@ def _drawing(picture: Drawing) -> dict[str, Any]:
         frame["nominal"] = picture.nominal
     if picture.spots:
         frame["spots"] = picture.spots
+    if picture.legend:
+        frame["legend"] = {"entries": picture.legend, "columns": picture.legend_columns}
     return {"kind": "drawing", **frame, "marks": picture.marks}
 
 

@@ -10,7 +10,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any, ParamSpec
 
 import plotly.graph_objects as go
@@ -20,6 +20,7 @@ from dashboard.analysis.naming import all_elided
 from dashboard.services.common.cache import derived
 from dashboard.ui.kit.board import Drawing, show_drawing
 from dashboard.ui.kit.figure_drawing import figure_drawing
+from dashboard.ui.kit.figure_parts import NotDrawnError
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.hatch import hatched
 from dashboard.ui.kit.i18n import language
@@ -28,7 +29,7 @@ from dashboard.ui.kit.theme import Palette, palette, template, type_scale
 
 Parameters = ParamSpec("Parameters")
 
-CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
+_CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset", "showTips": False}
 MONTH_TICKS = "%Y-%m"
 _ROW_PIXELS, _HEAD_LETTERS, _HEAD_CHARACTERS = 34, 16, 5
 _MARK_LETTERS = 12
@@ -101,25 +102,44 @@ def show_figure(
     alt: str,
     on_pick: Callable[[int, int], None] | None = None,
     of_period: bool = True,
-    first: bool = False,
 ) -> None:
     """Draw ``figure``, larger while an agenda is presented; ``alt`` is the sentence a screen reader says.
 
-    What stands on the first screen of a page is ``first``: the kit draws it itself, so that nobody waits for the chart library.
+    The kit draws it itself, so that nobody waits for the chart library, which draws only what has a part that the kit does not know.
 
     Months that are not approved are hatched; ``of_period`` is False for a chart that is about no months at all.
 
-    A click on a mark calls ``on_pick(place in its trace, trace)`` before the script runs again; the chart is then a new one, so that the
-    same mark can be clicked again and none stays pale.
+    A click on a mark calls ``on_pick(place in its trace, trace)`` before the script runs again. A chart of the library is then a new one,
+    so that the same mark can be clicked again and none stays pale.
     """
     scale = type_scale()
     whole = hatched(figure, palette().muted) if of_period else figure
     drawn = whole if scale == 1 else enlarged(whole if isinstance(whole, dict) else whole.to_dict(), scale)
-    if first:
-        _show_first(drawn, key, alt, on_pick)
-        return
+    picture = _drawing(drawn, alt, palette(), on_pick is not None)
+    if picture is None:
+        _show_by_library(drawn, key, alt, on_pick)
+    elif on_pick is None:
+        show_drawing(key, picture)
+    else:
+        show_drawing(key, picture, on_pick=partial(_picked, on_pick))
+
+
+@derived
+def _drawing(figure: go.Figure | dict[str, Any], alt: str, colours: Palette, pick: bool) -> Drawing | None:
+    try:
+        return figure_drawing(figure, alt=alt, colours=colours, pick=pick)
+    except NotDrawnError:
+        return None
+
+
+def _picked(on_pick: Callable[[int, int], None], name: str) -> None:
+    place, _comma, trace = name.partition(",")
+    on_pick(int(place), int(trace))
+
+
+def _show_by_library(figure: go.Figure | dict[str, Any], key: str, alt: str, on_pick: Callable[[int, int], None] | None) -> None:
     if on_pick is None:
-        st.plotly_chart(drawn, key=key, alt=alt, config=CONFIG, theme="streamlit", width="stretch")
+        st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG, theme="streamlit", width="stretch")
         return
     counter = f"{key}_picks"
     name = f"{key}_{st.session_state.get(counter, 0)}"
@@ -130,26 +150,9 @@ def show_figure(
             st.session_state[counter] = st.session_state.get(counter, 0) + 1
             on_pick(int(points[0]["point_index"]), int(points[0]["curve_number"]))
 
-    st.plotly_chart(drawn, key=name, alt=alt, config=CONFIG, theme="streamlit", width="stretch", on_select=picked, selection_mode="points")
-
-
-@derived
-def _drawing(figure: go.Figure | dict[str, Any], alt: str, colours: Palette, pick: bool) -> Drawing:
-    return figure_drawing(figure, alt=alt, colours=colours, pick=pick)
-
-
-def _show_first(figure: go.Figure | dict[str, Any], key: str, alt: str, on_pick: Callable[[int, int], None] | None) -> None:
-    picture = _drawing(figure, alt, palette(), on_pick is not None)
-    if on_pick is None:
-        show_drawing(key, picture)
-        return
-    told = on_pick
-
-    def picked(name: str) -> None:
-        place, _comma, trace = name.partition(",")
-        told(int(place), int(trace))
-
-    show_drawing(key, picture, on_pick=picked)
+    st.plotly_chart(
+        figure, key=name, alt=alt, config=_CONFIG, theme="streamlit", width="stretch", on_select=picked, selection_mode="points"
+    )
 
 
 _HIDDEN = {"visible": False, "fixedrange": True}

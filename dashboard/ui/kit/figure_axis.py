@@ -95,7 +95,7 @@ class Axis:
         values = self.given.get("tickvals")
         if values is not None:
             texts = self.given.get("ticktext")
-            found = list(zip(values, values if texts is None else texts, strict=True))
+            found = list(zip(values, self._plain(values) if texts is None else texts, strict=True))
         elif self.form == "category":
             found = list(enumerate(self.names))
         elif self.form == "date":
@@ -111,8 +111,17 @@ class Axis:
         months = [datetime.date(month // 12, month % 12 + 1, 1) for month in counted]
         return [(month, f"{month:{self.given.get('tickformat') or '%Y-%m'}}") for month in months]
 
+    def _plain(self, values: Sequence[Any]) -> list[str]:
+        """Return the texts of ticks that a figure sets without saying what is written there."""
+        form, end = self.given.get("tickformat"), self.given.get("ticksuffix", "")
+        return [written(value, form or ",") + end if isinstance(value, int | float) else str(value) for value in values]
+
     def _numbers(self, most: float) -> list[tuple[Any, str]]:
-        values = round_ticks(min(self.low, self.high), max(self.low, self.high), most)
+        low, high = min(self.low, self.high), max(self.low, self.high)
+        step = self.given.get("dtick")
+        values = round_ticks(low, high, most)
+        if step:
+            values = [step * place for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
         step = values[1] - values[0] if len(values) > 1 else 1.0
         form = self.given.get("tickformat") or f",.{max(0, -math.floor(math.log10(step) + 1e-9))}f"
         return [(value, written(value, form) + self.given.get("ticksuffix", "")) for value in values]
@@ -121,9 +130,10 @@ class Axis:
 def axis_of(given: Mapping[str, Any], values: Sequence[object], roomy: Sequence[object], *, zero: bool) -> Axis:
     """Return the axis that shows ``values``, and ``roomy`` ones with room beyond them, within the span that the figure gives, if it does.
 
-    ``zero``: bars begin there.
+    ``zero``: bars begin there. An axis may ask for it itself (``rangemode``).
     """
     known = [value for value in (*values, *roomy) if value is not None]
+    zero = zero or given.get("rangemode") == "tozero"
     form = given.get("type") or _form(known)
     names = list(dict.fromkeys(str(value) for value in known)) if form == "category" else []
     start, end = given.get("domain") or (0.0, 1.0)

@@ -1,8 +1,9 @@
-"""A figure drawn by the kit itself (``show_figure(…, first=True)``): what a reader sees first does not wait for the chart library.
+"""A figure drawn by the kit itself: nobody waits for the chart library, which takes a browser a second to begin.
 
 A figure stays what it is, plain data in Plotly's words: the one function of its kind makes it, hatching and the larger letters of a meeting
-change it, and here it becomes marks of a board (``board.py``), with the same words on hover. Only the parts are known that first screens
-use: bars, lines, markers, texts, cells, error bars, straight shapes, notes, one row of a legend. Any other is refused, never left out.
+change it, and here it becomes marks of a board (``board.py``), with the same words on hover. Only the parts are known that our figures
+use: bars alone, side by side, stacked and as a bridge, lines, markers, texts, cells, error bars, straight shapes, notes, a legend. A figure
+with any other is refused, never drawn without it: the chart library draws that one.
 """
 
 import base64
@@ -18,8 +19,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.analysis.chart_geometry import within
-from dashboard.ui.kit.board import Drawing
+from dashboard.ui.kit.board import Drawing, Mark
 from dashboard.ui.kit.figure_axis import Axis, axis_of, day_number, is_date, plain_lines, written
+from dashboard.ui.kit.figure_bars import STACKED, arranged, width_of
+from dashboard.ui.kit.figure_flow import flow_drawing
+from dashboard.ui.kit.figure_parts import check_parts
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.maps import blend
 from dashboard.ui.kit.theme import Palette
@@ -32,8 +36,8 @@ _GAP, _RIM = 8, 4
 """Pixels between a label and what it names, and beyond the label."""
 _TITLE = 26
 """Pixels that the title of an axis takes."""
-_LEGEND, _LEGEND_ROW = 16, 19
-"""Pixels around the legend, and of each of its rows."""
+_LEGEND = 28
+"""Pixels of a figure's height that its legend takes; more where it does not fit into one row."""
 _NOTE = 5
 """Pixels by which a note is taller than its letters, as Plotly sets it."""
 _SMALL, _MEDIUM = 10.5, 12
@@ -43,9 +47,11 @@ _X_TICKS, _DATE_TICKS, _Y_PIXELS = 6.0, 9.0, 40
 _BUBBLE = 0.7
 _CLEAR = "rgba(0,0,0,0)"
 _DASHES = {"dash": "9 9", "dot": "3 3", "longdash": "15 15", "dashdot": "9 3 3 3"}
-_SAMPLE = 26
-"""Pixels of the sample of a line in the legend."""
-_FIELD = re.compile(r"%\{(?P<name>\w+)(?:\[(?P<place>\d+)\])?(?:(?P<mark>[:|])(?P<form>[^}]*))?\}")
+_LARGEST = 5.5
+"""Pixels of the radius of a point in the legend, however large the points themselves are."""
+_BRIGHT = 0.55
+"""The brightness of a bar from which on dark letters are read on it more easily than white ones."""
+_FIELD = re.compile(r"%\{(?P<name>\w+|fullData\.name)(?:\[(?P<place>\d+)\])?(?:(?P<mark>[:|])(?P<form>[^}]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -70,23 +76,25 @@ class Plot:
 def figure_drawing(figure: go.Figure | Mapping[str, Any], *, alt: str, colours: Palette, pick: bool = False) -> Drawing:
     """Return ``figure`` as a drawing; ``alt`` is what a screen reader says.
 
-    With ``pick`` a mark tells "place in its trace,trace" when it is clicked. Raises ``ValueError`` for a part that is not known here.
+    With ``pick`` a mark tells "place in its trace,trace" when it is clicked. Raises ``NotDrawnError`` for a part that is not known here.
     """
     plain = figure.to_dict() if isinstance(figure, go.Figure) else figure
+    check_parts(plain)
     layout = _layout(plain["layout"])
     traces = [{name: _decoded(value) for name, value in trace.items()} for trace in plain["data"]]
-    _check(traces, layout)
-    x, y = (_axis(layout[f"{side}axis"], traces, side) for side in "xy")
+    if [trace.get("type") for trace in traces] == ["sankey"]:
+        return flow_drawing(traces[0], layout, alt=alt, colours=colours)
+    traces = arranged(traces, layout, colours)
+    x, y = (_axis(layout, traces, side) for side in "xy")
     legend = _legend_entries(traces, layout, colours)
-    height = layout["height"]
+    height = layout["height"] - (_LEGEND if legend else 0)
     margin = layout["margin"]
-    legend_rows = _legend_rows(layout, legend)
-    top = max(margin.get("t", 0), _beyond(x, "top")) + (_LEGEND + _LEGEND_ROW * legend_rows if legend_rows else 0)
+    top = max(margin.get("t", 0), _beyond(x, "top"))
     bottom = max(margin.get("b", 0), _beyond(x, "bottom"))
     plot = Plot(x, y, top, height - top - bottom, colours)
     rows = y.ticks(_ticks_up(plot.tall))
     left = max(margin.get("l", 0), _label_room(rows, y) + _title_room(y))
-    picture = Drawing(round(height), round(left), round(margin.get("r", 0)), alt)
+    picture = Drawing(round(height), round(left), round(margin.get("r", 0)), alt, legend=legend, legend_columns=_per_row(layout))
     below = [shape for shape in layout["shapes"] if shape.get("layer") == "below"]
     _draw_axes(picture, plot, rows)
     _draw_shapes(picture, plot, below)
@@ -97,7 +105,6 @@ def figure_drawing(figure: go.Figure | Mapping[str, Any], *, alt: str, colours: 
         _draw_words(picture, plot, trace, layout)
     for note in layout["annotations"]:
         _draw_note(picture, plot, note)
-    _draw_legend(picture, legend, layout, margin.get("t", 0))
     return picture
 
 
@@ -142,33 +149,46 @@ def _decoded(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple | pd.Series) else value
 
 
-def _check(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> None:
-    kinds = {str(trace.get("type", "scatter")) for trace in traces}
-    several = sum(trace.get("type") == "bar" and not _unseen(trace) for trace in traces) > 1 and layout.get("barmode", "group") != "overlay"
-    filled = {str(trace["fill"]) for trace in traces if trace.get("fill")}
-    others = sorted(
-        (kinds - {"bar", "scatter", "heatmap"}) | (filled - {"tonexty", "none"}) | ({"bars side by side"} if several else set())
-    )
-    if others:
-        raise ValueError(f"not drawn by the kit: {', '.join(others)}")
-
-
 def _unseen(trace: Mapping[str, Any]) -> bool:
     """Tell whether a trace is only there to be found by a pointer, or draws nothing but hatching."""
     marker = trace.get("marker") or {}
     return marker.get("opacity") == 0 or (isinstance(marker.get("color"), str) and marker["color"] == _CLEAR and not _edge_of(marker, 0)[1])
 
 
-def _axis(given: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], side: str) -> Axis:
+def _axis(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], side: str) -> Axis:
     bars = [trace for trace in traces if trace.get("type") == "bar" and _length_side(trace) == side]
-    reached = [value for trace in bars for value in _ends(trace)]
     # A line may run to both sides of the plot; beside a marker, and above and below everything, room is left.
-    plain: list[Any] = []
-    roomy: list[Any] = list(reached)
+    plain: list[Any] = _straight(layout["shapes"], side)
+    roomy: list[Any] = [value for trace in bars for value in _ends(trace)]
     for trace in traces:
         marked = trace.get("type", "scatter") == "scatter" and "markers" in _mode(trace)
-        (roomy if side == "y" or marked else plain).extend(_values(trace, side))
-    return axis_of(given, plain, roomy, zero=bool(bars))
+        found = _values(trace, side) if trace.get("type") != "heatmap" else _edges(_values(trace, side))
+        (roomy if (side == "y" or marked) and trace.get("type") != "heatmap" else plain).extend(found)
+        roomy.extend(_error_ends(trace, side))
+    return axis_of(layout[f"{side}axis"], plain, roomy, zero=bool(bars))
+
+
+def _straight(shapes: Sequence[Mapping[str, Any]], side: str) -> list[Any]:
+    """Return where lines stand that cross the whole plot: an axis reaches to them."""
+    lines = [shape for shape in shapes if shape["type"] == "line" and str(shape.get(f"{side}ref") or side) == side]
+    return [shape[f"{side}0"] for shape in lines if shape[f"{side}0"] == shape[f"{side}1"]]
+
+
+def _edges(places: Sequence[Any]) -> list[Any]:
+    """Return the places of cells with the outer edges of the outermost."""
+    numbers = [place for place in places if isinstance(place, int | float)]
+    return [min(numbers) - 0.5, max(numbers) + 0.5] if numbers else list(places)
+
+
+def _error_ends(trace: Mapping[str, Any], side: str) -> list[float]:
+    error = trace.get(f"error_{side}")
+    if not error or error.get("visible") is False:
+        return []
+    values = _values(trace, side)
+    more = _each(error.get("array"), len(values), 0.0)
+    less = more if error.get("symmetric", True) else _each(error.get("arrayminus"), len(values), 0.0)
+    known = [each for each in zip(values, more, less, strict=True) if all(part is not None and not math.isnan(part) for part in each)]
+    return [end for value, up, down in known for end in (value - down, value + up)]
 
 
 def _values(trace: Mapping[str, Any], side: str) -> list[Any]:
@@ -182,7 +202,8 @@ def _length_side(trace: Mapping[str, Any]) -> str:
 
 def _ends(trace: Mapping[str, Any]) -> list[float]:
     lengths = _values(trace, _length_side(trace))
-    return [base + length for base, length in zip(_each(trace.get("base"), len(lengths), 0.0), lengths, strict=True)]
+    bases = _each(trace.get("base"), len(lengths), 0.0)
+    return [base + length for base, length in zip(bases, lengths, strict=True) if length is not None]
 
 
 def _mode(trace: Mapping[str, Any]) -> str:
@@ -228,8 +249,13 @@ def _beyond(axis: Axis, side: str) -> float:
     """Return how many pixels the texts of the level axis take above or below the plot."""
     if not axis.shown or axis.given.get("side", "bottom") != side:
         return 0.0
-    lines = max((len(plain_lines(text)) for _place, text in _across(axis)), default=0)
-    return (lines * _LINE * _letters(_tick_font(axis)) + _GAP + _RIM if lines else 0.0) + _title_room(axis)
+    size, found = _letters(_tick_font(axis)), [plain_lines(text) for _place, text in _across(axis)]
+    if axis.given.get("tickangle"):
+        longest = max((line_width(" ".join(lines), size, size * _LATIN) for lines in found), default=0.0)
+        tall = longest * abs(math.sin(math.radians(axis.given["tickangle"]))) + size
+    else:
+        tall = max((len(lines) for lines in found), default=0) * _LINE * size
+    return (tall + _GAP + _RIM if found else 0.0) + _title_room(axis)
 
 
 def _label_room(rows: Sequence[tuple[float, str]], axis: Axis) -> float:
@@ -251,7 +277,7 @@ def _draw_axes(picture: Drawing, plot: Plot, rows: Sequence[tuple[float, str]]) 
     if _title(y) and y.shown:
         size = _letters((y.given.get("title") or {}).get("font") or {})
         words = " ".join(plain_lines(_title(y)))
-        picture.text(0, plot.top + plot.tall / 2, words, colours.muted, anchor="middle", size=size, dx=size + 2 - picture.left, turned=True)
+        picture.text(0, plot.top + plot.tall / 2, words, colours.muted, anchor="middle", size=size, dx=size + 2 - picture.left, turned=-90)
     _draw_heads(picture, plot)
 
 
@@ -259,7 +285,15 @@ def _draw_heads(picture: Drawing, plot: Plot) -> None:
     x, font = plot.x, _tick_font(plot.x)
     size, above = _letters(font), plot.x.given.get("side", "bottom") == "top"
     found = _across(x)
+    angle = float(x.given.get("tickangle") or 0)
     for place, text in found:
+        if angle:  # a name that climbs from its place, or falls
+            near = plot.top - _GAP if above else plot.top + plot.tall + _GAP + size / 2
+            _lines(
+                picture, place, near, " ".join(plain_lines(text)), font.get("color", plot.colours.muted), size, "start" if above else "end",
+                turned=angle,
+            )  # fmt: skip
+            continue
         lines = len(plain_lines(text))
         middle = plot.top - _GAP - lines * _LINE * size / 2 if above else plot.top + plot.tall + _GAP + lines * _LINE * size / 2
         # What the figure names itself is never left out, as its own ticks are.
@@ -283,6 +317,9 @@ def _lines(
     dx: float = 0,
     row: str = "",
     halo: str = "",
+    turned: float = 0,
+    fits: float = 0,
+    spills: float = 0,
 ) -> None:
     """Add a text of one or more lines around ``middle``."""
     lines = str(text).split("<br>")
@@ -290,7 +327,8 @@ def _lines(
         words = plain_lines(line)[0]
         if words:
             y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + _BASE * size
-            picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, row=row, halo=halo)
+            look: dict[str, Any] = {"row": row, "halo": halo, "turned": turned, "fits": fits, "spills": spills}
+            picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, **look)
 
 
 # Traces ----------------------------------------------------------------------------------------------------------------
@@ -310,7 +348,7 @@ def _draw_trace(
         return
     kind = trace.get("type", "scatter")
     if kind == "heatmap":
-        _draw_cells(picture, plot, trace)
+        _draw_cells(picture, plot, trace, number, pick=pick)
     elif kind == "bar":
         _draw_bars(picture, plot, trace, number, pick=pick, layout=layout)
     else:
@@ -322,7 +360,7 @@ def _own_colour(layout: Mapping[str, Any], number: int) -> str:
     return str(layout["colorway"][number % len(layout["colorway"])])
 
 
-def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
+def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any], index: int, *, pick: bool) -> None:
     scale, low, high = trace["colorscale"], trace.get("zmin"), trace.get("zmax")
     values = [value for line in trace["z"] for value in line if value is not None and not math.isnan(value)]
     low, high = (min(values, default=0.0) if low is None else low), (max(values, default=1.0) if high is None else high)
@@ -340,6 +378,9 @@ def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
                 _lines(
                     picture, plot.x.share(column), (top + bottom) / 2, texts[number][place], font.get("color", ""), _letters(font), "middle"
                 )
+            if trace.get("hovertemplate"):
+                told = {**trace, **{name: each[number] for name, each in trace.items() if name in ("customdata", "z", "text")}}
+                _spot(picture, {**told, "y": row}, place, index, (left, right, top, bottom), pick=pick)
 
 
 def _scaled(share: float, scale: Sequence[Sequence[Any]]) -> str:
@@ -352,47 +393,88 @@ def _scaled(share: float, scale: Sequence[Sequence[Any]]) -> str:
 
 
 def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, *, pick: bool, layout: Mapping[str, Any]) -> None:
+    marker, boxes = trace.get("marker") or {}, _boxes(plot, trace, layout)
+    pattern, count = marker.get("pattern") or {}, len(boxes)
+    fills, hatches = _each(marker.get("color"), count, _own_colour(layout, number)), _each(pattern.get("shape"), count, "")
+    for place, box in enumerate(boxes):
+        if box is None:
+            continue
+        hatch = pattern.get("fgcolor", plot.colours.card) if hatches[place] else ""
+        edge, width = _edge_of(marker, place)
+        if fills[place] != _CLEAR or hatch or width:
+            look = {"radius": marker.get("cornerradius", 0), "hatch": hatch, "edge": edge if width else ""}
+            picture.rect(box[0], box[1], box[2], max(box[3] - box[2], 1), fills[place], **look)
+        _spot(picture, trace, place, number, box, pick=pick)
+    if _length_side(trace) == "y" and trace.get("error_y"):
+        _draw_errors(picture, plot, trace, [(math.nan, math.nan) if box is None else ((box[0] + box[1]) / 2, box[2]) for box in boxes])
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _boxes(plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> list[_Box | None]:
+    """Return left, right, top and bottom of every bar of a trace, None for one that is not there."""
     level = _length_side(trace) == "x"
     along, across = (plot.x, plot.y) if level else (plot.y, plot.x)
     places, lengths = _values(trace, "y" if level else "x"), _values(trace, "x" if level else "y")
-    count, marker = len(places), trace.get("marker") or {}
-    pattern = marker.get("pattern") or {}
-    fills, hatches = _each(marker.get("color"), count, _own_colour(layout, number)), _each(pattern.get("shape"), count, "")
-    bases = _each(trace.get("base"), count, 0.0)
-    wide = trace.get("width") or 1 - layout["bargap"]
-    for place, (where, length, base) in enumerate(zip(places, lengths, bases, strict=True)):
-        if length is None or math.isnan(length):
+    shift, wide = width_of(trace, across, layout)
+    found: list[_Box | None] = []
+    for where, length, base in zip(places, lengths, _each(trace.get("base"), len(places), 0.0), strict=True):
+        if length is None or math.isnan(length) or (not length and trace.get(STACKED)):
+            found.append(None)
             continue
-        middle, begin, end = across.number(where), along.share(base), along.share(base + length)
+        middle, begin, end = across.number(where) + shift, along.share(base), along.share(base + length)
         sides = [across.place(edge) for edge in (middle - wide / 2, middle + wide / 2)]
         one, other = (plot.down(side) for side in (sides if level else (begin, end)))
-        box = (*((begin, end) if level else (sides[0], sides[1])), min(one, other), max(one, other))
-        hatch = pattern.get("fgcolor", plot.colours.card) if hatches[place] else ""
-        if fills[place] != _CLEAR or hatch:
-            picture.rect(box[0], box[1], box[2], max(box[3] - box[2], 1), fills[place], radius=marker.get("cornerradius", 0), hatch=hatch)
-        _spot(picture, trace, place, number, box, pick=pick)
+        found.append((*((begin, end) if level else (sides[0], sides[1])), min(one, other), max(one, other)))
+    return found
 
 
 def _draw_words(picture: Drawing, plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> None:
     """Add what stands written at the marks of a trace, with an edge that covers what would run through it."""
     if trace.get("visible", True) is not True:
         return
-    kind = trace.get("type", "scatter")
-    if kind == "bar" and _length_side(trace) == "x" and trace.get("textposition") == "outside":
-        _draw_ends(picture, plot, trace, _letters(layout["barfont"]))
-    elif kind == "scatter" and "text" in _mode(trace):
+    if trace.get("type") == "bar":
+        if trace.get("text") is not None:
+            _draw_bar_texts(picture, plot, trace, layout)
+    elif trace.get("type", "scatter") == "scatter" and "text" in _mode(trace):
         _draw_texts(picture, plot, trace)
 
 
-def _draw_ends(picture: Drawing, plot: Plot, trace: Mapping[str, Any], size: float) -> None:
-    """Add the texts at the ends of level bars."""
-    colours, places, lengths = plot.colours, _values(trace, "y"), _values(trace, "x")
-    texts = _each(trace.get("text"), len(places), "")
-    for where, length, end, text in zip(places, lengths, _ends(trace), texts, strict=True):
-        if text and length is not None and not math.isnan(length):
-            side, anchor = (-4, "end") if length < 0 else (4, "start")
-            middle = plot.down(plot.y.place(plot.y.number(where)))
-            _lines(picture, plot.x.share(end), middle, text, colours.muted, size, anchor, dx=side, halo=colours.card)
+def _draw_bar_texts(picture: Drawing, plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> None:
+    """Add the texts of bars: inside where they fit, at their ends, or whichever there is room for."""
+    where, boxes = trace.get("textposition", "auto"), _boxes(plot, trace, layout)
+    texts, lengths = _each(trace.get("text"), len(boxes), ""), _values(trace, _length_side(trace))
+    marker, font = trace.get("marker") or {}, trace.get("textfont") or {}
+    fills, size = _each(marker.get("color"), len(boxes), ""), _letters(font or layout["barfont"])
+    for box, text, length, fill in zip(boxes, texts, lengths, fills, strict=True):
+        if box is None or not text or where == "none":
+            continue
+        backward = length < 0
+        if _length_side(trace) == "y":
+            middle = box[3] + size if backward else box[2] - size
+            _lines(picture, (box[0] + box[1]) / 2, middle, text, plot.colours.muted, size, "middle", halo=plot.colours.card)
+            continue
+        middle, wide = (box[2] + box[3]) / 2, abs(box[1] - box[0])
+        end, (side, anchor) = box[1], ((-4, "end") if backward else (4, "start"))
+        if where != "outside":
+            colour = font.get("color") or _letters_on(fill, plot.colours)
+            inner, inner_side, inner_anchor = (end, -side, {"end": "start", "start": "end"}[anchor])
+            if where == "inside":
+                inner, inner_side, inner_anchor = (box[0] + box[1]) / 2, 0, "middle"
+            _lines(picture, inner, middle, text, colour, size, inner_anchor, dx=inner_side, fits=wide)
+        if where != "inside":
+            spills = wide if where == "auto" else 0.0
+            _lines(picture, end, middle, text, plot.colours.muted, size, anchor, dx=side, halo=plot.colours.card, spills=spills)
+
+
+def _letters_on(fill: str, colours: Palette) -> str:
+    """Return white or the colour of our texts, whichever is read more easily on ``fill``."""
+    light, dark = ("#FFFFFF", colours.text) if colours.name == "light" else (colours.text, colours.page)
+    if not fill.startswith("#"):
+        return colours.text
+    red, green, blue = (int(fill[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return dark if 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT else light
 
 
 def _draw_points(
@@ -529,7 +611,7 @@ def _spot(
 
 def _told(trace: Mapping[str, Any], place: int, field: re.Match[str]) -> str:
     """Return what a field of a hover text stands for at one mark of a trace."""
-    found = trace.get(field["name"])
+    found = trace.get("name" if field["name"] == "fullData.name" else field["name"])
     value: Any = found[place] if isinstance(found, list) else found
     if field["place"] is not None:
         value = value[int(field["place"])]
@@ -559,6 +641,8 @@ def _draw_shapes(picture: Drawing, plot: Plot, shapes: Sequence[Mapping[str, Any
         # A stripe over the first month would begin beside the plot.
         x0, x1 = (min(max(_level(plot, shape[end], across), 0.0), 1.0) for end in ("x0", "x1"))
         y0, y1 = (_upright(plot, shape[end], up) for end in ("y0", "y1"))
+        if up == "y" and (max(y0, y1) < plot.top - 1 or min(y0, y1) > plot.top + plot.tall + 1):  # beside the plot
+            continue
         line = shape.get("line") or {}
         if shape["type"] == "rect":
             picture.rect(x0, x1, min(y0, y1), abs(y1 - y0), shape["fillcolor"], radius=0, opacity=shape.get("opacity") or 1.0)
@@ -589,61 +673,37 @@ def _auto(share: float, names: tuple[str, str, str], *, own: bool) -> str:
     return names[1] if not own or 1 / 3 <= share <= 2 / 3 else names[0] if share < 1 / 3 else names[2]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    colour: str
-    width: float
-    dash: str
-    fill: str
-    radius: float
-
-
-def _legend_entries(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], colours: Palette) -> list[_Entry]:
+def _legend_entries(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], colours: Palette) -> list[Mark]:
+    """Return what the legend has: a name, and its sample as line, point or surface."""
     if not layout.get("showlegend"):
         return []
-    found = []
-    for number, trace in enumerate(traces):
-        if trace.get("showlegend") is False or not trace.get("name"):
-            continue
-        line, marker, mode = trace.get("line") or {}, trace.get("marker") or {}, _mode(trace)
-        own = str(line.get("color") or _own_colour(layout, number))
-        fill = _each(marker.get("color"), 1, own)[0]
-        hollow = str(_each(marker.get("symbol"), 1, "")[0]).endswith("-open")
-        found.append(
-            _Entry(
-                " ".join(plain_lines(trace["name"])),
-                own if "lines" in mode else _edge_of(marker, 0)[0] if marker.get("line") else fill,
-                float(line.get("width", 2)) if "lines" in mode else 0.0,
-                _DASHES.get(line.get("dash", ""), ""),
-                colours.card if hollow else fill,
-                _radii(marker, 1)[0] if "markers" in mode else 0.0,
-            )
-        )
+    size = _letters(layout["legend"].get("font") or {})
+    found = [
+        {"t": " ".join(plain_lines(trace["name"])), "s": size} | _sample(trace, _own_colour(layout, number), colours)
+        for number, trace in enumerate(traces)
+        if trace.get("showlegend") is not False and trace.get("name") and trace.get("visible", True) is True
+    ]
+    return found[::-1] if "reversed" in layout["legend"].get("traceorder", "") else found
+
+
+def _sample(trace: Mapping[str, Any], own: str, colours: Palette) -> Mark:
+    line, marker, mode = trace.get("line") or {}, trace.get("marker") or {}, _mode(trace)
+    colour = str(line.get("color") or own)
+    fill = str(_each(marker.get("color"), 1, colour)[0])
+    if trace.get("type") == "bar":
+        return {"f": fill if fill != _CLEAR else _edge_of(marker, 0)[0]}
+    hollow = str(_each(marker.get("symbol"), 1, "")[0]).endswith("-open")
+    found: Mark = {"c": colour if "lines" in mode else _edge_of(marker, 0)[0] if marker.get("line") else fill}
+    if "lines" in mode:
+        found |= {"w": float(line.get("width", 2)), "dash": _DASHES.get(line.get("dash", ""), "")}
+    if "markers" in mode:
+        symbol = str(_each(marker.get("symbol"), 1, "circle")[0]).partition("-")[0]
+        found |= {"q": symbol, "fill": colours.card if hollow else fill, "r": min(_radii(marker, 1)[0], _LARGEST)}
+        found["c"] = fill if hollow and "lines" not in mode else found["c"]
     return found
 
 
 def _per_row(layout: Mapping[str, Any]) -> int:
-    """Return how many entries of a legend stand in one row; 0 for as many as there are."""
+    """Return how many entries of a legend stand in one row; 0 for as many as there is room for."""
     share = layout["legend"].get("entrywidth") if layout["legend"].get("entrywidthmode") == "fraction" else None
     return round(1 / share) if share else 0
-
-
-def _legend_rows(layout: Mapping[str, Any], entries: Sequence[_Entry]) -> int:
-    per_row = _per_row(layout)
-    return math.ceil(len(entries) / per_row) if per_row else min(len(entries), 1)
-
-
-def _draw_legend(picture: Drawing, entries: Sequence[_Entry], layout: Mapping[str, Any], top: float) -> None:
-    font, per_row = layout["legend"].get("font") or {}, _per_row(layout)
-    size, along = _letters(font), 0.0
-    for number, entry in enumerate(entries):
-        row, column = divmod(number, per_row) if per_row else (0, 0)
-        x, dx, y = (column / per_row if per_row else 0.0), (0.0 if per_row else along), top + _LEGEND / 2 + (row + 0.5) * _LEGEND_ROW
-        dx -= picture.left if per_row and not column else 0.0
-        if entry.width:
-            picture.line(x, y, x, y, entry.colour, width=entry.width, dash=entry.dash, dx=dx, long=_SAMPLE)
-        if entry.radius:
-            picture.marker(x, y, "circle", entry.fill, entry.colour, radius=entry.radius, width=1.5, dx=dx + _SAMPLE / 2)
-        _lines(picture, x, y, entry.name, font.get("color", ""), size, "start", dx=dx + _SAMPLE + _GAP)
-        along += _SAMPLE + 3 * _GAP + line_width(entry.name, size, size * _LATIN)

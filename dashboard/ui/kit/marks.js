@@ -33,7 +33,9 @@
  * @property {boolean} [arrow] whether a line ends in an arrow
  * @property {string} [q] symbol of a marker
  * @property {string} [row] texts of one row that would touch are thinned
- * @property {boolean} [turned] whether a text reads upwards
+ * @property {number} [turned] degrees that a text is turned by
+ * @property {number} [fits] share of the plot that a text must fit into to be drawn
+ * @property {number} [spills] share of the plot that a text must not fit into to be drawn
  * @property {number} [max] pixels after which a text is cut
  * @property {number} [wide] share of the plot that its limit grows by
  */
@@ -66,6 +68,7 @@ const SYMBOLS = {
   diamond: (x, y, r) => around([[x, y - 1.3 * r], [x + 1.3 * r, y], [x, y + 1.3 * r], [x - 1.3 * r, y]]),
   cross: (x, y, r) => plus(x, y, r, 0.4 * r),
   x: (x, y, r) => around(turned(x, y, r)),
+  line: (x, y, r) => `M${x} ${y - 1.4 * r}L${x} ${y + 1.4 * r}`,
 };
 
 /** @param {number} x @param {number} y @param {number} r @param {number} w */
@@ -129,7 +132,7 @@ const KINDS = {
   text(mark, x, _at, width) {
     return {
       x: Math.min(Math.max(x, 0), width), y: mark.y + (mark.dy ?? 0), fill: mark.c, "text-anchor": mark.a ?? "start", "font-size": mark.s ?? 12.5,
-      "font-weight": mark.b ? 700 : 400, ...(mark.turned ? { transform: `rotate(-90 ${x} ${mark.y})` } : {}),
+      "font-weight": mark.b ? 700 : 400, ...(mark.turned ? { transform: `rotate(${mark.turned} ${x} ${mark.y})` } : {}),
       ...(mark.e ? { stroke: mark.e, "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" } : {}),
     };
   },
@@ -184,6 +187,20 @@ export function cutToFit(whole, fits) {
     if (fits(text)) return text;
   }
   return `${letters[0]}…`;
+}
+
+/** Pixels that stay free at both ends of a text inside a bar. */
+const INSIDE = 3;
+
+/**
+ * Tells whether a text that stands in a bar, or beside it where the bar is too short, stands there.
+ * @param {Pick<Mark, "fits" | "spills">} mark
+ * @param {() => number} wide how many pixels the text takes
+ * @param {number} plot how many pixels wide the plot is
+ */
+export function stands(mark, wide, plot) {
+  if (mark.fits) return wide() + 2 * INSIDE <= mark.fits * plot;
+  return !mark.spills || wide() + 2 * INSIDE > mark.spills * plot;
 }
 
 /**

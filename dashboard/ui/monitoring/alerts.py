@@ -320,7 +320,7 @@ def outliers_card(frame: PageFrame, answer: Watched) -> None:
         checks = answer.tests if not frame.filters.community else answer.tests[answer.tests["community"] == frame.filters.community]
         asked = checks.dropna(subset=["own", "peers"])
         if len(asked):
-            show_figure(questions_figure(asked, plan.outlier), key="chart_monitoring_questions", alt=title, first=True)
+            show_figure(questions_figure(asked, plan.outlier), key="chart_monitoring_questions", alt=title)
         if rows.empty:
             st.caption(escaped(_("本月没有对象偏离自己的历史或同类机构（修正 z > {limit}）。", limit=formatting.number(plan.outlier, 1))))
         for place, row in enumerate(rows.head(_OUTLIERS).itertuples(index=False)):

@@ -267,7 +267,7 @@ def fund_block(fund: FundAnswer, frame: PageFrame) -> None:
         figure = progress_bars([_fund_row(fund, row) for row in fund.communities], expected=passed, height=_BLOCK_PIXELS)
         alt = _("{year} 年各医共体医保总额预算执行与年末预测", year=fund.year)
         codes = [row.community for row in fund.communities]
-        show_figure(figure, key="fund", alt=alt, on_pick=lambda place, _trace: ask(_FUND_INDICATOR, codes[place]), first=True)
+        show_figure(figure, key="fund", alt=alt, on_pick=lambda place, _trace: ask(_FUND_INDICATOR, codes[place]))
         names = {each.code: each.short_name for each in frame.options.communities}
         if fund.left_out:
             st.caption(escaped(wording.left_out_text(fund, names, reader)))

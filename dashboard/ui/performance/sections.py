@@ -71,7 +71,7 @@ def _waterfall(ranking: Ranking, first: str, second: str) -> None:
         totals={"marker": {"color": colours.primary}},
         connector={"line": {"color": colours.border}},
         cliponaxis=False,
-        hoverinfo="y+text",
+        hovertemplate="%{y} %{text}<extra></extra>",
     )
     running = list(accumulate(value for _name, value in steps))
     reach = max([abs(value) for value in running], default=1.0) or 1.0

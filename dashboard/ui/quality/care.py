@@ -209,7 +209,6 @@ def outcome_card(asked: Asked, code: str, key: str = "quality_outcome") -> None:
             [catalogue_definition(code, frame.database.version), *funnel_definitions(True, compared.overdispersion)],
             alt=title,
             on_pick=lambda place, _trace: ask(code, asked.scope.community, str(codes[place])),
-            first=True,
         )
 
 

@@ -129,7 +129,6 @@ def bridge_card(asked: Asked, unit: str | None = None, key: str = "quality_bridg
             frame.source(asked.peers),
             bridge_definitions(),
             alt=title,
-            first=True,
         )
 
 

@@ -132,7 +132,6 @@ def quadrant_card(asked: Asked, key: str = "quality_quadrant") -> None:
                 index_definitions(asked),
                 alt=title,
                 on_pick=lambda place, _trace: ask("E01", asked.scope.community, str(codes[place])),
-                first=True,
             )
         else:
             st.caption(_("没有结算费用，不画费用指数。"))

@@ -130,7 +130,7 @@ def _funnel(kept: Kept, where: Places, measured: str) -> object:
     low, high = float(units[["share", "low"]].min().min()), float(units[["share", "high"]].max().max())
     reach = max((high - low) * 0.15, 0.005)
     return base_figure(
-        colours, _PIXELS, [*lines, points], shapes=[mean], xaxis={"fixedrange": True, "tickformat": "~s", "rangemode": "tozero"},
+        colours, _PIXELS, [*lines, points], shapes=[mean], xaxis={"fixedrange": True, "tickformat": ",", "rangemode": "tozero"},
         yaxis={"fixedrange": True, "tickformat": ".0%", "range": [low - reach, min(high + reach, 1.02)]},
     )  # fmt: skip
 
@@ -274,7 +274,7 @@ def reasons_block(frame: PageFrame, asked: Controls) -> None:
         labels = [plotly_text(reason or _("未注明")) for reason in top.index]
         data = [_case_bars(labels, top[code], _(name), colours.direction(code)) for code, name in names.items() if code in top.columns]
         figure = base_figure(
-            colours, _PIXELS, data, barmode="stack", showlegend=True, xaxis={"fixedrange": True, "tickformat": "~s"},
+            colours, _PIXELS, data, barmode="stack", showlegend=True, xaxis={"fixedrange": True, "tickformat": ","},
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"color": colours.text}},
         )  # fmt: skip
         show_figure(figure, key="flow_reasons", alt=_("流向按主要诊断大类和方向"))

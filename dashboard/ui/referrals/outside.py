@@ -57,7 +57,7 @@ def disease_block(frame: PageFrame, asked: Controls) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(escaped(_("● 本县可诊治 ○ 本县不能诊治")), width="content")
             segments(_BY, _("排序"), _MEASURES, hidden=True)
-        show_figure(_disease_bars(answer, palette()), key="flow_diseases", alt=title, first=True)
+        show_figure(_disease_bars(answer, palette()), key="flow_diseases", alt=title)
         _brought_back(asked, answer)
 
 

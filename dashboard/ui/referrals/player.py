@@ -11,7 +11,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import fitted_width
 from dashboard.ui.kit.cards import card
-from dashboard.ui.kit.charts import CONFIG, MONTH_TICKS, base_figure
+from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, show_figure
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.maps import blend
 from dashboard.ui.kit.messages import error_boundary, plotly_text
@@ -116,10 +116,8 @@ def _player(frame: PageFrame, asked: Controls, totals: pd.DataFrame, month: date
                     on_click=_stop_all,
                     disabled=month is None,
                 )
-            st.plotly_chart(
-                month_bars(totals, asked, month, palette()), key="flow_bars", alt=_("{count} 个月的人次，按方向", count=len(months)),
-                config=CONFIG, theme="streamlit", width="stretch",
-            )  # fmt: skip
+            alt = _("{count} 个月的人次，按方向", count=len(months))
+            show_figure(month_bars(totals, asked, month, palette()), key="flow_bars", alt=alt)
             spans = {count: _("{count} 个月", count=count) for count in _SPANS}
             st.selectbox(
                 _("月数"), _SPANS, index=1, key=_SPAN, width=fitted_width(spans.values()), label_visibility="collapsed",

@@ -72,7 +72,7 @@ def series_section(frame: PageFrame) -> str:
     title = finding(answer, area)
     name = _("{name}：{area}", name=answer.indicator.label(language()), area=area)
     with card("reform_series", name, _aside(answer), details=partial(_details, frame, answer)):
-        show_figure(series_figure(answer), key="chart_reform_series", alt=title, first=True)
+        show_figure(series_figure(answer), key="chart_reform_series", alt=title)
         if answer.estimated:
             words = _("；").join(effect_words(answer.indicator, effect) for effect in answer.effects)
             st.markdown(escaped(words))

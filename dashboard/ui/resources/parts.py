@@ -110,10 +110,9 @@ def figure_card_body(
     source: ExportSource,
     contents: Sequence[Definition],
     on_pick: Callable[[int, int], None] | None = None,
-    first: bool = False,
 ) -> None:
-    """Draw a chart with its foot; for ``on_pick`` and ``first`` see ``show_figure``."""
-    show_figure(figure, key=f"chart_{key}", alt=alt, on_pick=on_pick, first=first)
+    """Draw a chart with its foot; for ``on_pick`` see ``show_figure``."""
+    show_figure(figure, key=f"chart_{key}", alt=alt, on_pick=on_pick)
     card_foot(key, table, source, contents)
 
 

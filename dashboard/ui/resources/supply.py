@@ -133,7 +133,7 @@ def _gap_card(frame: PageFrame, resource: Resource, basis: Basis, norm: Norm | N
         figure = gap_figure(units, gaps, columns)
         order = _town_order(units)
         show_figure(
-            figure, key="chart_gaps", alt=_("各镇街与标准相比缺多少、多多少"), first=True,
+            figure, key="chart_gaps", alt=_("各镇街与标准相比缺多少、多多少"),
             on_pick=lambda place, _trace: _ask_gap(frame, units, order[place // len(columns)], [*columns][place % len(columns)]),
         )  # fmt: skip
         st.caption(_("✕ 缺得多 · ! 缺 · ✓ 够 · −、+ 低于、高于参考均值（不是缺口）；“标准”为下限。数字为整数，各镇街分别取整，不宜相加。"))
@@ -250,7 +250,7 @@ def _ranking_card(frame: PageFrame, resource: Resource, level: Level, basis: Bas
         alt = _("{resource}按{level}排序", resource=_(resource.name), level=_(LEVELS[level]))
         contents = [_definition(resource, frame, norm)]
         figure_card_body(
-            figure, key="ranking", alt=alt, table=table, source=source, contents=contents, first=True,  # type: ignore[arg-type]
+            figure, key="ranking", alt=alt, table=table, source=source, contents=contents,  # type: ignore[arg-type]
             on_pick=lambda place, _trace: _ask_ranked(frame, resource, level, shown.iloc[place]),
         )  # fmt: skip
         if level == "institution":

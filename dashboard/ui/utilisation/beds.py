@@ -210,7 +210,6 @@ def trend_card(frame: PageFrame, rate: str, institution: str | None, name: str) 
             [catalogue_definition(CATALOGUE_IDS[rate], frame.database.version), method],
             alt=title,
             on_pick=lambda _place, _trace: ask(CATALOGUE_IDS[rate], filters.community, institution or ""),
-            first=True,
         )
 
 
@@ -233,7 +232,6 @@ def calendar_card(frame: PageFrame, names: dict[str, str]) -> None:
             [catalogue_definition("C01", frame.database.version)],
             alt=title,
             on_pick=lambda place, _trace: ask("C01", filters.community, str(table.index[place // table.shape[1]])),
-            first=True,
         )
 
 

@@ -1,5 +1,6 @@
 """View 四象限: institutions by occupancy and turnover, how they moved, and the departments of the one that was clicked."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -24,7 +25,7 @@ from dashboard.ui.kit.messages import empty_state, plotly_text
 from dashboard.ui.kit.tables import TableColumn
 from dashboard.ui.kit.theme import palette
 from dashboard.ui.utilisation.charts import add_arrows
-from dashboard.ui.utilisation.parts import beside, clicked_code, departments_left_out, institutions_left_out, no_beds
+from dashboard.ui.utilisation.parts import beside, departments_left_out, institutions_left_out, no_beds
 
 SECTORS = {
     "I": marked("I 利用不足"),
@@ -58,7 +59,7 @@ def _hover(row: pd.Series) -> str:
 
 @drawn_once
 def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Figure:
-    """Return the quadrant chart; the largest ``labelled`` units carry their names, points carry their codes for clicks."""
+    """Return the quadrant chart, the units in the order of their beds; the largest ``labelled`` ones carry their names."""
     shade = palette()
     units = picture.units.sort_values("open_beds", ascending=False)
     positions = units["position"] if "position" in units else pd.Series(0, index=units.index)
@@ -81,16 +82,13 @@ def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Fi
         y_title=_("周转次数 ÷ 同类中位数") if picture.relative else _("周转次数（次/年）"),
         names=names, height=_HEIGHT,  # type: ignore[arg-type]
     )  # fmt: skip
-    # The first datum of a point is its code, for clicks; the others are what the pointer reads.
     figure.data[0].update(
         mode="markers+text",
         text=[name if place < labelled else "" for place, name in enumerate(mark_names(bubble.label for bubble in bubbles))],
         textposition=[_SIDES[place % len(_SIDES)] for place in range(len(bubbles))],
         textfont={"size": 11, "color": shade.text},
-        customdata=[
-            [str(code), plotly_text(bubble.label), plotly_text(bubble.hover)] for code, bubble in zip(units.index, bubbles, strict=True)
-        ],
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        customdata=[[plotly_text(bubble.label), plotly_text(bubble.hover)] for bubble in bubbles],
+        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         cliponaxis=False,
     )
     xs = [*units["x"], *(units["x_before"].dropna() if arrows else ())]
@@ -140,11 +138,9 @@ def _table(picture: PabonPicture, title: str) -> Table:
     return Table(shown.sort_values("open_beds", ascending=False), columns, title)
 
 
-def _drill(key: str) -> None:
+def _drill(codes: Sequence[str], place: int, _trace: int) -> None:
     """Take the clicked bubble over as the institution to drill into."""
-    code = clicked_code(key)
-    if code:
-        st.session_state["hospital"] = code
+    st.session_state["hospital"] = codes[place]
 
 
 def _lines() -> tuple[float | None, float | None]:
@@ -206,7 +202,7 @@ def pabon_view(frame: PageFrame) -> str:
             frame.source(),
             _definitions(frame),
             alt=title,
-            on_select=partial(_drill, "pabon"),
+            on_pick=partial(_drill, list(labels)),
         )
     with right:
         _departments(frame, chosen, labels[chosen])

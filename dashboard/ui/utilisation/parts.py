@@ -22,16 +22,6 @@ def filter_words(frame: PageFrame) -> str:
     return _("；").join((formatting.period(filters.period, language()), community, _(LEVELS[filters.level])))
 
 
-def clicked_code(key: str) -> str | None:
-    """Return the code of the point that was clicked in the chart ``key``; codes are the points' first custom datum."""
-    selection = st.session_state.get(f"chart_{key}")
-    points = selection["selection"]["points"] if selection else []
-    if not points or not points[0].get("customdata"):
-        return None
-    datum = points[0]["customdata"]
-    return str(datum[0] if isinstance(datum, (list, tuple)) else datum)
-
-
 def figure_row(figures: Sequence[tuple[str, Definition, str]], behind: Mapping[str, str] | None = None) -> None:
     """Draw (key, definition, value as text) as small cards side by side; the name opens the definition.
 

@@ -21,6 +21,8 @@ from tests.pages.numbers import COUNTY, drawn_numbers, two_values
 from tests.pages.walk import drawn
 from tests.views import APART, VIEWS
 
+_BY_LIBRARY = {"resources-plan"}
+"""Views with a figure that the kit does not draw: one with two level axes."""
 _TELLING = (
     "overview",
     "utilisation-beds",
@@ -83,10 +85,12 @@ def _walk(open_app: OpenApp, url: str, *, everywhere: bool = False, **filters: s
         views = [view for view in VIEWS if view.page not in APART]
     if filters.get("grain", "month") != "month":  # the wall has a period of its own
         views = [view for view in views if view.page != "cockpit"]
-    units = _units(url)
-    return pd.concat(
-        [drawn_numbers(_opened(open_app, view.page, url=url, **filters, **view.query), str(view), area, units) for view in views]
-    )
+    units, found = _units(url), []
+    for view in views:
+        app = _opened(open_app, view.page, url=url, **filters, **view.query)
+        assert not app.get("plotly_chart") or str(view) in _BY_LIBRARY, f"{view} makes its reader wait for the chart library"
+        found.append(drawn_numbers(app, str(view), area, units))
+    return pd.concat(found)
 
 
 def _units(url: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Two units of one name stay two on every page: chart rows, choices and tables; codes are keys, names are labels."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -58,10 +57,9 @@ def long_names_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-def chart_rows(app: AppTest) -> Iterator[list[str]]:
+def chart_rows(figures: list[dict]) -> Iterator[list[str]]:
     """Yield the places of every named axis and of every trace that has names as places."""
-    for chart in app.get("plotly_chart"):
-        figure = json.loads(chart.proto.spec)
+    for figure in figures:
         for name, axis in figure["layout"].items():
             if name.startswith(("xaxis", "yaxis")) and axis.get("ticktext"):
                 yield [str(text) for text in axis["ticktext"]]
@@ -86,10 +84,10 @@ def cells(app: AppTest) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("page", "query"), PLACES, ids=lambda part: part if isinstance(part, str) else "-".join(part.values()))
-def test_nothing_merges(open_app: OpenApp, twins_url: str, page: str, query: dict[str, str]) -> None:
+def test_nothing_merges(open_app: OpenApp, twins_url: str, figures: list[dict], page: str, query: dict[str, str]) -> None:
     app = open_app(page, url=twins_url, month="2025-01", **query)
     assert not app.error, [error.value for error in app.error]
-    for rows in (*chart_rows(app), *choices(app)):
+    for rows in (*chart_rows(figures), *choices(app)):
         assert len(rows) == len(set(rows)), rows
         assert not set(rows) & set(TWINS), rows
     assert not set(cells(app)) & set(TWINS)
@@ -121,7 +119,9 @@ def test_values_of_the_catalogue_carry_the_marks(twins_url: str, level: Level) -
         ("referrals", {"flow": "referrals"}),
     ],
 )
-def test_very_long_names_lose_their_middle_and_stay_apart(open_app: OpenApp, long_names_url: str, page: str, query: dict[str, str]) -> None:
+def test_very_long_names_lose_their_middle_and_stay_apart(
+    open_app: OpenApp, long_names_url: str, figures: list[dict], page: str, query: dict[str, str]
+) -> None:
     app = open_app(page, url=long_names_url, month="2025-01", **query)
     assert not app.error, [error.value for error in app.error]
     for rows in choices(app):
@@ -129,7 +129,6 @@ def test_very_long_names_lose_their_middle_and_stay_apart(open_app: OpenApp, lon
         assert max(line_width(row, 1, 0.5) for row in rows) <= MOST_IN_A_CHOICE, rows
     long = [cell for cell in cells(app) if cell.startswith(LONG[:6])]
     assert all(line_width(cell, 1, 0.5) <= MOST_IN_A_CELL for cell in long), long
-    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     nodes = [trace["node"] for figure in figures for trace in figure["data"] if trace["type"] == "sankey"]
     for node in nodes:
         assert all(line_width(label, 1, 0.5) <= MOST_BESIDE_A_MARK for label in node["label"]), node["label"]

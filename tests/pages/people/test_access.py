@@ -59,10 +59,10 @@ def signed_in(sign_in_on: None, monkeypatch: pytest.MonkeyPatch, tiny_url: str, 
 
 
 @pytest.mark.parametrize("page", [page.name for page in PAGES])
-def test_the_default_user_of_the_test_frame_is_nobody(sign_in_on: None, open_app: OpenApp, page: str) -> None:
+def test_the_default_user_of_the_test_frame_is_nobody(sign_in_on: None, open_app: OpenApp, figures: list[dict], page: str) -> None:
     app = open_app(page)
     assert "请先登录" in texts(app)
-    assert len(app.get("plotly_chart")) == 0
+    assert figures == []
     assert not app.title
 
 
@@ -72,20 +72,24 @@ def test_without_sign_in_the_pages_stand_open_but_administration_does_not(open_a
 
 
 @pytest.mark.parametrize("role", [*roles(), ""])
-def test_every_page_opens_to_whom_it_may_and_to_nobody_else(role: str, signed_in: SignedIn, open_app: OpenApp) -> None:
+def test_every_page_opens_to_whom_it_may_and_to_nobody_else(role: str, signed_in: SignedIn, open_app: OpenApp, figures: list[dict]) -> None:
     account = signed_in(role)
     rights = set(roles()[role].pages) if role else set()
     rights |= {"cockpit"} if "business" in rights else set()
+    drawn = False
     for page in PAGES:
+        figures.clear()
         app = open_app(page.name)
         shown = texts(app)
         refused = REFUSED in shown or "还没有授权" in shown
         assert not app.exception
         home = page is PAGES[0] and rights and page.right not in rights  # led on to the first page of the role
         assert refused is (page.right not in rights and not home), (role, page.name)
+        drawn = drawn or bool(figures)
         if refused:
             assert not app.title
-            assert len(app.get("plotly_chart")) == 0
+            assert figures == []
+    assert drawn or "business" not in rights or roles()[role].reach != "county"  # whoever may see a page sees its figures
     refusals = {each.subject for each in current_workspace().audit.entries() if each.result == "refused"}
     expected = {f"/{page.name}" for page in PAGES if page.right not in rights and not (page is PAGES[0] and rights)}
     assert refusals == expected

@@ -1,6 +1,7 @@
 """A figure that the kit draws itself: every mark where Plotly would set it, the same words on hover, nothing left out without a word."""
 
 import datetime
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from dashboard.ui.kit.charts import (
 from dashboard.ui.kit.control_figure import control_figure
 from dashboard.ui.kit.figure_axis import axis_of, plain_lines, written
 from dashboard.ui.kit.figure_drawing import figure_drawing
+from dashboard.ui.kit.figure_parts import NotDrawnError
 from dashboard.ui.kit.hatch import Hatch, hatch_months, hatched
 from dashboard.ui.kit.theme import LIGHT
 
@@ -178,19 +180,169 @@ def test_a_legend_stands_above_and_a_hollow_symbol_is_hollow() -> None:
     }
     lines = [year, ahead]
     picture = drawn(base_figure(LIGHT, 200, lines, showlegend=True))
-    assert {"今年", "预测"} <= set(texts(picture))
-    top = min(mark["y"] for mark in of(picture, "line"))  # the grid, or the samples of the legend
-    assert min(mark["y"] for mark in of(picture, "text") if mark["t"] == "今年") < top + 20
+    assert [entry["t"] for entry in picture.legend] == ["今年", "预测"]
+    assert [(entry["dash"], entry["fill"]) for entry in picture.legend] == [("", LIGHT.communities[0]), ("9 9", LIGHT.card)]
+    assert picture.height < 200  # what stands above it is a part of the figure
     assert [mark["f"] for mark in of(picture, "marker")][2:4] == ["none", "none"]
     assert picture.spots[0]["t"] == ["01 1.0%"]
 
 
 def test_a_part_that_is_not_known_is_refused() -> None:
-    pie = base_figure(LIGHT, 100, [{"type": "pie", "values": [1]}])
-    beside = base_figure(LIGHT, 100, [{"type": "bar", "x": [1], "y": [1]}, {"type": "bar", "x": [1], "y": [2]}])
-    for figure in (pie, beside):
-        with pytest.raises(ValueError, match="not drawn by the kit"):
+    line = {"type": "scatter", "x": [1, 2], "y": [1, 2]}
+    bar = {"type": "bar", "x": [1], "y": [1]}
+    bridge = {"type": "waterfall", "x": [1], "y": ["甲"], "measure": ["relative"]}
+    for part, figure in (
+        ("pie", base_figure(LIGHT, 100, [{"type": "pie", "values": [1]}])),
+        ("stackgroup", base_figure(LIGHT, 100, [line | {"stackgroup": "one"}])),
+        ("fill", base_figure(LIGHT, 100, [line | {"fill": "tozeroy"}])),
+        ("xaxis2", base_figure(LIGHT, 100, [line | {"xaxis": "x2"}], xaxis2={"domain": [0.5, 1]})),
+        ("shape circle", base_figure(LIGHT, 100, [line], shapes=[{"type": "circle", "x0": 0, "x1": 1, "y0": 0, "y1": 1}])),
+        (
+            "bgcolor",
+            base_figure(LIGHT, 100, [line], annotations=[{"x": 1, "y": 1, "text": "甲", "showarrow": False, "bgcolor": "#FFFFFF"}]),
+        ),
+        ("upright bar", base_figure(LIGHT, 100, [bar | {"text": ["1"], "textposition": "inside"}])),
+        ("beside another", base_figure(LIGHT, 100, [bridge, line])),
+    ):
+        with pytest.raises(NotDrawnError, match=f"not drawn by the kit: .*{part}"):
             drawn(figure)
+    assert drawn(base_figure(LIGHT, 100, [line, bar])).marks
+
+
+def _level_bars(*lengths: Sequence[float | None], **more: object) -> list[dict]:
+    return [{"type": "bar", "orientation": "h", "x": list(each), "y": list(range(len(each))), "name": str(number), **more}
+            for number, each in enumerate(lengths)]  # fmt: skip
+
+
+def test_bars_side_by_side_share_their_place() -> None:
+    picture = drawn(base_figure(LIGHT, 124, _level_bars([1, 2], [3, 4]), bargap=0.5, xaxis={"range": [0, 4]}))
+    heights = {mark["h"] for mark in of(picture, "rect")}
+    assert len(heights) == 1
+    first, _other, second, _last = of(picture, "rect")
+    assert second["y"] + second["h"] == pytest.approx(first["y"])  # of one place: the axis runs upwards
+    assert first["x2"] < second["x2"] == 0.75
+
+
+def test_bars_on_top_of_each_other_begin_where_the_one_before_ends_and_nothing_is_no_bar() -> None:
+    picture = drawn(base_figure(LIGHT, 100, _level_bars([1, 0], [2, 4], [None, float("nan")]), barmode="stack", xaxis={"range": [0, 4]}))
+    assert [(mark["x"], mark["x2"]) for mark in of(picture, "rect")] == [(0, 0.25), (0.25, 0.75), (0, 1)]
+
+
+def test_what_is_below_zero_hangs_from_it() -> None:
+    given = _level_bars([-1], [3], [-2])
+    picture = drawn(base_figure(LIGHT, 100, given, barmode="relative", xaxis={"range": [-4, 4]}))
+    assert [(mark["x"], mark["x2"]) for mark in of(picture, "rect")] == [(0.5, 0.375), (0.5, 0.875), (0.375, 0.125)]
+    together = drawn(base_figure(LIGHT, 100, given, barmode="stack", xaxis={"range": [-4, 4]}))
+    assert [(mark["x"], mark["x2"]) for mark in of(together, "rect")] == [(0.5, 0.375), (0.375, 0.75), (0.75, 0.5)]
+
+
+def test_bars_of_months_are_as_wide_as_their_months_are_apart_or_as_they_say() -> None:
+    months = ["2025-01-01", "2025-02-01", "2025-03-01"]
+    trace = {"type": "bar", "x": months, "y": [1, 2, 3]}
+    span = {"xaxis": {"range": ["2024-12-18", "2025-03-16"]}}
+    (first, *_rest) = of(drawn(base_figure(LIGHT, 100, [trace], bargap=0.5, **span)), "rect")
+    assert (first["x2"] - first["x"]) * 88 == pytest.approx(14, abs=0.01)  # half of the 28 days of the shortest month
+    days = 24 * 3600 * 1000
+    (first, *_rest) = of(drawn(base_figure(LIGHT, 100, [trace | {"width": 22 * days}], **span)), "rect")
+    assert (first["x2"] - first["x"]) * 88 == pytest.approx(22, abs=0.01)
+
+
+def test_a_text_stands_in_its_bar_where_it_fits_and_else_beside_it() -> None:
+    def ends(where: str, length: float) -> list[tuple]:
+        trace = _level_bars([length], text=["12 人"], textposition=where, marker={"color": "#102030"})
+        picture = drawn(base_figure(LIGHT, 60, trace, xaxis={"range": [-4, 4]}))
+        return [
+            (mark["x"], mark["a"], mark.get("fits"), mark.get("spills"), mark["c"]) for mark in of(picture, "text") if mark["t"] == "12 人"
+        ]
+
+    assert ends("auto", 2) == [(0.75, "end", 0.25, None, "#FFFFFF"), (0.75, "start", None, 0.25, LIGHT.muted)]
+    assert ends("auto", -2) == [(0.25, "start", 0.25, None, "#FFFFFF"), (0.25, "end", None, 0.25, LIGHT.muted)]
+    assert ends("inside", 2) == [(0.625, "middle", 0.25, None, "#FFFFFF")]
+    assert ends("outside", 2) == [(0.75, "start", None, None, LIGHT.muted)]
+    assert ends("none", 2) == []
+    bright = _level_bars([1], text=["x"], textposition="inside", marker={"color": "#E0E0E0"})
+    assert [mark["c"] for mark in of(drawn(base_figure(LIGHT, 60, bright)), "text") if mark["t"] == "x"] == [LIGHT.text]
+
+
+def test_a_bridge_leads_from_one_figure_to_the_other() -> None:
+    figure = base_figure(LIGHT, 150)
+    figure.add_waterfall(
+        orientation="h", measure=["relative", "relative", "total"], x=[3, -1, 0], y=["甲", "乙", "相差"], text=["+3", "−1", "+2"],
+        textposition="outside", increasing={"marker": {"color": "#00AA00"}}, decreasing={"marker": {"color": "#AA0000"}},
+        totals={"marker": {"color": "#0000AA"}}, hovertemplate="%{y} %{text}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(range=[0, 4])
+    picture = drawn(figure)
+    assert [(mark["x"], mark["x2"], mark["c"]) for mark in of(picture, "rect")] == [
+        (0, 0.75, "#00AA00"), (0.75, 0.5, "#AA0000"), (0, 0.5, "#0000AA"),
+    ]  # fmt: skip
+    joints = [mark for mark in of(picture, "line") if mark["x"] == mark["x2"] and mark["c"] == LIGHT.border]
+    assert [mark["x"] for mark in joints] == [0.75, 0.5]
+    assert [spot["t"] for spot in picture.spots] == [["甲 +3"], ["乙 −1"], ["相差 +2"]]
+
+
+def test_a_legend_has_the_surface_the_line_or_the_symbol_of_its_trace() -> None:
+    traces = [
+        *_level_bars([1], marker={"color": "#111111"}),
+        {"type": "scatter", "mode": "markers", "x": [1], "y": [0], "name": "点",
+         "marker": {"symbol": "line-ns-open", "size": 40, "color": "#222222"}},
+        {"type": "scatter", "mode": "lines", "x": [1], "y": [0], "name": "线", "line": {"color": "#333333", "dash": "dot", "width": 3}},
+        {"type": "scatter", "mode": "lines", "x": [1], "y": [0], "name": "无", "showlegend": False},
+    ]  # fmt: skip
+    picture = drawn(
+        base_figure(LIGHT, 100, traces, showlegend=True, legend={"traceorder": "reversed", "entrywidth": 0.5, "entrywidthmode": "fraction"})
+    )
+    line, point, surface = picture.legend
+    assert surface["f"] == "#111111"
+    assert (point["q"], point["c"], point["r"], "w" in point) == ("line", "#222222", 5.5, False)
+    assert (line["c"], line["w"], line["dash"], "q" in line) == ("#333333", 3, "3 3", False)
+    assert picture.legend_columns == 2
+
+
+def test_an_axis_reaches_to_the_ends_of_error_bars_the_edges_of_cells_and_the_lines_across() -> None:
+    point = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [1],
+        "y": [0],
+        "error_x": {"array": [4], "arrayminus": [1], "symmetric": False, "color": "#111111"},
+    }
+    (bar,) = [mark for mark in of(drawn(base_figure(LIGHT, 100, [point])), "line") if mark["c"] == "#111111"]
+    assert 0 <= bar["x"] < bar["x2"] <= 1
+    cells = {"type": "heatmap", "x": [0, 1], "y": [0, 1], "z": [[0, 1], [1, 0]], "colorscale": [[0, "#000000"], [1, "#FFFFFF"]],
+             "showscale": False, "customdata": [["甲", "乙"], ["丙", "丁"]], "hovertemplate": "%{customdata}<extra></extra>"}  # fmt: skip
+    grid = drawn(base_figure(LIGHT, 100, [cells]))
+    assert (min(mark["x"] for mark in of(grid, "rect")), max(mark["x2"] for mark in of(grid, "rect"))) == (0, 1)
+    assert [spot["t"] for spot in grid.spots] == [["甲"], ["乙"], ["丙"], ["丁"]]
+    high = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 9, "y1": 9, "line": {"color": "#123456"}}
+    line = {"type": "scatter", "mode": "lines", "x": [1, 2], "y": [1, 2]}
+    (across,) = [mark for mark in of(drawn(base_figure(LIGHT, 100, [line], shapes=[high])), "line") if mark["c"] == "#123456"]
+    assert across["y"] >= 0
+    beside = drawn(base_figure(LIGHT, 100, [line], shapes=[high], yaxis={"range": [0, 2]}))
+    assert not [mark for mark in of(beside, "line") if mark["c"] == "#123456"]
+
+
+def test_names_above_slanted_columns_climb_from_them() -> None:
+    figure = heat_strip(["东"], ["甲乙丙丁", "戊"], [[HeatCell(0, "1"), HeatCell(1, "2")]], colours=LIGHT, heads={"tickangle": -60})
+    heads = [mark for mark in of(drawn(figure), "text") if mark.get("turned") == -60]
+    assert [(mark["t"], mark["a"]) for mark in heads] == [("甲乙 丙丁", "start"), ("戊", "start")]
+
+
+def test_a_flow_has_its_bands_nodes_and_words() -> None:
+    trace = {
+        "type": "sankey", "textfont": {"color": "#101010", "size": 12},
+        "node": {"label": ["甲", "乙", "丙", "无"], "color": ["#111111", "#222222", "#333333", "#444444"], "pad": 8, "thickness": 10,
+                 "customdata": ["甲 5", "乙 3", "丙 8", ""], "hovertemplate": "%{customdata}<extra></extra>"},
+        "link": {"source": [0, 1], "target": [2, 2], "value": [5, 3], "color": ["#AAAAAA", "#BBBBBB"],
+                 "customdata": ["甲 → 丙 5", "乙 → 丙 3"], "hovertemplate": "%{customdata}<extra></extra>"},
+    }  # fmt: skip
+    picture = drawn(base_figure(LIGHT, 108, [trace]))
+    assert [mark["f"] for mark in of(picture, "path")] == ["#AAAAAA", "#BBBBBB"]
+    nodes = of(picture, "line")
+    assert [(mark["x"], mark["c"], mark["w"]) for mark in nodes] == [(0, "#111111", 10), (0, "#222222", 10), (1, "#333333", 10)]
+    assert sum(mark["y2"] - mark["y"] for mark in nodes[:2]) == pytest.approx(nodes[2]["y2"] - nodes[2]["y"])
+    assert [spot["t"] for spot in picture.spots] == [["甲 → 丙 5"], ["乙 → 丙 3"], ["甲 5"], ["乙 3"], ["丙 8"]]
+    assert {mark["t"]: mark["a"] for mark in of(picture, "text")} == {"甲": "start", "乙": "start", "丙": "end"}
 
 
 @pytest.mark.parametrize(
@@ -227,6 +379,17 @@ def test_a_span_of_nothing_is_widened(given: dict) -> None:
     axis = axis_of(given, [value], [], zero=False)
     assert axis.share(value) == 0.5
     assert axis.ticks(6)
+
+
+def test_ticks_that_a_figure_sets_are_written_as_numbers_are() -> None:
+    powers = axis_of({"tickvals": [500.0, 1000.0], "type": "log", "range": [2, 4]}, [], [], zero=False)
+    assert [text for _place, text in powers.ticks(5)] == ["500", "1,000"]
+    assert [text for _place, text in axis_of({"dtick": 1, "range": [2.5, 5.5], "tickformat": "d"}, [], [], zero=False).ticks(9)] == [
+        "3",
+        "4",
+        "5",
+    ]
+    assert axis_of({"rangemode": "tozero"}, [3.0, 4.0], [], zero=False).low == 0
 
 
 def test_numbers_are_written_as_plotly_writes_them() -> None:
