@@ -66,12 +66,18 @@ def drawn_numbers(app: AppTest, place: str, area: str = COUNTY, units: Mapping[s
 
 
 def _cards(app: AppTest, area: str) -> Iterator[tuple[str, str, str]]:
-    for metric in app.metric:
-        name = metric.label.replace("\\", "")
+    shown = [(card["name"], card["value"]) for card in headline_cards(app)]
+    for name, value in [*shown, *((metric.label.replace("\\", ""), metric.value) for metric in app.metric)]:
         known = name.split(" ")[0]  # "B01 县域内就诊率": the card says its own id
         indicator = known if known in load_catalogue().indicators else _names().get(name)
         if indicator is not None:
-            yield indicator, area, metric.value
+            yield indicator, area, value
+
+
+def headline_cards(app: AppTest) -> list[dict[str, Any]]:
+    """Return the headline numbers of a page as the browser gets them."""
+    rows = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("headlines")]
+    return [card for row in rows for card in json.loads(row.json)["cards"]]
 
 
 def _strips(app: AppTest) -> Iterator[tuple[str, str, str]]:

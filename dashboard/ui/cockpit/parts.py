@@ -18,8 +18,8 @@ from dashboard.store.codes import CENTRE_SERVICE
 from dashboard.ui.cockpit.html import Markup, chip, community_class, empty, narrow_names, panel, share_of, short_name, tag
 from dashboard.ui.cockpit.svg import MapStyle, emphasised_communities, flow_map_svg, pabon, shown_directions, sparkline
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import HeadlineCard
 from dashboard.ui.kit.formatting import line_width
+from dashboard.ui.kit.headlines import HeadlineCard
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.readings import USED_INDICATOR, headline_content, with_time_mark
 from dashboard.ui.performance.weights import label

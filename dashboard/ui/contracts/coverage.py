@@ -17,10 +17,11 @@ from dashboard.ui.contracts.charts import ladder_figure, pace_figure, pace_state
 from dashboard.ui.frame.drill import ask
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import HeadlineCard, card, headline_card
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import show_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition, definition, own_definition
 from dashboard.ui.kit.formatting import MISSING
+from dashboard.ui.kit.headlines import HeadlineCard, headline_row
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.readings import headline_content
@@ -34,9 +35,7 @@ def headline_cards(frame: PageFrame, answer: Contracts) -> None:
     """Draw the headline numbers and the fee of a person whose package is complete."""
     found = headlines(frame.database, frame.filters.period, frame.filters.community, None, HEADLINES)
     contents = [headline_content(content, frame.database.version) for content in found]
-    for column, content in zip(st.columns(len(contents) + 1, gap="small"), [*contents, _fee_card(frame, answer)], strict=True):
-        with column:
-            headline_card(content)
+    headline_row("contracts", [*contents, _fee_card(frame, answer)])
 
 
 def payer_name(payer: str) -> str:

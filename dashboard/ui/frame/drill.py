@@ -66,18 +66,6 @@ def ask_reports(community: str | None = None, unit: str = "") -> None:
     ask("", community, unit)
 
 
-def behind_button(indicator: str, key: str, community: str | None) -> None:
-    """Draw the button beside a headline number that opens what is behind it."""
-    st.button(
-        _("看背后的机构和月份（分子、分母）"),
-        key=f"behind_{key}",
-        icon=":material/manage_search:",
-        help=_("看背后的机构和月份（分子、分母）"),
-        type="tertiary",
-        on_click=asker(indicator, community),
-    )
-
-
 def show_asked(database: ReportingDatabase, filters: Filters, source: ExportSource) -> None:
     """Open the panel that a click of this run asked for; ``filters`` are those that the page follows."""
     asked: Asked | None = st.session_state.pop(_ASKED, None)

@@ -20,11 +20,11 @@ from dashboard.services.common.reporting import DataAge, block_dates, data_age, 
 from dashboard.services.common.restated import restated_words
 from dashboard.states import SIGNS, State
 from dashboard.topics import Page
-from dashboard.ui.frame.drill import behind_button, show_asked
+from dashboard.ui.frame.drill import ask, show_asked
 from dashboard.ui.frame.filters import LABELS, LEVELS, SCHEMES
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import open_behind_numbers
 from dashboard.ui.kit.hatch import Hatch, hatch_months
+from dashboard.ui.kit.headlines import open_behind_numbers
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import error_boundary, escaped, tell_misread
 from dashboard.ui.kit.tables import ExportSource
@@ -177,7 +177,7 @@ def page_frame() -> Iterator[PageFrame | None]:
     """
     frame = _current.get()
     if frame is not None:
-        open_behind_numbers(lambda indicator, key: behind_button(indicator, key, frame.followed().community))
+        open_behind_numbers(lambda indicator: ask(indicator, frame.followed().community))
         hatch_months(_hatch(frame))
     with error_boundary():
         yield frame

@@ -5,6 +5,7 @@
 /** @import { Component } from "./make.js" */
 /** @import { Mark } from "./marks.js" */
 /** @import { Spot } from "./spots.js" */
+import { opener } from "./about.js";
 import { answerPanel, takeEdits } from "./hand.js";
 import { button, focused, make, own, shape } from "./make.js";
 import { attributesOf, clear, cutToFit, grown, scale, stands, tagOf } from "./marks.js";
@@ -212,32 +213,6 @@ function drawing(root, data, shared) {
   if (whole) svg.focus();
   const again = held && svg.querySelector(`[data-pick="${CSS.escape(held)}"]`);
   if (again instanceof SVGElement) again.focus();
-}
-
-/**
- * A name that opens its definition below itself.
- * @param {HTMLButtonElement} name
- * @param {string} label
- * @param {[string, string][]} pairs
- * @param {string} hint
- */
-function opener(name, label, pairs, hint) {
-  const about = make("div", "about");
-  about.popover = "auto";
-  about.append(make("strong", "", label));
-  for (const [head, text] of pairs) {
-    const line = make("p");
-    line.append(make("b", "", head), document.createTextNode(` ${text}`));
-    about.append(line);
-  }
-  name.popoverTargetElement = about;
-  name.title = hint;
-  about.addEventListener("toggle", () => {
-    const place = name.getBoundingClientRect();
-    about.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - 340))}px`;
-    about.style.top = `${place.bottom + 4}px`;
-  });
-  return about;
 }
 
 /**

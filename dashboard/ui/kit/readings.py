@@ -12,8 +12,8 @@ from dashboard.services.overview.fund import FundProgress
 from dashboard.services.overview.wording import change_text
 from dashboard.states import State
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import HeadlineCard
 from dashboard.ui.kit.definition import Definition, catalogue_definition
+from dashboard.ui.kit.headlines import HeadlineCard
 from dashboard.ui.kit.i18n import _, language
 
 __all__ = [

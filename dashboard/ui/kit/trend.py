@@ -1,57 +1,41 @@
 """The foot of a headline number: how far it is towards its target, and the line of its last months.
 
-An image of plain numbers (SVG), not a chart of Plotly's: a first screen has eight of them, each chart costs the browser some forty
-milliseconds and the first one the whole library. The one text is what a screen reader says; it is escaped.
+An image of plain numbers (SVG) without any text.
 """
 
 from collections.abc import Sequence
 from urllib.parse import quote
 
-import streamlit as st
-from markupsafe import escape
-
 from dashboard.analysis.chart_geometry import Point, Sparkline, sparkline
-from dashboard.ui.kit.theme import Palette, type_scale
+from dashboard.ui.kit.theme import Palette
 
 _BAR, _TICK = 0.22, 0.6
 """Half the height of bar and target tick, as shares of half the height of the picture."""
 _BAR_SHARE, _LINE_START, _LINE_END = 50.0, 56.0, 98.0
 """How much of the width the bar takes, and where the line begins and ends, in per cent: its dot needs room at the edge."""
+_OPEN = '<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%">'
 _WIDTH, _HEIGHT = 1000.0, 100.0
 _ROOM = 12.0
 """The box that a line is drawn in before it is fitted, and what is left free above and below it for its stroke and dot."""
 
 
-def show_trend(
-    colours: Palette,
-    colour: str,
-    share: float | None,
-    target: float | None,
-    trend: Sequence[float | None],
-    *,
-    alt: str,
-    height: int = 30,
-) -> None:
-    """Draw progress with a target tick on the left and the line of the last months on the right, larger while an agenda is presented.
+def trend_picture(colours: Palette, colour: str, share: float | None, target: float | None, trend: Sequence[float | None]) -> str:
+    """Return progress with a target tick on the left and the line of the last months on the right, as the address of an image.
 
     ``share`` and ``target`` are positions on the bar from 0 to 1 (more is cut off); None leaves the bar or the tick out. A missing month
-    leaves a gap in the line; its last known month carries a dot. ``alt`` is the sentence that a screen reader says.
+    leaves a gap in the line; its last known month carries a dot.
     """
-    pixels = round(height * type_scale())
-    parts = [*_bar(colours, colour, share, target), *_line(sparkline(trend), colour, _LINE_START, _LINE_END, dot=True)]
-    st.html(_picture(parts, pixels, alt))
+    return _picture([*_bar(colours, colour, share, target), *_line(sparkline(trend), colour, _LINE_START, _LINE_END, dot=True)])
 
 
-def show_line(colour: str, trend: Sequence[float | None], *, alt: str, width: int, height: int) -> None:
-    """Draw the line of the last months alone, ``width`` pixels wide; for ``alt`` see ``show_trend``."""
-    st.html(_picture(_line(sparkline(trend), colour, 0.0, 100.0, dot=False), height, alt), width=width)
+def line_picture(colour: str, trend: Sequence[float | None]) -> str:
+    """Return the line of the last months alone, as the address of an image."""
+    return _picture(_line(sparkline(trend), colour, 0.0, 100.0, dot=False))
 
 
-def _picture(parts: Sequence[str], height: int, alt: str) -> str:
-    """Return an image as wide as its place; everything in ``parts`` is made of numbers and our own colours."""
-    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%">{"".join(parts)}</svg>'
-    style = f"display:block;width:100%;height:{height}px"
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{quote(drawn)}" style="{style}">'
+def _picture(parts: Sequence[str]) -> str:
+    """Return an image as wide and high as its place; everything in ``parts`` is made of numbers and our own colours."""
+    return f"data:image/svg+xml,{quote(_OPEN + ''.join(parts) + '</svg>')}"
 
 
 def _bar(colours: Palette, colour: str, share: float | None, target: float | None) -> list[str]:

@@ -35,9 +35,10 @@ from dashboard.ui.frame.drill import ask, ask_reports, asker
 from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import attention_item, card, headline_row
+from dashboard.ui.kit.cards import attention_item, card
 from dashboard.ui.kit.charts import Bubble, ProgressRow, base_figure, named_rows, progress_bars, quadrants, show_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition, definition
+from dashboard.ui.kit.headlines import headline_row
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
 from dashboard.ui.kit.readings import (
@@ -89,7 +90,7 @@ def headlines_block(cards: Sequence[Headline], fund: FundAnswer, frame: PageFram
     chosen = frame.filters.community
     row = next((each for each in fund.communities if each.community == chosen), None) if chosen else fund.county
     month = frame.filters.period.last
-    headline_row([with_time_mark(content, row, month) if content.key == USED_INDICATOR else content for content in contents])
+    headline_row("overview", [with_time_mark(content, row, month) if content.key == USED_INDICATOR else content for content in contents])
 
 
 def _strip_details(rows: Sequence[StripRow], frame: PageFrame) -> None:

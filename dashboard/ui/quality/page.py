@@ -10,7 +10,8 @@ from dashboard.states import SIGNS, State
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import segments
-from dashboard.ui.kit.cards import card, headline_row
+from dashboard.ui.kit.cards import card
+from dashboard.ui.kit.headlines import headline_row
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.readings import headline_content
@@ -117,10 +118,11 @@ def quality_page(frame: PageFrame) -> None:
         with card("quality_checks"):
             st.markdown(checks_words(found))
     headline_row(
+        "quality",
         [
             headline_content(each, frame.database.version)
             for each in headlines(frame.database, filters.period, filters.community, filters.scheme_code, FIGURES[section.code])
-        ]
+        ],
     )
     finding = show(section, asked)
     frame.headline(finding or _("费用与质量"), asked.peers)

@@ -2,32 +2,28 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard.services.referrals.detail import CLAIM_HEADLINES, REFERRAL_HEADLINES, flow_headlines, focus_community
 from dashboard.services.referrals.flows import DIRECTIONS, Places, Span, View, disease_groups, places
 from dashboard.services.referrals.reading import Sentence, reading
-from dashboard.states import SIGNS
 from dashboard.store.codes import INSURANCE_SCHEME, SERVICE_KIND
-from dashboard.ui.frame.drill import behind_button
+from dashboard.ui.frame.drill import ask
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import HeadlineCard, card
-from dashboard.ui.kit.definition import definition_popover
-from dashboard.ui.kit.formatting import MISSING
+from dashboard.ui.kit.cards import card
+from dashboard.ui.kit.headlines import HeadlineCard, headline_row
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import empty_state, escaped
 from dashboard.ui.kit.readings import headline_content
 from dashboard.ui.kit.tables import ExportSource
-from dashboard.ui.kit.theme import STATE_BADGE, State, palette
-from dashboard.ui.kit.trend import show_line
 from dashboard.ui.referrals.controls import VIEWS, Controls, focus_name, place_name, set_focus
 from dashboard.ui.referrals.map import cases_text
 
 SOURCES = {View.REFERRALS: "fact_referral", View.CLAIMS: "fact_claim"}
 _MONEY = ("cost", "returnable", "county_cost", "fund")
-_TREND_PIXELS, _TREND_WIDTH = 26, 72
 
 
 def filter_details(frame: PageFrame, asked: Controls) -> list[str]:
@@ -192,30 +188,8 @@ def _without_unit(value: str) -> str:
     return value.removesuffix(f" {_('比值')}")
 
 
-def _strip_card(content: HeadlineCard, community: str | None) -> None:
-    colours = palette()
-    with card(f"flow_kpi_{content.key}", height="stretch"):
-        definition_popover(content.definition, f"flow_{content.key}", content.label)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.metric(
-                escaped(content.definition.name), escaped(_without_unit(content.value)), label_visibility="collapsed", width="content"
-            )
-            if content.value != MISSING:
-                colour = colours.primary if content.state is State.NEUTRAL else colours.state(content.state)
-                # A fixed width: beside the number where there is room, below it where there is not.
-                show_line(colour, content.trend, alt=content.alternative_text(), width=_TREND_WIDTH, height=_TREND_PIXELS)
-        change = _("同比 {change}", change=content.last_year_change) if content.last_year_change else ""
-        target = escaped(_without_unit(content.target))
-        lines = [
-            f":{STATE_BADGE[content.state]}[{SIGNS[content.state]} {target}]" if target else "",
-            f":gray[{escaped(change or content.note or MISSING)}]",
-            f":gray[{escaped(content.dated)}]" if content.dated else "",
-        ]
-        # Not beside the name: eight cards in a row leave it no room there.
-        with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="xxsmall", wrap=False):
-            st.markdown("  \n".join(f":small[{line}]" for line in lines if line), width="stretch")
-            if content.indicator and content.value != MISSING:
-                behind_button(content.indicator, f"flow_{content.key}", community)
+def _without_units(content: HeadlineCard) -> HeadlineCard:
+    return replace(content, value=_without_unit(content.value), target=_without_unit(content.target))
 
 
 def headline_strip(frame: PageFrame, asked: Controls) -> None:
@@ -224,10 +198,9 @@ def headline_strip(frame: PageFrame, asked: Controls) -> None:
         headline.reading.indicator.id: headline_content(headline, frame.database.version)
         for headline in flow_headlines(frame.database, asked.question, asked.selection)
     }
-    with st.container(key="flow_headlines"):
-        for column, name in zip(st.columns(len(shown), gap="xsmall"), _order(list(shown)), strict=True):
-            with column:
-                _strip_card(shown[name], asked.question.community or focus_community(places(frame.database), asked.selection.focus))
+    community = asked.question.community or focus_community(places(frame.database), asked.selection.focus)
+    cards = [shown[name] for name in _order(list(shown))]
+    headline_row("flow", [_without_units(content) for content in cards], slim=True, ask=lambda indicator: ask(indicator, community))
 
 
 def _order(names: Sequence[str]) -> list[str]:

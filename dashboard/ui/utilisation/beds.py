@@ -18,9 +18,10 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
 from dashboard.ui.kit.blocks import Table, chart_or_table, definitions
-from dashboard.ui.kit.cards import HeadlineCard, card, headline_row
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.control_figure import chart_finding, control_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition
+from dashboard.ui.kit.headlines import HeadlineCard, headline_row
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.tables import TableColumn, show_table
 from dashboard.ui.utilisation.charts import calendar_figure
@@ -270,7 +271,7 @@ def beds_view(frame: PageFrame) -> str:
         return _("没有床位数据")
     names = by_code(use.institutions["name"])
     history = bed_history(frame.database, filters.period, filters.community, filters.level)
-    headline_row([_figure_card(rate, frame, use, history) for rate in RATES])
+    headline_row("beds", [_figure_card(rate, frame, use, history) for rate in RATES])
     labels = {ALL: ALL_LABEL} | names
     with st.container(horizontal=True, gap="small"):
         chosen = choice("hospital", _("下钻机构"), labels, width=260)

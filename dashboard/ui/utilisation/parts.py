@@ -9,8 +9,9 @@ from dashboard.services.common.filters import Filters
 from dashboard.ui.frame.filters import LEVELS
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import behind_number, card
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.definition import Definition, definition_popover
+from dashboard.ui.kit.headlines import behind_number
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state
 

@@ -75,9 +75,11 @@ def test_names_from_data_stay_text(hostile_address: str, visit: OpenVisit) -> No
     title = seen(main.locator("h1"))
     for name in HOSTILE_NAMES:
         assert name in title
-    for button in main.locator('[class*="st-key-definition"] button').all():
+    names = main.locator(".headlines .name").all()
+    assert names
+    for button in names:
         button.click()
-        body = page.locator('[data-testid="stPopoverBody"]')
+        body = page.locator(".about:popover-open")
         expect(body).to_be_visible()
         assert body.locator("a, script, img, .katex").count() == 0
         assert any(name in seen(body) for name in HOSTILE_NAMES)

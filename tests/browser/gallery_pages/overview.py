@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.ui.frame.page_frame import page_frame
-from dashboard.ui.kit.cards import HeadlineCard, attention_item, card, headline_row
+from dashboard.ui.kit.cards import attention_item, card
 from dashboard.ui.kit.charts import BarRow, Bubble, HeatCell, ProgressRow, bars, heat_strip, progress_bars, quadrants, show_figure
 from dashboard.ui.kit.definition import Definition
+from dashboard.ui.kit.headlines import HeadlineCard, headline_row
 from dashboard.ui.kit.messages import empty_state
 from dashboard.ui.kit.tables import ExportSource, TableColumn, show_table
 from dashboard.ui.kit.theme import State, palette
@@ -17,6 +18,7 @@ with page_frame() as frame:
         names = [community.short_name for community in frame.options.communities]
         frame.headline(" ".join(names), names[0])
         headline_row(
+            "gallery",
             [
                 HeadlineCard(
                     key=f"k{order}",
@@ -33,7 +35,7 @@ with page_frame() as frame:
                     trend=[1.0, None, 3.0, 2.0],
                 )
                 for order, name in enumerate(names)
-            ]
+            ],
         )
         with card("charts", names[1], names[2]):
             cells = [[HeatCell(order % 4, name, name), HeatCell(None, "—")] for order, name in enumerate(names)]

@@ -15,6 +15,7 @@ from dashboard.workspace.county import CountyView, in_county
 from tests.counties import FIRST, SECOND, one_county, second_county, together
 from tests.pages.conftest import OpenApp, texts
 from tests.pages.frame.test_scope import become
+from tests.pages.numbers import headline_cards
 from tests.scope_county import write
 
 ONE = Scope(frozenset({"C1"}), None, None, 3)
@@ -65,7 +66,8 @@ def test_who_sees_a_part_sees_the_county_that_it_lies_in(open_app: OpenApp, two:
     assert _options(app, "community") == ["C1"]
     refused = open_app(url=two, county=SECOND)
     assert "“大县”不在您的数据范围内" in texts(refused)
-    assert not refused.get("metric")
+    assert headline_cards(app)
+    assert not headline_cards(refused)
 
 
 def test_a_county_is_asked_for_by_code_or_name(two: str) -> None:

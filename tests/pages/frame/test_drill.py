@@ -1,14 +1,16 @@
 """What opens behind numbers, charts and alerts of every page: institutions and months with both sides, and the definition."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.frame.drill import Asked
-from dashboard.ui.kit import blocks
+from dashboard.ui.kit import blocks, headlines
 from dashboard.ui.referrals import keep
 from dashboard.ui.resources import parts as resource_parts
 from dashboard.ui.resources import supply
@@ -82,25 +84,48 @@ def test_a_row_of_the_panel_shows_the_months_of_its_institution(open_app: OpenAp
     assert months(app)["denominator"].dropna().tolist() == [301, 300]
 
 
+Opened = Callable[[str], None]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Return ``opened(indicator)``: what is behind that headline number is opened while the next page draws it."""
+
+    def open_next(indicator: str) -> None:
+        def click(*, key: str, data: dict[str, Any], on_behind_change: Callable[[], None]) -> None:
+            if indicator in {card["indicator"] for card in data["cards"]}:
+                st.session_state[key] = {"behind": indicator}
+                on_behind_change()
+
+        monkeypatch.setattr(headlines, "_row", click)
+
+    return open_next
+
+
 @pytest.mark.parametrize(
     ("page", "query", "button", "indicator"),
     [
-        ("utilisation", {"use": "beds"}, "behind_occupancy", "C01"),
+        ("utilisation", {"use": "beds"}, "", "C01"),
         ("utilisation", {"use": "equipment"}, "behind_device_positive", "C11"),
-        ("referrals", {"flow": "referrals"}, "behind_flow_B08", "B08"),
+        ("referrals", {"flow": "referrals"}, "", "B08"),
+        ("", {}, "", "B02"),
     ],
 )
 def test_headline_numbers_of_the_other_pages_open(
-    open_app: OpenApp, county_url: str, page: str, query: dict[str, str], button: str, indicator: str
+    open_app: OpenApp, county_url: str, opened: Opened, page: str, query: dict[str, str], button: str, indicator: str
 ) -> None:
-    app = press(open_app(page, url=county_url, month="2025-01", **query), button)
+    if not button:
+        opened(indicator)
+    app = open_app(page, url=county_url, month="2025-01", **query)
+    app = press(app, button) if button else app
     parts = table(app, f"drill_{indicator}")
     assert len(parts) >= 2
     assert parts[["numerator", "denominator"]].notna().all(axis=None)
 
 
-def test_the_panel_keeps_the_level_of_the_page(open_app: OpenApp, county_url: str) -> None:
-    app = press(open_app("utilisation", url=county_url, month="2025-01", use="beds", level="lead"), "behind_occupancy")
+def test_the_panel_keeps_the_level_of_the_page(open_app: OpenApp, county_url: str, opened: Opened) -> None:
+    opened("C01")
+    app = open_app("utilisation", url=county_url, month="2025-01", use="beds", level="lead")
     assert "只列牵头医院" in texts(app)
     assert len(table(app, "drill_C01")) == 2
 
@@ -158,7 +183,7 @@ def test_a_mark_of_a_chart_opens_the_panel(
 ) -> None:
     """The first mark of the first trace is clicked while the page draws: AppTest knows no clicks on charts."""
 
-    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None, first: bool = False) -> None:
+    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None) -> None:
         if key == chart:
             assert on_pick is not None
             on_pick(0, 0)
@@ -175,7 +200,7 @@ def test_a_mark_of_a_chart_opens_the_panel(
 def test_a_resource_without_an_indicator_opens_who_has_it(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Centres per 100,000 are no indicator of the catalogue."""
 
-    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None, first: bool = False) -> None:
+    def click(_figure: object, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None) -> None:
         if key == "chart_ranking":
             assert on_pick is not None
             on_pick(0, 0)

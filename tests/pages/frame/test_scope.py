@@ -18,6 +18,7 @@ from dashboard.ui.kit import person
 from dashboard.ui.kit.tables import ExportSource
 from dashboard.workspace import Action, Kind
 from tests.pages.conftest import OpenApp, texts
+from tests.pages.numbers import headline_cards
 from tests.pages.walk import drawn
 from tests.scope_county import changed_outside, county, write
 
@@ -76,7 +77,7 @@ def test_a_link_to_what_lies_outside_is_refused_in_words_and_noted(
     become(monkeypatch, ONE)
     app = open_app(url=county_url, community=asked)
     assert "不在您的数据范围内" in texts(app)
-    assert not app.get("metric")
+    assert not headline_cards(app)
     noted = current_workspace().audit.entries(action=Action.OPEN)
     assert [entry.subject for entry in noted if entry.result == "refused"] == [f"community={asked}"]
 
