@@ -14,11 +14,14 @@ import streamlit as st
 
 _IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "(?P<path>\.{1,2}/[\w./]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _OTHER = re.compile(r"^(?:import\b|export (?!default function \()).*$", re.MULTILINE)
 
 
 def bundled(script: Path) -> str:
     """Return ``script`` as one module that imports nothing, with the modules that it imports (and those that they do) in front.
+
+    Comments that take whole lines stay behind: they are half of it, and it travels with every element that it draws.
 
     Written are only ``import { a, b } from "./other.js";`` and ``export`` before a function, class or const.
     Raises ``ValueError`` for any other form, for a circle and for a name that a module does not export; ``FileNotFoundError``
@@ -47,7 +50,8 @@ def _body(script: Path, front: dict[Path, tuple[str, list[str], str]], above: tu
             raise ValueError(f"{path.name} exports no {', '.join(sorted(unknown))}, which {script.name} imports")
         return f"const {{ {match['names']} }} = {module};"
 
-    text = _EXPORT.sub(lambda match: match["rest"], _IMPORT.sub(imported, script.read_text(encoding="utf-8")))
+    plain = _COMMENT.sub("", script.read_text(encoding="utf-8"))
+    text = _EXPORT.sub(lambda match: match["rest"], _IMPORT.sub(imported, plain))
     other = _OTHER.search(text)
     if other:
         raise ValueError(f"{script.name} has a form that is not put together here: {other[0]}")
