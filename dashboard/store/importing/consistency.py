@@ -420,6 +420,8 @@ class ConsistencyCheck:
             return
         before = self._previous.series(table, measures, self._staged.periods(table))
         series = pd.concat([now, before], ignore_index=True) if len(before) else now
+        if series["reporter"].value_counts().max() < HISTORY_MONTHS:  # nobody has a history yet
+            return
         for measure in measures:
             for row in far_from_history(series, measure).to_dict("records"):
                 file, line = divmod(int(row["place"]), 2**_LINE_BITS)
