@@ -140,9 +140,20 @@ def postgresql_server() -> Iterator[str]:
     given = os.environ.get("TEST_PG_URL")
     if given:
         yield given
+        _drop_kept(given)
         return
     with own_postgresql() as (url, _data):
         yield url
+
+
+def _drop_kept(server: str) -> None:
+    """Leave no database of ``KeptCounties`` on a server that goes on."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        names = connection.execute(text("SELECT datname FROM pg_database WHERE datname LIKE :mine"), {"mine": f"kept\\_{os.getpid()}\\_%"})
+        for name in names.scalars().all():
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, exists, func, literal, null, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, Table, and_, exists, func, literal, null, select, true, union_all
 
 from dashboard.analysis.approval import UNASKED, Signed
 from dashboard.analysis.belonging import kept_under
@@ -45,12 +45,15 @@ class Staged:
     tables: tuple[Table, ...]
     file_names: Sequence[str]
     unreadable: frozenset[str]
+    _periods: dict[str, list[Period]] = field(default_factory=dict)
 
     def periods(self, table: Table) -> list[Period]:
-        """Return the periods of ``table`` that occur in the package, in order."""
-        staged = self.staging.staged[table.name]
-        period = staged.columns[table.info["period"]]
-        return list(self.staging.connection.execute(select(period).where(period.is_not(None)).distinct().order_by(period)).scalars())
+        """Return the periods of ``table`` that occur in the package, in order; asked once, for no check changes them."""
+        if table.name not in self._periods:
+            period = self.staging.staged[table.name].columns[table.info["period"]]
+            known = select(period).where(period.is_not(None)).distinct().order_by(period)
+            self._periods[table.name] = list(self.staging.connection.execute(known).scalars())
+        return self._periods[table.name]
 
 
 class ConsistencyCheck:
@@ -109,7 +112,7 @@ class ConsistencyCheck:
 
     # Helpers -----------------------------------------------------------------------------------------------------------
 
-    def _all(self, statement: Select) -> Sequence[Row]:
+    def _all(self, statement: Select | CompoundSelect) -> Sequence[Row]:
         return self._staging.connection.execute(statement).all()
 
     def _report(self, rule: str, table: Table, column: str | None, places: Select, details: dict[str, object] | None = None) -> None:
@@ -272,6 +275,7 @@ class ConsistencyCheck:
 
     def _references(self, table: Table) -> None:
         staged = self._staging.staged[table.name]
+        unknown: list[tuple[str, Table, Select]] = []
         for column in table.columns:
             for reference in column.foreign_keys:
                 target = reference.column
@@ -279,8 +283,15 @@ class ConsistencyCheck:
                     continue
                 known = self._staging.merged[target.table.name].c[target.name]
                 value = staged.c[column.name]
-                unknown = select(staged.c[FILE], staged.c[LINE], value).where(value.is_not(None), ~exists().where(known == value))
-                self._report("unknown_reference", table, column.name, unknown, {"target": target.table})
+                rows = select(staged.c[FILE], staged.c[LINE], value).where(value.is_not(None), ~exists().where(known == value))
+                unknown.append((column.name, target.table, rows))
+        if not unknown:
+            return
+        # One question for all columns: most packages have none of them.
+        asked = union_all(*(select(literal(number)).where(exists(rows)) for number, (_, _, rows) in enumerate(unknown)))
+        for number in sorted(row[0] for row in self._all(asked)):
+            name, target_table, rows = unknown[number]
+            self._report("unknown_reference", table, name, rows, {"target": target_table})
 
     def _codes_without_zeros(self, table: Table) -> None:
         """Report a code of the package that another one equals but for leading zeros: Excel has taken them off."""
@@ -408,6 +419,8 @@ class ConsistencyCheck:
             return
         before = self._previous.series(table, measures, self._staged.periods(table))
         series = pd.concat([now, before], ignore_index=True) if len(before) else now
+        if series["reporter"].value_counts().max() < HISTORY_MONTHS:  # nobody has a history yet
+            return
         for measure in measures:
             for row in far_from_history(series, measure).to_dict("records"):
                 file, line = divmod(int(row["place"]), 2**_LINE_BITS)

@@ -21,7 +21,7 @@ from dashboard.language import marked
 from dashboard.store.engine import database_url, duckdb_file, reporting_engine, writing_engine
 from dashboard.store.importing.counties import fill_only_county, with_county
 from dashboard.store.importing.previous import Previous, missing_columns
-from dashboard.store.importing.records import pairs_of, refresh_claim_aggregate, write_arrivals
+from dashboard.store.importing.records import arriving, pairs_of, refresh_claim_aggregate, write_arrivals
 from dashboard.store.importing.workfolder import server_lock, single_load, work_folder
 from dashboard.store.importing.writing import DATABASE_FAULTS, attach, copy_rows, create, in_schema, publish
 from dashboard.store.schema import agg_claim_month, fact_claim, meta_report, meta_schema, metadata
@@ -119,9 +119,8 @@ def _fill_what_is_computed(connection: Connection, plan: _Plan) -> None:
         months = list(connection.execute(select(fact_claim.c.month).distinct()).scalars())
         refresh_claim_aggregate(connection, months)
     if meta_report.name not in plan.previous.columns:
-        for table in metadata.tables.values():
-            if table.info.get("reporter") and plan.previous.columns.get(table.name):
-                write_arrivals(connection, meta_report, table, pairs_of(table, table).subquery(), None, None)
+        reported = [table for name, table in metadata.tables.items() if table.info.get("reporter") and plan.previous.columns.get(name)]
+        write_arrivals(connection, meta_report, [arriving(table, pairs_of(table, table).subquery()) for table in reported], None, None)
 
 
 # DuckDB ----------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    Subquery,
     Table,
     and_,
     bindparam,
@@ -21,15 +20,17 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     text,
+    union_all,
     update,
 )
 
 from dashboard import __version__
 from dashboard.store.importing.columns import Kind, fields, period_column
 from dashboard.store.importing.findings import FileReport, Finding, LeftOut
-from dashboard.store.importing.previous import Period, rows_of
+from dashboard.store.importing.previous import Period
 from dashboard.store.query import query_text
 from dashboard.store.schema import (
     agg_claim_month,
@@ -98,18 +99,28 @@ def came_with(table: Table, load_id: int) -> ColumnElement[bool]:
     return exists(arrived.correlate(table))
 
 
+def arriving(table: Table, pairs: FromClause) -> Select:
+    """Return ``pairs`` (``reporter``, ``period``) as what came for ``table``: ``table_name`` stands before them."""
+    return select(literal(table.name).label("table_name"), pairs.c.reporter, pairs.c.period)
+
+
 def write_arrivals(
-    connection: Connection, arrivals: Table, table: Table, pairs: Subquery, load_id: int | None, when: datetime.datetime | None
+    connection: Connection, arrivals: Table, pairs: Sequence[Select], load_id: int | None, when: datetime.datetime | None
 ) -> None:
-    """Keep in ``arrivals`` when each of ``pairs`` came: the first time stays, the last time moves. Without a load: it came before."""
-    same = and_(arrivals.c.table_name == table.name, arrivals.c.reporter == pairs.c.reporter, arrivals.c.period == pairs.c.period)
+    """Keep in ``arrivals`` when each of ``pairs`` (see ``arriving``, a selection for each table) came.
+
+    The first time stays, the last time moves. Without a load: it came before.
+    """
+    if not pairs:
+        return
+    came = union_all(*pairs).subquery()
+    same = and_(*(arrivals.c[name] == came.c[name] for name in ("table_name", "reporter", "period")))
     moved = {"last_load_id": load_id, "last_loaded_at": when}
-    again = and_(arrivals.c.table_name == table.name, exists(select(pairs.c.reporter).where(same).correlate(arrivals)))
-    connection.execute(update(arrivals).where(again).values(moved))
+    connection.execute(update(arrivals).where(exists(select(came.c.reporter).where(same).correlate(arrivals))).values(moved))
     names = ["table_name", "reporter", "period", "first_load_id", "first_loaded_at", "last_load_id", "last_loaded_at"]
     times = [cast(value, arrivals.c[name].type) for name, value in zip(names[3:], (load_id, when, load_id, when), strict=True)]
-    there = exists(select(arrivals.c.reporter).where(same).correlate(pairs))
-    rows = select(literal(table.name), pairs.c.reporter, pairs.c.period, *times).where(~there)
+    there = exists(select(arrivals.c.reporter).where(same).correlate(came))
+    rows = select(came.c.table_name, came.c.reporter, came.c.period, *times).where(~there)
     connection.execute(insert(arrivals).from_select(names, rows))
 
 
@@ -118,14 +129,13 @@ def _freshness(connection: Connection, record: LoadRecord) -> list[dict[str, obj
     loaded = {file.table for file in record.files}
     rows: list[dict[str, object]] = []
     for name, table in metadata.tables.items():
-        count = rows_of(connection, table) if table.info.get("file") else 0
-        if not count:
+        if not table.info.get("file"):
             continue
         period = period_column(table)
-        first = last = None
-        if period is not None:
-            column = table.columns[period]
-            first, last = connection.execute(select(func.min(column), func.max(column))).one()
+        ends = (null(), null()) if period is None else (func.min(table.columns[period]), func.max(table.columns[period]))
+        count, first, last = connection.execute(select(func.count(), *ends).select_from(table)).one()
+        if not count:
+            continue
         rows.append(
             {
                 "table_name": name,

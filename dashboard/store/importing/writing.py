@@ -1,5 +1,6 @@
 """Putting staged rows into the reporting database: a new DuckDB file that replaces the live one, or one transaction on a server."""
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,10 +19,9 @@ from sqlalchemy import (
     Engine,
     FromClause,
     MetaData,
+    Select,
     Table,
     and_,
-    create_engine,
-    create_mock_engine,
     delete,
     exists,
     func,
@@ -39,8 +39,8 @@ from dashboard.store.importing.findings import FileReport
 from dashboard.store.importing.package import Scope
 from dashboard.store.importing.previous import Period, Previous, database_failed
 from dashboard.store.importing.publishing import publish
-from dashboard.store.importing.records import LoadRecord, came_with, pairs_of, write_arrivals, write_records
-from dashboard.store.importing.staging import Staging
+from dashboard.store.importing.records import LoadRecord, arriving, came_with, pairs_of, write_arrivals, write_records
+from dashboard.store.importing.staging import Staging, script
 from dashboard.store.importing.undo import begin_keeping, keep_file, keep_rows
 from dashboard.store.schema import CODE, meta_report, meta_schema, metadata
 from dashboard.store.versions import write_version
@@ -129,25 +129,32 @@ def build_duckdb(job: Job, new: Path, live: Path, previous: Previous) -> LoadRec
 
 def create(url: str) -> None:
     """Make the tables of this version in a new DuckDB file."""
+    Path(database_url(url).database or "").write_bytes(_empty_file())
     engine = writing_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(duckdb_tables())
         write_version(connection)
     engine.dispose()
 
 
 @cache
+def _empty_file() -> bytes:
+    """Return a DuckDB file with the tables of this version, made once: making them takes longer than a small package's rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.duckdb"
+        engine = writing_engine(f"duckdb:///{file}")
+        with engine.begin() as connection:
+            connection.exec_driver_sql(duckdb_tables())
+        engine.dispose()
+        return file.read_bytes()
+
+
+@cache
 def duckdb_tables(*, comments: bool = True) -> str:
-    """Return what makes the tables of this version in DuckDB, as one script: sent one by one its statements take twice as long.
+    """Return the script that makes the tables of this version in DuckDB.
 
     ``comments``: with what each column means, which takes DuckDB longer than the tables.
     """
-    statements: list[str] = []
-    dialect = create_engine("duckdb://").dialect  # with its driver: without one percent signs would be doubled
-    engine = create_mock_engine("duckdb://", lambda made, *_arguments, **_named: statements.append(str(made.compile(dialect=dialect))))
-    engine.dialect.supports_comments = comments
-    metadata.create_all(engine, checkfirst=False)
-    return ";\n".join(statements)
+    return script(metadata, comments=comments)
 
 
 def attach(connection: Connection, file: Path, name: str, *, read_only: bool) -> None:
@@ -185,20 +192,23 @@ def _fill(job: Job, new: Path, old: Path | None, previous: Previous) -> dict[str
             job.progress(table)
             _insert_staged(connection, job.staging.staged[table.name], targets[table.name])
         connection.commit()
-    for name in metadata.tables if previous.columns and meta_report.name not in previous.columns else ():
-        if metadata.tables[name].info.get("reporter") and previous.columns.get(name):
-            pairs = pairs_of(olds[name], metadata.tables[name]).subquery()
-            write_arrivals(connection, targets[meta_report.name], metadata.tables[name], pairs, None, None)
+    if previous.columns and meta_report.name not in previous.columns:
+        before = [table for name, table in metadata.tables.items() if table.info.get("reporter") and previous.columns.get(name)]
+        write_arrivals(connection, targets[meta_report.name], _pairs(before, olds), None, None)
+        connection.commit()
+    now = [table for table in job.tables if table.info.get("reporter")]
+    write_arrivals(connection, targets[meta_report.name], _pairs(now, job.staging.staged), job.record.load_id, job.record.loaded_at)
     connection.commit()
-    for table in job.tables:
-        if table.info.get("reporter"):
-            pairs = pairs_of(job.staging.staged[table.name], table).subquery()
-            write_arrivals(connection, targets[meta_report.name], table, pairs, job.record.load_id, job.record.loaded_at)
-            connection.commit()
+    connection.execute(text("CHECKPOINT target"))  # which the staging area's connection does not do by itself when it lets go
+    connection.commit()
     connection.execute(text("DETACH target"))
     if old is not None:
         connection.execute(text("DETACH previous"))
     return counts
+
+
+def _pairs(tables: Sequence[Table], sources: Mapping[str, Table]) -> list[Select]:
+    return [arriving(table, pairs_of(sources[table.name], table).subquery()) for table in tables]
 
 
 def _keep(connection: Connection, job: Job, old: Table, target: Table, previous: Previous) -> int:
@@ -288,8 +298,7 @@ def _arrive(connection: Connection, job: Job, table: Table) -> None:
     pairs.create(connection)
     rows = job.staging.connection.execute(pairs_of(job.staging.staged[table.name], table)).mappings().all()
     connection.execute(insert(pairs), [dict(row) for row in rows])
-    arriving = select(pairs.c.reporter, pairs.c.period).subquery()
-    write_arrivals(connection, meta_report, table, arriving, job.record.load_id, job.record.loaded_at)
+    write_arrivals(connection, meta_report, [arriving(table, pairs)], job.record.load_id, job.record.loaded_at)
 
 
 def _take_away(connection: Connection, job: Job, table: Table) -> int:

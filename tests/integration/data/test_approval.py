@@ -30,6 +30,7 @@ from tests.integration.importing.test_counties import FIRST as FIRST_CODE
 from tests.integration.importing.test_counties import SECOND as SECOND_CODE
 from tests.integration.importing.test_counties import second_package
 from tests.integration.packages import small_county, write_csv_package
+from tests.kept import KeptCounties
 
 JANUARY, FEBRUARY, MARCH = (datetime.date(2025, month, 1) for month in (1, 2, 3))
 A, B = Unit(Tier.COMMUNITY, "A"), Unit(Tier.COMMUNITY, "B")
@@ -37,11 +38,8 @@ C1, H1, H2 = (Unit(Tier.INSTITUTION, code) for code in ("C1", "H1", "H2"))
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("approval")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
-    return url
+def loaded(tmp_path_factory: pytest.TempPathFactory, kept_counties: KeptCounties) -> str:
+    return kept_counties.copied(f"duckdb:///{tmp_path_factory.mktemp('approval') / 'reporting.duckdb'}", small_county())
 
 
 @pytest.fixture
@@ -61,9 +59,8 @@ def _correction(folder: Path, url: str, workspace: Workspace, rows: list[tuple],
     return load_package(package, url, scope=scope, signed=signed_months(workspace))  # type: ignore[arg-type]
 
 
-def test_golden_lock(loaded: str, workspace: Workspace, tmp_path: Path) -> None:
-    url = f"duckdb:///{tmp_path / 'own.duckdb'}"
-    assert load_package(write_csv_package(tmp_path / "package", small_county()), url).accepted
+def test_golden_lock(loaded: str, workspace: Workspace, tmp_path: Path, kept_counties: KeptCounties) -> None:
+    url = kept_counties.copied(f"duckdb:///{tmp_path / 'own.duckdb'}", small_county())
     database = open_database(url)
     _do(database, workspace, Act.APPROVED, C1, H1)
     _do(database, workspace, Act.WITHDRAWN, C1)
@@ -225,11 +222,10 @@ def test_figures_say_that_they_are_provisional_until_who_answers_for_them_has_si
     assert "◐" not in marks()[0]
 
 
-def test_each_county_signs_for_itself(workspace: Workspace, tmp_path: Path) -> None:
+def test_each_county_signs_for_itself(workspace: Workspace, tmp_path: Path, kept_counties: KeptCounties) -> None:
     """What was signed while there was one county stays that county's; neither is locked or made final by the other's."""
     file = tmp_path / "two.duckdb"
-    url = f"duckdb:///{file}"
-    assert load_package(write_csv_package(tmp_path / "first", small_county()), url).accepted
+    url = kept_counties.copied(f"duckdb:///{file}", small_county())
     alone = open_database(url)
     _do(alone, workspace, Act.APPROVED, C1, H1, H2)
     _do(alone, workspace, Act.APPROVED, A, B, COUNTY)

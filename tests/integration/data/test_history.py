@@ -7,6 +7,7 @@ from dashboard.services.common.database import open_database
 from dashboard.services.data.history import FIELD_WORDS, changed_words, current, definition_changes, register_changes
 from dashboard.store.importing.loader import load_package
 from tests.integration.packages import small_county, write_csv_package
+from tests.kept import KeptCounties
 
 
 def test_no_table_and_no_indicator_changed_without_a_line() -> None:
@@ -25,10 +26,9 @@ def test_a_change_is_told_field_by_field_in_the_readers_language() -> None:
     assert "加 diagnosis_matched BigInteger?" in " ".join(found.loc["fact_inpatient_quality", "what"])
 
 
-def test_loads_of_registers_are_part_of_it(tmp_path: Path) -> None:
-    url = f"duckdb:///{tmp_path / 'reporting.duckdb'}"
+def test_loads_of_registers_are_part_of_it(tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = small_county()
-    load_package(write_csv_package(tmp_path / "first", tables), url)
+    url = kept_counties.copied(f"duckdb:///{tmp_path / 'reporting.duckdb'}", tables)
     load_package(write_csv_package(tmp_path / "second", {"dim_town": tables["dim_town"].iloc[:1].assign(name="新名")}), url)
     found = register_changes(open_database(url))
     assert found[["load_id", "subject"]].iloc[0].tolist() == [2, "dim_town"]

@@ -18,12 +18,13 @@ from dashboard.services.data.inbox import Arriving, Inbox, find_inbox, open_inbo
 from dashboard.services.data.loading import Undone, check, load, may_load, may_submit, refuse_foreign_rows, undo, undoable
 from dashboard.services.data.submissions import settle, submit, take_over, tray
 from dashboard.settings import settings
-from dashboard.store.importing.loader import Progress, load_package
+from dashboard.store.importing.loader import Progress
 from dashboard.store.scope import Scope
 from dashboard.ui.frame import uploads
 from dashboard.workspace import Action
 from dashboard.workspace.errors import WorkspaceError
-from tests.integration.packages import MONTHS, small_county, write_csv_package
+from tests.integration.packages import MONTHS, small_county
+from tests.kept import KeptCounties
 
 _COUNTY = Scope(None, None, None, 0)
 MANAGER = Identity("wang", "王敏", "data_manager", _COUNTY, signed_in=True, session="s1", device=False)
@@ -43,10 +44,10 @@ def inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("county")
-    load_package(write_csv_package(folder / "package", small_county()), f"duckdb:///{folder / 'reporting.duckdb'}")
-    return folder / "reporting.duckdb"
+def county(tmp_path_factory: pytest.TempPathFactory, kept_counties: KeptCounties) -> Path:
+    file = tmp_path_factory.mktemp("county") / "reporting.duckdb"
+    kept_counties.copied(f"duckdb:///{file}", small_county())
+    return file
 
 
 @pytest.fixture

@@ -13,15 +13,15 @@ from dashboard.store.importing.undo import undo_last_load
 from dashboard.store.scope import Scope
 from dashboard.workspace import Action, Workspace, open_workspace
 from tests.integration.packages import MONTHS, small_county, write_csv_package
+from tests.kept import KeptCounties
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
+def database(tmp_path_factory: pytest.TempPathFactory, kept_counties: KeptCounties) -> ReportingDatabase:
     """A whole county; February of the hospital, with a finding; taken back again."""
     folder = tmp_path_factory.mktemp("records")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
     tables = small_county()
-    assert load_package(write_csv_package(folder / "first", tables), url).accepted
+    url = kept_counties.copied(f"duckdb:///{folder / 'reporting.duckdb'}", tables)
     beds = tables["fact_bed"].query(f"month == '{MONTHS[1]}'").assign(occupied_bed_days=3300)
     assert load_package(write_csv_package(folder / "second", {"fact_bed": beds}), url).accepted
     assert undo_last_load(url, 2, "撤回第 2 批：second") == 3

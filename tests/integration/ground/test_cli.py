@@ -19,6 +19,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.settings import PROJECT, settings
 from dashboard.workspace import Action, Kind
 from tests.integration.packages import small_county, write_csv_package
+from tests.kept import KeptCounties
 from tests.loopback import free_port
 
 
@@ -33,6 +34,12 @@ def _database(monkeypatch: pytest.MonkeyPatch, duckdb_url: str) -> Iterator[None
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     return write_csv_package(tmp_path / "package", small_county())
+
+
+@pytest.fixture
+def county(duckdb_url: str, kept_counties: KeptCounties) -> str:
+    """The small county lies in the database already."""
+    return kept_counties.copied(duckdb_url, small_county())
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
@@ -103,13 +110,12 @@ def test_check_tells_a_missing_database_and_a_good_one(package: Path) -> None:
     assert "床位月报：6 行" in output
 
 
-def test_check_names_what_an_older_database_lacks(package: Path, duckdb_url: str) -> None:
+def test_check_names_what_an_older_database_lacks(county: str) -> None:
     from sqlalchemy import text
 
     from dashboard.store.engine import writing_engine
 
-    _run("load", package)
-    engine = writing_engine(duckdb_url)
+    engine = writing_engine(county)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE fact_support DROP COLUMN people"))
     engine.dispose()
@@ -118,16 +124,14 @@ def test_check_names_what_an_older_database_lacks(package: Path, duckdb_url: str
     assert "fact_support.people" in output
 
 
-def test_check_names_wrong_sources_and_profiles_and_secrets_that_are_missing(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("county")
+def test_check_names_wrong_sources_and_profiles_and_secrets_that_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "sources"
     folder.mkdir()
     monkeypatch.setenv("SOURCES_FOLDER", str(folder))
     settings.cache_clear()
     source = "title: 医院\nurl: {url}\nsecret: NO_SUCH_SECRET\ntables:\n  fact_bed: {statement}\n"
     (folder / "good.yaml").write_text(source.format(url="postgresql://r@h/x", statement="SELECT 1 AS a"), encoding="utf-8")
-    _run("load", package)
     status, output = _run("check")
     assert status == 0, output
     assert "! 没有这个来源的密码：环境变量 NO_SUCH_SECRET 没有设置" in output
@@ -157,8 +161,8 @@ def test_version() -> None:
     assert _run("version") == (0, f"{__version__}\n")
 
 
-def test_demo_if_missing_leaves_existing_data_alone(package: Path) -> None:
-    _run("load", package)
+@pytest.mark.usefixtures("county")
+def test_demo_if_missing_leaves_existing_data_alone() -> None:
     assert _run("demo", "--if-missing") == (0, "数据库里已有数据，不再生成演示数据\n")
 
 
@@ -176,10 +180,10 @@ def test_demo_writes_and_loads_its_package(monkeypatch: pytest.MonkeyPatch, tmp_
     assert written == [tmp_path / "demo"]
 
 
-def test_serve_refuses_without_data_and_on_a_taken_port(package: Path) -> None:
+def test_serve_refuses_without_data_and_on_a_taken_port(request: pytest.FixtureRequest) -> None:
     with pytest.raises(DatabaseError, match="还没有报表数据库"):
         _run("serve", "--port", "8599")
-    _run("load", package)
+    request.getfixturevalue("county")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -188,8 +192,8 @@ def test_serve_refuses_without_data_and_on_a_taken_port(package: Path) -> None:
             _run("serve", "--port", str(port))
 
 
-def test_serve_prints_the_address_and_hands_over(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _run("load", package)
+@pytest.mark.usefixtures("county")
+def test_serve_prints_the_address_and_hands_over(monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: commands.append(command))

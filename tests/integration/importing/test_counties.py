@@ -1,14 +1,11 @@
 """Several counties are loaded one after the other: each load fills in its county and replaces no other county's rows."""
 
 import datetime
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Table, create_engine, make_url, select, text
+from sqlalchemy import Table, select
 
 from dashboard.analysis.approval import COUNTY, UNASKED, Act, Done, Signed
 from dashboard.errors import DatabaseError
@@ -29,6 +26,7 @@ from dashboard.store.schema import (
     metadata,
 )
 from tests.integration.packages import small_county, write_csv_package
+from tests.kept import KeptCounties
 
 FIRST, SECOND = "330110", "330111"
 _REGISTERS = {"dim_community", "dim_town", "dim_institution", "dim_equipment", "dim_event"}
@@ -66,50 +64,10 @@ def _rows(url: str, table: Table, *names: str) -> list[tuple]:
         engine.dispose()
 
 
-def _loaded_two(folder: Path, url: str) -> str:
-    for package in (small_county(), second_package()):
-        report = _load(folder, url, package)
-        assert report.accepted, report.findings
-    return url
-
-
-@pytest.fixture(scope="module")
-def duckdb_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the file of two counties, and what is kept beside it to take a load back."""
-    folder = tmp_path_factory.mktemp("two") / "database"
-    folder.mkdir()
-    _loaded_two(folder.parent, f"duckdb:///{folder / 'reporting.duckdb'}")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def postgresql_two(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a PostgreSQL database of two counties, of which others are made."""
-    name = f"two{os.getpid()}"
-    _statement(postgresql_server, f"CREATE DATABASE {name}")
-    _loaded_two(tmp_path_factory.mktemp("two"), postgresql_server.replace("/postgres?", f"/{name}?"))
-    yield name
-    _statement(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _statement(server: str, statement: str) -> None:
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(statement))
-    admin.dispose()
-
-
 @pytest.fixture
-def two(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """Two counties that came by a load each: a copy of what was loaded once."""
-    if url.startswith("duckdb"):
-        shutil.copytree(request.getfixturevalue("duckdb_two"), tmp_path, dirs_exist_ok=True)
-        return url
-    server, name = request.getfixturevalue("postgresql_server"), make_url(url).database
-    template = request.getfixturevalue("postgresql_two")
-    _statement(server, f"DROP DATABASE {name}")
-    _statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return url
+def two(url: str, kept_counties: KeptCounties) -> str:
+    """Two counties that came by a load each."""
+    return kept_counties.copied(url, small_county(), second_package())
 
 
 def _rules(report: LoadReport) -> set[str]:
@@ -198,8 +156,10 @@ def test_a_county_is_held_by_its_own_lock_alone(two: str, tmp_path: Path, locked
     assert "period_locked" in _rules(_load(tmp_path, two, _visits(second_package(), 2), "reporter", both))
 
 
-def test_a_county_that_comes_is_not_held_by_the_lock_of_the_one_that_is_there(url: str, tmp_path: Path) -> None:
-    assert _load(tmp_path, url, small_county()).accepted
+def test_a_county_that_comes_is_not_held_by_the_lock_of_the_one_that_is_there(
+    url: str, tmp_path: Path, kept_counties: KeptCounties
+) -> None:
+    kept_counties.copied(url, small_county())
     assert _load(tmp_path, url, second_package(), signed=_signed(None)).accepted
 
 

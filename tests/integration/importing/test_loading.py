@@ -19,6 +19,7 @@ from dashboard.store.importing.workfolder import single_load
 from dashboard.store.importing.writing import duckdb_tables
 from dashboard.store.schema import metadata
 from tests.integration.packages import MONTHS, small_county, write_csv_package, zip_package
+from tests.kept import KeptCounties
 
 _FEW = (
     "dim_community",
@@ -141,9 +142,9 @@ def test_the_checksum_follows_the_content(tmp_path: Path, duckdb_url: str) -> No
     assert (report.unchanged, report.load_id) == (False, 2)
 
 
-def test_a_correction_replaces_its_months_and_names_who_is_missing(url: str, tmp_path: Path) -> None:
+def test_a_correction_replaces_its_months_and_names_who_is_missing(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     correction = tables["fact_outpatient"].query(f"institution_code == 'H1' and month == '{MONTHS[1]}'").assign(visits=777)
     report = load_package(write_csv_package(tmp_path / "correction", {"fact_outpatient": correction}), url)
     assert report.accepted
@@ -155,9 +156,9 @@ def test_a_correction_replaces_its_months_and_names_who_is_missing(url: str, tmp
     assert _scalar(url, "SELECT rule FROM meta_finding WHERE load_id = 2") == "reporter_missing"
 
 
-def test_the_claim_aggregate_follows_a_correction(url: str, tmp_path: Path) -> None:
+def test_the_claim_aggregate_follows_a_correction(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     correction = tables["fact_claim"].iloc[[1]].assign(total_cost="90000", disease_group_code="G2")
     load_package(write_csv_package(tmp_path / "correction", {"fact_claim": correction}), url)
     for total in ("encounters", "total_cost", "eligible_cost", "fund_paid", "patient_paid"):
@@ -165,9 +166,9 @@ def test_the_claim_aggregate_follows_a_correction(url: str, tmp_path: Path) -> N
     assert _scalar(url, "SELECT COUNT(*) FROM agg_claim_month WHERE month = '2025-02-01'") == 1
 
 
-def test_a_refused_package_leaves_the_database_as_it_was(url: str, tmp_path: Path) -> None:
+def test_a_refused_package_leaves_the_database_as_it_was(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     before = _frames(url)
     tables["fact_outpatient"].loc[0, "visits"] = -1
     report = load_package(write_csv_package(tmp_path / "package", tables), url)
@@ -190,9 +191,9 @@ def test_load_records_tell_how_far_the_data_reaches(url: str, tmp_path: Path) ->
     assert _scalar(url, "SELECT COUNT(*) FROM meta_load_file") == len(_county())
 
 
-def test_references_may_rest_on_the_database(url: str, tmp_path: Path) -> None:
+def test_references_may_rest_on_the_database(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     later = tables["fact_outpatient"].iloc[:1].assign(month="2025-04")
     assert load_package(write_csv_package(tmp_path / "april", {"fact_outpatient": later}), url).accepted
 
@@ -203,9 +204,11 @@ def test_a_package_without_any_row_is_refused(tmp_path: Path, duckdb_url: str) -
         load_package(write_csv_package(tmp_path / "package", empty), duckdb_url)
 
 
-def test_an_open_reader_keeps_its_data_and_sees_the_new_after_reopening(tmp_path: Path, duckdb_url: str) -> None:
+def test_an_open_reader_keeps_its_data_and_sees_the_new_after_reopening(
+    tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties
+) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)
+    kept_counties.copied(duckdb_url, tables)
     reader = reporting_engine(duckdb_url)
     count = text("SELECT COUNT(*) FROM fact_outpatient")
     with reader.connect() as connection:
@@ -235,11 +238,11 @@ load_package(sys.argv[1], sys.argv[2], progress=stop)
     [("duckdb", "read", "fact_claim.csv"), ("duckdb", "write", "fact_outpatient"), ("postgresql", "write", "fact_outpatient")],
 )
 def test_a_killed_load_changes_nothing_and_the_next_one_cleans_up(
-    database: str, stage: str, file: str, request: pytest.FixtureRequest, tmp_path: Path
+    database: str, stage: str, file: str, request: pytest.FixtureRequest, tmp_path: Path, kept_counties: KeptCounties
 ) -> None:
     url: str = request.getfixturevalue(f"{database}_url")
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     before = _frames(url)
     tables["fact_outpatient"].loc[0, "visits"] = 4321
     package = write_csv_package(tmp_path / "second", tables)
@@ -273,9 +276,9 @@ def test_a_second_load_on_a_server_is_refused(tmp_path: Path, postgresql_url: st
     assert refused
 
 
-def test_readers_of_a_server_never_wait_and_never_see_half(tmp_path: Path, postgresql_url: str) -> None:
+def test_readers_of_a_server_never_wait_and_never_see_half(tmp_path: Path, postgresql_url: str, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), postgresql_url)
+    kept_counties.copied(postgresql_url, tables)
     tables["fact_outpatient"]["visits"] = 2000
     engine = create_engine(database_url(postgresql_url))
     seen = set()
@@ -292,9 +295,9 @@ def test_readers_of_a_server_never_wait_and_never_see_half(tmp_path: Path, postg
     assert _scalar(postgresql_url, "SELECT MAX(visits) FROM fact_outpatient") == 2000
 
 
-def test_an_older_database_gets_the_new_columns_with_the_next_load(tmp_path: Path, duckdb_url: str) -> None:
+def test_an_older_database_gets_the_new_columns_with_the_next_load(tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)
+    kept_counties.copied(duckdb_url, tables)
     engine = writing_engine(duckdb_url)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE fact_conduct"))
@@ -306,9 +309,9 @@ def test_an_older_database_gets_the_new_columns_with_the_next_load(tmp_path: Pat
     assert _scalar(duckdb_url, "SELECT COUNT(*) FROM fact_conduct") == 0
 
 
-def test_a_server_that_lacks_what_cannot_be_made_up_is_refused(tmp_path: Path, postgresql_url: str) -> None:
+def test_a_server_that_lacks_what_cannot_be_made_up_is_refused(tmp_path: Path, postgresql_url: str, kept_counties: KeptCounties) -> None:
     tables = _county()
-    load_package(write_csv_package(tmp_path / "package", tables), postgresql_url)
+    kept_counties.copied(postgresql_url, tables)
     engine = create_engine(database_url(postgresql_url))
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE fact_outpatient DROP COLUMN visits"))
@@ -329,9 +332,9 @@ def test_an_unreachable_server_and_a_foreign_file_are_clear_errors(tmp_path: Pat
         load_package(package, "duckdb:///:memory:")
 
 
-def test_the_contract_is_kept_by_the_database_itself(url: str, tmp_path: Path) -> None:
+def test_the_contract_is_kept_by_the_database_itself(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     """The staging has no constraints; what is published must have them."""
-    load_package(write_csv_package(tmp_path / "package", _county()), url)
+    kept_counties.copied(url, _county())
     engine = writing_engine(url)
     outpatient = metadata.tables["fact_outpatient"]
     for values in (

@@ -20,7 +20,8 @@ from dashboard.store.importing.loader import load_package
 from dashboard.store.importing.mapping import Conversion, MisfitError, apply_profile, read_grids
 from dashboard.store.importing.profiles import Profile, profile_of
 from dashboard.workspace import Action
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 
 _BOOKS = {
     "title": "二院财务月报",
@@ -63,8 +64,8 @@ def _apply(content: dict, source: Path, folder: Path, url: str | None = None) ->
     return apply_profile(profile_of(content, "test"), source, folder / "package", folder / "unpacked", lookup)
 
 
-def test_a_wide_sheet_in_ten_thousands_becomes_accounts_in_yuan(tmp_path: Path, duckdb_url: str) -> None:
-    load_package(write_csv_package(tmp_path / "county", small_county()), duckdb_url)
+def test_a_wide_sheet_in_ten_thousands_becomes_accounts_in_yuan(tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties) -> None:
+    kept_counties.copied(duckdb_url, small_county())
     made = _apply(_BOOKS, _books(tmp_path / "一院收支月报10.xlsx"), tmp_path / "made", duckdb_url)
     assert made.rows == {"fact_finance": 3}
     assert made.left_out == {"一院收支月报10.xlsx": 1}
@@ -82,8 +83,8 @@ def test_a_wide_sheet_in_ten_thousands_becomes_accounts_in_yuan(tmp_path: Path, 
     engine.dispose()
 
 
-def test_a_finding_names_the_line_of_the_foreign_file(tmp_path: Path, duckdb_url: str) -> None:
-    load_package(write_csv_package(tmp_path / "county", small_county()), duckdb_url)
+def test_a_finding_names_the_line_of_the_foreign_file(tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties) -> None:
+    kept_counties.copied(duckdb_url, small_county())
     made = _apply(_BOOKS, _books(tmp_path / "收支月报.xlsx", amount="待定"), tmp_path / "made", duckdb_url)
     report = load_package(made.folder, duckdb_url, places=made.places)
     assert not report.accepted
@@ -134,8 +135,10 @@ def test_a_wrong_profile_is_named(tmp_path: Path) -> None:
             profile_of(wrong, "x")
 
 
-def test_one_list_for_browser_and_command_line(tmp_path: Path, duckdb_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    load_package(write_csv_package(tmp_path / "county", small_county()), duckdb_url)
+def test_one_list_for_browser_and_command_line(
+    tmp_path: Path, duckdb_url: str, monkeypatch: pytest.MonkeyPatch, kept_counties: KeptCounties
+) -> None:
+    kept_counties.copied(duckdb_url, small_county())
     monkeypatch.setenv("REPORTING_DATABASE_URL", duckdb_url)
     monkeypatch.chdir(tmp_path)
     settings.cache_clear()

@@ -20,7 +20,8 @@ from dashboard.store.importing.loader import load_package
 from dashboard.store.importing.pulling import pull
 from dashboard.store.importing.sources import read_source
 from dashboard.workspace import Action
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 
 OCTOBER = datetime.date(2025, 10, 1)
 _SECRET = "s3cret-of-the-hospital"
@@ -93,7 +94,9 @@ def _pulled(folder: Path, sources: Path) -> Path:
     return folder
 
 
-def test_a_month_of_every_kind_of_database_arrives_whole(foreign: str, tmp_path: Path, duckdb_url: str) -> None:
+def test_a_month_of_every_kind_of_database_arrives_whole(
+    foreign: str, tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties
+) -> None:
     tables = {
         "fact_outpatient": _VISITS.format(emergency='"急诊人次"' if "mysql" not in foreign else "`急诊人次`"),
         "dim_institution": "SELECT dm AS institution_code, mc AS name, 'station' AS kind, xn AS in_county FROM v_jg "
@@ -101,7 +104,7 @@ def test_a_month_of_every_kind_of_database_arrives_whole(foreign: str, tmp_path:
         "财务月报": "SELECT jg AS institution_code, '4001' AS account_code, :month AS month, je AS amount FROM v_czyb "
         "WHERE rq >= :start AND rq < :end",
     }
-    load_package(write_csv_package(tmp_path / "county", small_county()), duckdb_url)
+    kept_counties.copied(duckdb_url, small_county())
     package = _pulled(tmp_path / "pulled", _write_source(tmp_path / "sources", foreign, tables))
     report = load_package(package, duckdb_url)
     assert report.accepted, [finding.text() for finding in report.findings]
@@ -213,12 +216,14 @@ def test_a_query_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
         _pulled(tmp_path / "p", sources)
 
 
-def test_the_command_checks_loads_tells_and_leaves_a_trace(tmp_path: Path, duckdb_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_checks_loads_tells_and_leaves_a_trace(
+    tmp_path: Path, duckdb_url: str, monkeypatch: pytest.MonkeyPatch, kept_counties: KeptCounties
+) -> None:
     his = f"sqlite:///{tmp_path / 'his.sqlite'}"
     with create_engine(his).begin() as connection:
         for statement in _SETUP:
             connection.execute(text(statement.format(**_TYPES["sqlite"])))
-    load_package(write_csv_package(tmp_path / "county", small_county()), duckdb_url)
+    kept_counties.copied(duckdb_url, small_county())
     monkeypatch.setenv("REPORTING_DATABASE_URL", duckdb_url)
     monkeypatch.setenv("SOURCES_FOLDER", str(_write_source(tmp_path / "sources", his)))
     monkeypatch.chdir(tmp_path)

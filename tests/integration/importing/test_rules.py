@@ -92,6 +92,12 @@ def _load(tmp_path: Path, url: str, tables: dict[str, pd.DataFrame]) -> LoadRepo
     return load_package(write_csv_package(tmp_path / "package", tables), url)
 
 
+def _county(*names: str) -> dict[str, pd.DataFrame]:
+    """The registers, the population and the tables ``names``: that the others have no findings is held by the test of the whole package."""
+    needed = {"fact_population", *names}
+    return {name: frame for name, frame in small_county().items() if name.startswith("dim_") or name in needed}
+
+
 Fault = tuple[str, int, str, str, str | None, str | None]
 
 
@@ -108,7 +114,7 @@ def _batches() -> list[list[Fault]]:
 
 @pytest.mark.parametrize("faults", _batches())
 def test_planted_faults_are_named_with_their_places(faults: list[Fault], tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county(*(fault[0] for fault in faults))
     for table, row, changed, value, _, _ in faults:
         tables[table].loc[row, changed] = value
     report = _load(tmp_path, duckdb_url, tables)
@@ -129,7 +135,7 @@ def test_a_correct_package_has_no_findings(tmp_path: Path, duckdb_url: str) -> N
 
 
 def test_a_duplicate_names_the_other_line(tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county("fact_outpatient")
     tables["fact_outpatient"] = pd.concat([tables["fact_outpatient"], tables["fact_outpatient"].iloc[[1, 1]]])
     report = _load(tmp_path, duckdb_url, tables)
     assert [(item.rule, item.line, item.details["other_line"]) for item in report.findings] == [
@@ -140,7 +146,7 @@ def test_a_duplicate_names_the_other_line(tmp_path: Path, duckdb_url: str) -> No
 
 
 def test_every_fault_of_a_row_is_reported_at_once(tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county("fact_outpatient")
     tables["fact_outpatient"].loc[0, ["institution_code", "month", "visits"]] = ["H9", "2025", "-1"]
     report = _load(tmp_path, duckdb_url, tables)
     assert {(item.rule, item.column) for item in report.findings if item.line == 2} >= {
@@ -152,7 +158,7 @@ def test_every_fault_of_a_row_is_reported_at_once(tmp_path: Path, duckdb_url: st
 
 
 def test_a_town_without_population_is_a_warning(tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county()
     tables["fact_population"] = tables["fact_population"].iloc[:1]
     report = _load(tmp_path, duckdb_url, tables)
     assert report.accepted
@@ -162,7 +168,7 @@ def test_a_town_without_population_is_a_warning(tmp_path: Path, duckdb_url: str)
 
 
 def test_a_month_far_outside_its_own_history_is_a_warning(tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county("fact_outpatient")
     months = [f"2024-{month:02d}" for month in range(1, 13)] + ["2025-01"]
     visits = [1000, 1020, 980, 990, 1010, 1005, 995, 1030, 970, 1000, 1015, 985, 9000]
     frame = pd.DataFrame({"institution_code": "H1", "month": months, "visits": visits})
@@ -177,7 +183,7 @@ def test_a_month_far_outside_its_own_history_is_a_warning(tmp_path: Path, duckdb
 
 def test_the_number_of_findings_is_bounded_and_the_count_exact(tmp_path: Path, duckdb_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.store.importing.findings.FILE_LIMIT", 5)
-    tables = small_county()
+    tables = _county("fact_outpatient")
     tables["fact_outpatient"]["visits"] = "x"
     report = _load(tmp_path, duckdb_url, tables)
     assert len([item for item in report.findings if item.file == "fact_outpatient.csv"]) == 5
@@ -186,7 +192,7 @@ def test_the_number_of_findings_is_bounded_and_the_count_exact(tmp_path: Path, d
 
 
 def test_english_messages_use_column_names(tmp_path: Path, duckdb_url: str) -> None:
-    tables = small_county()
+    tables = _county("fact_survey")
     tables["fact_survey"].loc[0, "satisfied"] = 101
     finding = _load(tmp_path, duckdb_url, tables).findings[0]
     assert "满意人数大于调查人数" in finding.text("zh")

@@ -24,6 +24,7 @@ from dashboard.store.importing.workfolder import single_load
 from dashboard.store.schema import meta_report
 from tests.command_line import run_command
 from tests.integration.packages import MONTHS, small_county, write_csv_package
+from tests.kept import KeptCounties
 
 CASES = PROJECT.parent.parent / "shared" / "cases"
 if not CASES.is_dir():
@@ -174,9 +175,9 @@ def test_a_correction_of_one_of_many_asks_what_it_replaces(url: str, tmp_path: P
     assert load_package(whole, url).accepted
 
 
-def test_arrivals_before_they_were_kept_are_unknown_not_now(url: str, tmp_path: Path) -> None:
+def test_arrivals_before_they_were_kept_are_unknown_not_now(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:
     tables = _county("fact_outpatient")
-    load_package(write_csv_package(tmp_path / "package", tables), url)
+    kept_counties.copied(url, tables)
     engine = create_engine(database_url(url))
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE meta_report"))
@@ -253,10 +254,9 @@ def _odd_packages(folder: Path) -> Iterator[Path]:
     yield folder / ("y" * 300)
 
 
-def test_odd_packages_on_the_command_line_are_one_line_each(tmp_path: Path) -> None:
+def test_odd_packages_on_the_command_line_are_one_line_each(tmp_path: Path, kept_counties: KeptCounties) -> None:
     """On a county that has data already: a rule that compares with it meets rows without month, number or institution."""
-    url = f"duckdb:///{tmp_path / 'r.duckdb'}"
-    assert load_package(write_csv_package(tmp_path / "first", small_county()), url).accepted
+    url = kept_counties.copied(f"duckdb:///{tmp_path / 'r.duckdb'}", small_county())
     for package in _odd_packages(tmp_path):
         done = run_command("load", str(package), environment={"REPORTING_DATABASE_URL": url})
         assert done.status in (1, 2), package.name
@@ -316,9 +316,11 @@ def test_the_lock_is_for_whoever_may_write_the_folder(tmp_path: Path) -> None:
                 pass
 
 
-def test_membership_that_changes_is_told_in_numbers_and_lost_zeros_are_refused(tmp_path: Path, duckdb_url: str) -> None:
+def test_membership_that_changes_is_told_in_numbers_and_lost_zeros_are_refused(
+    tmp_path: Path, duckdb_url: str, kept_counties: KeptCounties
+) -> None:
     tables = _county("fact_outpatient")
-    load_package(write_csv_package(tmp_path / "package", tables), duckdb_url)
+    kept_counties.copied(duckdb_url, tables)
     moved = tables["dim_institution"].query("institution_code in ['C1', 'S1']").assign(community_code="B")
     report = load_package(write_csv_package(tmp_path / "moved", {"dim_institution": moved}), duckdb_url)
     assert report.accepted

@@ -12,6 +12,7 @@ from dashboard.store.importing.loader import Rehearsal, load_package
 from dashboard.store.importing.undo import last_load, undo_last_load
 from tests.integration.importing.test_loading import MONTHS, _frames, _grown, url  # noqa: F401 the fixture of both databases
 from tests.integration.packages import small_county, write_csv_package
+from tests.kept import KeptCounties
 
 _TOLD = ("meta_load", "meta_load_file", "meta_load_left_out", "meta_freshness", "meta_finding")
 
@@ -25,8 +26,8 @@ def _correction(folder: Path) -> Path:
     return write_csv_package(folder, {"fact_outpatient": visits, "fact_claim": claims, "dim_institution": _grown()})
 
 
-def test_the_difference_is_told_before_anything_is_written(url: str, tmp_path: Path) -> None:  # noqa: F811
-    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+def test_the_difference_is_told_before_anything_is_written(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:  # noqa: F811
+    kept_counties.copied(url, small_county())
     before = _frames(url)
     told: list[Rehearsal] = []
     there: list[bool] = []
@@ -53,8 +54,8 @@ def test_the_difference_is_told_before_anything_is_written(url: str, tmp_path: P
 
 
 @pytest.mark.parametrize("scope", ["month", "reporter"])
-def test_the_last_load_is_taken_back_and_that_is_on_record(url: str, tmp_path: Path, scope: str) -> None:  # noqa: F811
-    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+def test_the_last_load_is_taken_back_and_that_is_on_record(url: str, tmp_path: Path, scope: str, kept_counties: KeptCounties) -> None:  # noqa: F811
+    kept_counties.copied(url, small_county())
     before = _frames(url)
     assert not last_load(url).possible  # type: ignore[union-attr]
     assert load_package(_correction(tmp_path / "correction"), url, scope=scope).load_id == 2  # type: ignore[arg-type]
@@ -100,8 +101,9 @@ def test_a_load_that_touched_a_month_signed_since_stays(
     unit: Unit,
     scope: str,
     named: list[str],
+    kept_counties: KeptCounties,
 ) -> None:
-    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+    kept_counties.copied(url, small_county())
     package = _correction(tmp_path / "correction")
     if "T2" in named[0]:
         claims = small_county()["fact_claim"]
@@ -117,8 +119,8 @@ def test_a_load_that_touched_a_month_signed_since_stays(
     assert undo_last_load(url, 2, "撤回", _signed((_MARCH, unit))) == 3
 
 
-def test_nothing_is_taken_back_while_nobody_can_say_what_is_signed(url: str, tmp_path: Path) -> None:  # noqa: F811
-    load_package(write_csv_package(tmp_path / "county", small_county()), url)
+def test_nothing_is_taken_back_while_nobody_can_say_what_is_signed(url: str, tmp_path: Path, kept_counties: KeptCounties) -> None:  # noqa: F811
+    kept_counties.copied(url, small_county())
     load_package(_correction(tmp_path / "correction"), url)
     before = _frames(url)
     unread = Signed(known=False)

@@ -32,10 +32,10 @@ from dashboard.services.meeting.agendas import (
 from dashboard.services.meeting.decisions import State, changed_fields, decision_history, decision_of, list_decisions, record_decision
 from dashboard.services.meeting.followups import follow_ups
 from dashboard.services.meeting.merge import merge_agendas
-from dashboard.store.importing.loader import load_package
 from dashboard.store.scope import COUNTY, Scope
 from dashboard.workspace import KEPT_DAYS, Action, ConflictError, Kind, MissingDocumentError, Workspace, WorkspaceError, open_workspace
-from tests.integration.packages import small_county, write_csv_package
+from tests.integration.packages import small_county
+from tests.kept import KeptCounties
 
 DAY = datetime.date(2026, 11, 30)
 
@@ -48,11 +48,8 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> ReportingDatabase:
-    folder = tmp_path_factory.mktemp("county")
-    url = f"duckdb:///{folder / 'reporting.duckdb'}"
-    assert load_package(write_csv_package(folder / "package", small_county()), url).accepted
-    return open_database(url)
+def county(kept_counties: KeptCounties) -> ReportingDatabase:
+    return open_database(kept_counties.loaded(small_county()))
 
 
 @pytest.fixture
