@@ -131,6 +131,11 @@ def launched(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
 
 
+def launched_on(playwright: Playwright, folder: str) -> BrowserContext:
+    """Return a Chromium that reaches this machine only and keeps in ``folder`` what a reader's own browser keeps on its disk."""
+    return playwright.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=list(_ARGUMENTS), locale="zh-CN")
+
+
 class Visit:
     """One browser page with what it asked of other hosts and what its console complained about.
 
@@ -140,7 +145,7 @@ class Visit:
 
     def __init__(
         self,
-        browser: Browser,
+        browser: Browser | None,
         *,
         width: int = 1366,
         height: int = 768,
@@ -149,7 +154,10 @@ class Visit:
         patience: int = _PATIENCE,
     ) -> None:
         self._patience = patience
-        self.context = context or browser.new_context(locale="zh-CN")
+        if context is None:
+            assert browser is not None
+            context = browser.new_context(locale="zh-CN")
+        self.context = context
         self.page: Page = self.context.new_page()
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
