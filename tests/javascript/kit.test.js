@@ -3,8 +3,7 @@ import { test } from "node:test";
 
 import { namesTheme, withTheme } from "../../dashboard/ui/kit/address.js";
 import { copied } from "../../dashboard/ui/kit/clipboard.js";
-import { inward } from "../../dashboard/ui/kit/inside.js";
-import { attributesOf, clear, cutToFit, longestWord, scale, stands, tagOf } from "../../dashboard/ui/kit/marks.js";
+import { attributesOf, clear, cutToFit, inward, longestWord, moved, scale, stands, tagOf } from "../../dashboard/ui/kit/marks.js";
 import { pageRule } from "../../dashboard/ui/kit/paper.js";
 import { meant, placed, stepped } from "../../dashboard/ui/kit/spots.js";
 import { stepOf } from "../../dashboard/ui/meeting/step.js";
@@ -116,6 +115,13 @@ test("a text stands in its bar where it fits, else beside it, and one without a 
   assert.deepEqual([34, 35].map((pixels) => stands({ fits: 0.2 }, wide(pixels), 200)), [true, false]);
   assert.deepEqual([34, 35].map((pixels) => stands({ spills: 0.2 }, wide(pixels), 200)), [false, true]);
   assert.equal(stands({}, wide(999), 200), true);
+});
+
+test("a text that would hang over an edge of its picture moves inwards, a turned one stays", () => {
+  assert.equal(moved({ a: "middle" }, 195, 30, 200), -10);
+  assert.equal(moved({ a: "end" }, 20, 30, 200), 10);
+  assert.equal(moved({ a: "start" }, 100, 30, 200), 0);
+  assert.equal(moved({ a: "middle", turned: -90 }, 195, 30, 200), 0);
 });
 
 test("texts of a row stay clear of each other", () => {

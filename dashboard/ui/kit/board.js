@@ -8,7 +8,7 @@
 import { opener } from "./about.js";
 import { answerPanel, takeEdits } from "./hand.js";
 import { button, focused, make, own, shape } from "./make.js";
-import { attributesOf, clear, cutToFit, grown, scale, stands, tagOf } from "./marks.js";
+import { attributesOf, clear, cutToFit, grown, moved, scale, stands, tagOf } from "./marks.js";
 import { telling } from "./spots.js";
 
 /** @typedef {(name: string) => void} Pick */
@@ -114,7 +114,9 @@ function pressable(node, mark, pick) {
  */
 function marked(mark, at, width, { family, pick }) {
   const text = mark.max ? fitted(mark, mark.max + (mark.wide ?? 0) * (at(1) - at(0)), family) : mark.t;
-  const node = shape(tagOf(mark), attributesOf(mark, at, width), text);
+  const place = attributesOf(mark, at, width);
+  if (mark.m === "text") place.x = Number(place.x) + moved(mark, Number(place.x), wide(text ?? "", mark, family), width);
+  const node = shape(tagOf(mark), place, text);
   if (mark.title) node.append(shape("title", {}, mark.title));
   if (text !== mark.t) node.append(shape("title", {}, mark.t));
   if (mark.pick) pressable(node, mark, pick);

@@ -127,10 +127,10 @@ class Axis:
         return [(value, written(value, form) + self.given.get("ticksuffix", "")) for value in values]
 
 
-def axis_of(given: Mapping[str, Any], values: Sequence[object], roomy: Sequence[object], *, zero: bool) -> Axis:
+def axis_of(given: Mapping[str, Any], values: Sequence[object], roomy: Sequence[object], *, zero: bool, half: float = 0.0) -> Axis:
     """Return the axis that shows ``values``, and ``roomy`` ones with room beyond them, within the span that the figure gives, if it does.
 
-    ``zero``: bars begin there. An axis may ask for it itself (``rangemode``).
+    ``zero``: bars begin there; an axis may ask for it itself (``rangemode``). ``half`` is half of the room of a bar that stands on it.
     """
     known = [value for value in (*values, *roomy) if value is not None]
     zero = zero or given.get("rangemode") == "tozero"
@@ -145,7 +145,8 @@ def axis_of(given: Mapping[str, Any], values: Sequence[object], roomy: Sequence[
     elif form == "category":
         low, high = -0.5, max(len(names), 1) - 0.5
     else:
-        low, high = _around([free.number(value) for value in values], [free.number(value) for value in roomy], zero=zero)
+        inner = [free.number(value) + way for value in values for way in ((-half, half) if half else (0.0,))]
+        low, high = _around(inner, [free.number(value) for value in roomy], zero=zero)
     if low == high:  # a bridge of no change asks for such a span
         low, high = low - 1, high + 1
     low, high = (high, low) if given.get("autorange") == "reversed" else (low, high)

@@ -165,7 +165,15 @@ def _axis(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], side: 
         found = _values(trace, side) if trace.get("type") != "heatmap" else _edges(_values(trace, side))
         (roomy if (side == "y" or marked) and trace.get("type") != "heatmap" else plain).extend(found)
         roomy.extend(_error_ends(trace, side))
-    return axis_of(layout[f"{side}axis"], plain, roomy, zero=bool(bars))
+    return axis_of(layout[f"{side}axis"], plain, roomy, zero=bool(bars), half=_half_a_bar(traces, side))
+
+
+def _half_a_bar(traces: Sequence[Mapping[str, Any]], side: str) -> float:
+    """Return half of the room of a bar on the axis that the bars stand on, in its units; 0 without bars there."""
+    across = [trace for trace in traces if trace.get("type") == "bar" and _length_side(trace) != side]
+    places = {value for trace in across for value in _values(trace, side) if not isinstance(value, str) or is_date(value)}
+    numbers = sorted(day_number(value) if is_date(value) else float(value) for value in places)
+    return min((after - before for before, after in pairwise(numbers)), default=1.0) / 2 if across else 0.0
 
 
 def _straight(shapes: Sequence[Mapping[str, Any]], side: str) -> list[Any]:
@@ -644,6 +652,8 @@ def _draw_shapes(picture: Drawing, plot: Plot, shapes: Sequence[Mapping[str, Any
         if up == "y" and (max(y0, y1) < plot.top - 1 or min(y0, y1) > plot.top + plot.tall + 1):  # beside the plot
             continue
         line = shape.get("line") or {}
+        if x0 == x1 or shape["type"] == "rect":  # what is higher than the plot ends with it
+            y0, y1 = (min(max(y, plot.top), plot.top + plot.tall) for y in (y0, y1))
         if shape["type"] == "rect":
             picture.rect(x0, x1, min(y0, y1), abs(y1 - y0), shape["fillcolor"], radius=0, opacity=shape.get("opacity") or 1.0)
         else:

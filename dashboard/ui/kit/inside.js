@@ -1,6 +1,8 @@
 // The texts of a chart stay inside it. Plotly writes a label beside its mark, and the title of an axis in the axis' middle, wherever that
 // ends: at the edge of a narrow chart they would be cut. What hangs over an edge moves inwards, as far as it hangs over.
 
+import { inward } from "./marks.js";
+
 /** @typedef {HTMLElement & { on?: (event: string, act: () => void) => void }} Chart */
 
 const CHARTS = ".js-plotly-plot";
@@ -10,18 +12,6 @@ const TEXTS = "svg.main-svg g:not(.hoverlayer) > text, svg.main-svg g:not(.hover
 const followed = new WeakSet();
 /** @type {MutationObserver | undefined} */
 let watching;
-
-/**
- * Returns how far what reaches from `start` to `end` must move to lie between `low` and `high`; what is longer begins at `low`.
- * @param {number} start
- * @param {number} end
- * @param {number} low
- * @param {number} high
- */
-export function inward(start, end, low, high) {
-  if (start < low) return low - start;
-  return end > high ? Math.max(high - end, low - start) : 0;
-}
 
 /** @param {Chart} chart */
 function fit(chart) {

@@ -189,6 +189,34 @@ export function cutToFit(whole, fits) {
   return `${letters[0]}…`;
 }
 
+/**
+ * Returns how far what reaches from `start` to `end` must move to lie between `low` and `high`; what is longer begins at `low`.
+ * @param {number} start
+ * @param {number} end
+ * @param {number} low
+ * @param {number} high
+ */
+export function inward(start, end, low, high) {
+  if (start < low) return low - start;
+  return end > high ? Math.max(high - end, low - start) : 0;
+}
+
+/** @type {Record<string, number>} */
+const BEFORE = { middle: 0.5, end: 1 };
+
+/**
+ * Returns how far a text that is written from `x` must move to stay inside a picture `width` pixels wide.
+ * @param {Pick<Mark, "a" | "turned">} mark
+ * @param {number} x
+ * @param {number} wide how many pixels the text takes
+ * @param {number} width
+ */
+export function moved(mark, x, wide, width) {
+  if (mark.turned) return 0;
+  const start = x - wide * (BEFORE[mark.a ?? ""] ?? 0);
+  return inward(start, start + wide, 0, width);
+}
+
 /** Pixels that stay free at both ends of a text inside a bar. */
 const INSIDE = 3;
 

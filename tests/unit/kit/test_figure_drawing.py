@@ -247,6 +247,24 @@ def test_bars_of_months_are_as_wide_as_their_months_are_apart_or_as_they_say() -
     assert (first["x2"] - first["x"]) * 88 == pytest.approx(22, abs=0.01)
 
 
+def test_bars_at_the_ends_of_their_axis_stand_inside_the_plot() -> None:
+    trace = {"type": "bar", "x": ["2025-01-01", "2025-02-01", "2025-03-01"], "y": [1, 2, 3]}
+    for figure in (trace, {"type": "bar", "x": [2021, 2022, 2023], "y": [1, 2, 3]}):
+        edges = of(drawn(base_figure(LIGHT, 100, [figure])), "rect")
+        assert 0 <= edges[0]["x"] < edges[-1]["x2"] <= 1
+
+
+def test_what_is_higher_than_the_plot_ends_with_it() -> None:
+    line = {"type": "scatter", "mode": "lines", "x": [1, 2], "y": [1, 2]}
+    band = {"type": "rect", "x0": 1, "x1": 2, "y0": -50, "y1": 50, "fillcolor": "#ABCDEF", "line": {"width": 0}}
+    tick = {"type": "line", "x0": 1.5, "x1": 1.5, "y0": -50, "y1": 50, "line": {"color": "#123456"}}
+    picture = drawn(base_figure(LIGHT, 100, [line], shapes=[band, tick], yaxis={"range": [1, 2]}))
+    (surface,) = [mark for mark in of(picture, "rect") if mark["c"] == "#ABCDEF"]
+    (upright,) = [mark for mark in of(picture, "line") if mark["c"] == "#123456"]
+    assert 0 <= surface["y"] < surface["y"] + surface["h"] <= 100
+    assert {upright["y"], upright["y2"]} == {surface["y"], surface["y"] + surface["h"]}
+
+
 def test_a_text_stands_in_its_bar_where_it_fits_and_else_beside_it() -> None:
     def ends(where: str, length: float) -> list[tuple]:
         trace = _level_bars([length], text=["12 人"], textposition=where, marker={"color": "#102030"})
