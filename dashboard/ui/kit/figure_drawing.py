@@ -306,7 +306,9 @@ def _draw_heads(picture: Drawing, plot: Plot) -> None:
         middle = plot.top - _GAP - lines * _LINE * size / 2 if above else plot.top + plot.tall + _GAP + lines * _LINE * size / 2
         # What the figure names itself is never left out, as its own ticks are.
         thinned = x.given.get("tickvals") is None and x.form != "category"
-        _lines(picture, place, middle, text, font.get("color", plot.colours.muted), size, "middle", row="x" if thinned else "")
+        # The head of a column stays above it: what is longer is cut, and told whole on hover.
+        look: dict[str, Any] = {"row": "x" if thinned else "", "share": (x.end - x.start) / len(found) if above and not thinned else 0.0}
+        _lines(picture, place, middle, text, font.get("color", plot.colours.muted), size, "middle", **look)
     if _title(x) and x.shown:
         below = plot.top + plot.tall + _beyond(x, "bottom") - _GAP
         title_size = _letters((x.given.get("title") or {}).get("font") or {})
@@ -328,6 +330,7 @@ def _lines(
     turned: float = 0,
     fits: float = 0,
     spills: float = 0,
+    share: float = 0,
 ) -> None:
     """Add a text of one or more lines around ``middle``."""
     lines = str(text).split("<br>")
@@ -335,7 +338,7 @@ def _lines(
         words = plain_lines(line)[0]
         if words:
             y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + _BASE * size
-            look: dict[str, Any] = {"row": row, "halo": halo, "turned": turned, "fits": fits, "spills": spills}
+            look: dict[str, Any] = {"row": row, "halo": halo, "turned": turned, "fits": fits, "spills": spills, "share": share}
             picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, **look)
 
 
@@ -383,9 +386,8 @@ def _draw_cells(picture: Drawing, plot: Plot, trace: Mapping[str, Any], index: i
             left, right = plot.x.share(column - 0.5), plot.x.share(column + 0.5)
             picture.rect(left, right, top + gap_y / 2, bottom - top - gap_y, fill, radius=0, inset=gap_x)
             if texts is not None and trace.get("texttemplate"):
-                _lines(
-                    picture, plot.x.share(column), (top + bottom) / 2, texts[number][place], font.get("color", ""), _letters(font), "middle"
-                )
+                colour, middle = font.get("color", ""), (top + bottom) / 2
+                _lines(picture, plot.x.share(column), middle, texts[number][place], colour, _letters(font), "middle", fits=right - left)
             if trace.get("hovertemplate"):
                 told = {**trace, **{name: each[number] for name, each in trace.items() if name in ("customdata", "z", "text")}}
                 _spot(picture, {**told, "y": row}, place, index, (left, right, top, bottom), pick=pick)

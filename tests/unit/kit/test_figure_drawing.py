@@ -82,6 +82,9 @@ def test_cells_are_found_as_wide_as_they_are_and_those_without_data_stay_empty()
     picture = drawn(heat_strip(["东", "西"], ["甲", "乙"], cells, height=120, colours=LIGHT), pick=True)
     assert [mark["c"] for mark in of(picture, "rect")] == [LIGHT.heat[0], LIGHT.heat[3], LIGHT.heat[2]]
     assert "—" in texts(picture)
+    assert {mark["t"]: (mark.get("fits"), mark.get("wide")) for mark in of(picture, "text") if mark["t"] in "✕✓甲乙"} == {
+        "✕": (0.5, None), "✓": (0.5, None), "甲": (None, 0.5), "乙": (None, 0.5),  # a sign stands in its cell, a head above its column
+    }  # fmt: skip
     assert [spot["t"] for spot in picture.spots] == [["东 · 甲 · 差"], ["东 · 乙 · —"], ["西 · 甲 · ✓"], ["西 · 乙 · ·"]]
     assert [(spot["x"], spot["x2"]) for spot in picture.spots] == [(0, 0.5), (0.5, 1), (0, 0.5), (0.5, 1)]
     assert picture.spots[0]["y2"] == picture.spots[2]["y"]  # no gap between two rows
