@@ -149,9 +149,13 @@ def alerts_card(frame: PageFrame, answer: Watched, handled: Handled) -> None:
         for place, alert in enumerate(standing[:_LISTED]):
             _line(alert, place)
         if len(standing) > _LISTED:
-            with st.popover(_("另外 {count} 项", count=len(standing) - _LISTED), type="tertiary"):
-                for place, alert in enumerate(standing[_LISTED:], start=_LISTED):
-                    _line(alert, place)
+            more = st.popover(
+                _("另外 {count} 项", count=len(standing) - _LISTED), type="tertiary", key="monitoring_more", on_change="rerun"
+            )
+            if more.open:  # only then: each line is three messages
+                with more:
+                    for place, alert in enumerate(standing[_LISTED:], start=_LISTED):
+                        _line(alert, place)
         if left:
             st.caption(escaped(_("新发按影响列前 {limit} 项，还有 {left} 项较小的，见数据表。", limit=plan.new_a_month, left=left)))
         put_away_list(chosen)

@@ -64,7 +64,7 @@ def test_why_the_primary_visit_rate_of_a_community_is_low_takes_three_clicks(vis
         ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-board_chart_ranking svg > rect", "每千人口床位数"),
         ("/resources?section=supply&month=2025-01&resource=beds", ".st-key-board_chart_gaps svg > rect", "每千人口"),
         ("/utilisation?use=beds&month=2025-01", ".st-key-board_chart_bed_calendar svg > rect:not(.ring) >> nth=-1", "病床使用率"),
-        ("/utilisation?use=equipment&month=2025-01", ".st-key-chart_devices_0 .bars .point path", "设备使用率"),
+        ("/utilisation?use=equipment&month=2025-01", ".st-key-board_chart_devices svg > rect", "设备使用率"),
     ],
 )
 def test_a_mark_of_a_chart_opens_the_panel(visit: OpenVisit, county: str, address: str, mark: str, words: str) -> None:
