@@ -161,7 +161,8 @@ def _form(known: Sequence[object]) -> str:
 
 def _around(plain: Sequence[float], roomy: Sequence[float], *, zero: bool) -> tuple[float, float]:
     inner, outer = ([number for number in numbers if math.isfinite(number)] for numbers in (plain, roomy))
-    known = [*inner, *outer, *([0.0] if zero else [])]
+    inner = [*inner, *([0.0] if zero else [])]
+    known = [*inner, *outer]
     if not known:
         return 0.0, 1.0
     low, high = min(known), max(known)

@@ -375,6 +375,13 @@ def test_a_flow_has_its_bands_nodes_and_words() -> None:
         base_figure(LIGHT, 100, [{"type": "scatter", "x": [], "y": []}]),
         base_figure(LIGHT, 100, [{"type": "scatter", "x": [1, 2], "y": [None, float("nan")], "hovertemplate": "%{y}"}]),
         base_figure(LIGHT, 100, [{"type": "bar", "x": ["甲"], "y": [0.0]}]),
+        base_figure(LIGHT, 100, [{"type": "scatter", "x": [], "y": []}], xaxis={"rangemode": "tozero"}, yaxis={"rangemode": "tozero"}),
+        base_figure(LIGHT, 100, [{"type": "scatter", "x": [None], "y": [None], "error_x": {"array": [None], "color": "#111111"}}]),
+        base_figure(LIGHT, 100, [{"type": "bar", "x": [], "y": []}, {"type": "bar", "x": [], "y": []}], barmode="stack"),
+        base_figure(LIGHT, 100, [{"type": "bar", "x": [], "y": []}, {"type": "bar", "x": [], "y": []}], showlegend=True),
+        base_figure(LIGHT, 100, [{"type": "bar", "orientation": "h", "x": [None], "y": [0], "text": [""]}] * 2, barmode="relative"),
+        base_figure(LIGHT, 100, [{"type": "heatmap", "x": [], "y": [], "z": [], "colorscale": [[0, "#000000"], [1, "#FFFFFF"]]}]),
+        base_figure(LIGHT, 100, [{"type": "waterfall", "orientation": "h", "x": [], "y": [], "measure": [], "text": []}]),
     ],
 )
 def test_nothing_at_all_is_an_empty_picture(figure) -> None:
