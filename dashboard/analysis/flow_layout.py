@@ -37,6 +37,10 @@ class FlowLayout:
     bands: tuple[FlowBand, ...]
     columns: int
 
+    def across(self, node: int) -> float:
+        """Return where the column of a node stands, from 0 at the left to 1 at the right."""
+        return self.nodes[node].column / max(self.columns - 1, 1)
+
 
 def flow_layout(count: int, links: Sequence[tuple[int, int, float]], height: float, pad: float) -> FlowLayout:
     """Return where ``count`` nodes and the ``links`` (from, to, amount ≥ 0) between them stand in a picture of ``height``.

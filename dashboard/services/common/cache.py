@@ -163,8 +163,8 @@ def _told_by(argument: object) -> object:
     return type(argument), argument
 
 
-def derived(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """Keep the last few things that ``function`` made of answers: the picture of what has not changed is not drawn anew.
+def derived(function: Callable[Parameters, Answer], *, entries: int = _DERIVED) -> Callable[Parameters, Answer]:
+    """Keep the last ``entries`` things that ``function`` made of answers: the picture of what has not changed is not drawn anew.
 
     Arguments count by what they are: an answer of this layer by being the same one, whatever else cannot be compared (a frame of its rows)
     by its content. ``function`` reads nothing but its arguments, and what it returns is read only.
@@ -183,7 +183,7 @@ def derived(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answ
         made = _hand_out(function(*arguments, **named))
         with lock:
             kept[key] = made
-            while len(kept) > _DERIVED:
+            while len(kept) > entries:
                 kept.popitem(last=False)
         return made
 

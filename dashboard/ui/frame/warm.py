@@ -52,7 +52,6 @@ FIRST = (
     "plotly.graph_objs._bar",
     "plotly.graph_objs._heatmap",
     "plotly.graph_objs._scatter",
-    "streamlit.elements.plotly_chart",
     "dashboard.ui.frame.shell",
     "dashboard.ui.overview.blocks",
 )

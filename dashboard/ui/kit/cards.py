@@ -1,4 +1,4 @@
-"""Cards: the surface that everything stands on, and the headline number with its target."""
+"""Cards: the surface that everything stands on, and the lines of what needs attention."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

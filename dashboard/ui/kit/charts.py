@@ -124,7 +124,8 @@ def show_figure(
         show_drawing(key, picture, on_pick=partial(_picked, on_pick))
 
 
-@derived
+# One function draws the figures of all pages: a dozen a page, in two languages and themes, for several readers.
+@partial(derived, entries=96)
 def _drawing(figure: go.Figure | dict[str, Any], alt: str, colours: Palette, pick: bool) -> Drawing | None:
     try:
         return figure_drawing(figure, alt=alt, colours=colours, pick=pick)

@@ -14,6 +14,8 @@ import pandas as pd
 from dashboard.analysis.chart_geometry import month_ticks, round_ticks
 
 _DAY_SECONDS = 86_400
+BASELINE = 0.35
+"""How far below its middle a letter stands, as a share of its height."""
 _EDGE = 0.06
 """What is left free beside the outermost mark where a figure gives no span, as a share of the span."""
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2}.*)?$")

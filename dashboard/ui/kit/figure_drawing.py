@@ -6,7 +6,6 @@ use: bars alone, side by side, stacked and as a bridge, lines, markers, texts, c
 with any other is refused, never drawn without it: the chart library draws that one.
 """
 
-import base64
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,24 +13,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.analysis.chart_geometry import within
 from dashboard.ui.kit.board import Drawing, Mark
-from dashboard.ui.kit.figure_axis import Axis, axis_of, day_number, is_date, plain_lines, written
-from dashboard.ui.kit.figure_bars import STACKED, arranged, width_of
+from dashboard.ui.kit.figure_axis import BASELINE, Axis, axis_of, day_number, is_date, plain_lines, written
+from dashboard.ui.kit.figure_bars import STACKED, arranged, half_a_bar, width_of
 from dashboard.ui.kit.figure_flow import flow_drawing
 from dashboard.ui.kit.figure_parts import check_parts
+from dashboard.ui.kit.figure_trace import CLEAR, decoded, each_of, edge_of, ends_of, error_spans, length_side, mode_of, unseen, values_of
 from dashboard.ui.kit.formatting import line_width
 from dashboard.ui.kit.maps import blend
 from dashboard.ui.kit.theme import Palette
 
 _LATIN = 0.58
 """How wide a Latin letter or digit is, as a share of its height."""
-_LINE, _BASE = 1.25, 0.35
-"""How far lines of text lie apart, and how far below its middle a letter stands, as shares of its height."""
+_LINE = 1.25
+"""How far lines of text lie apart, as a share of the height of a letter."""
 _GAP, _RIM = 8, 4
 """Pixels between a label and what it names, and beyond the label."""
 _TITLE = 26
@@ -45,7 +44,6 @@ _SMALL, _MEDIUM = 10.5, 12
 _X_TICKS, _DATE_TICKS, _Y_PIXELS = 6.0, 9.0, 40
 """About how many ticks a level axis has before the browser leaves out those without room, and how many pixels one upright takes."""
 _BUBBLE = 0.7
-_CLEAR = "rgba(0,0,0,0)"
 _DASHES = {"dash": "9 9", "dot": "3 3", "longdash": "15 15", "dashdot": "9 3 3 3"}
 _LARGEST = 5.5
 """Pixels of the radius of a point in the legend, however large the points themselves are."""
@@ -81,7 +79,7 @@ def figure_drawing(figure: go.Figure | Mapping[str, Any], *, alt: str, colours: 
     plain = figure.to_dict() if isinstance(figure, go.Figure) else figure
     check_parts(plain)
     layout = _layout(plain["layout"])
-    traces = [{name: _decoded(value) for name, value in trace.items()} for trace in plain["data"]]
+    traces = [{name: decoded(value) for name, value in trace.items()} for trace in plain["data"]]
     if [trace.get("type") for trace in traces] == ["sankey"]:
         return flow_drawing(traces[0], layout, alt=alt, colours=colours)
     traces = arranged(traces, layout, colours)
@@ -139,41 +137,17 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _decoded(value: Any) -> Any:
-    """Return what a trace holds as plain lists: Plotly packs arrays of numbers."""
-    if isinstance(value, Mapping):
-        if "bdata" in value:
-            numbers = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
-            return numbers.reshape([int(size) for size in value["shape"].split(",")]).tolist() if "shape" in value else numbers.tolist()
-        return {name: _decoded(each) for name, each in value.items()}
-    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple | pd.Series) else value
-
-
-def _unseen(trace: Mapping[str, Any]) -> bool:
-    """Tell whether a trace is only there to be found by a pointer, or draws nothing but hatching."""
-    marker = trace.get("marker") or {}
-    return marker.get("opacity") == 0 or (isinstance(marker.get("color"), str) and marker["color"] == _CLEAR and not _edge_of(marker, 0)[1])
-
-
 def _axis(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], side: str) -> Axis:
-    bars = [trace for trace in traces if trace.get("type") == "bar" and _length_side(trace) == side]
+    bars = [trace for trace in traces if trace.get("type") == "bar" and length_side(trace) == side]
     # A line may run to both sides of the plot; beside a marker, and above and below everything, room is left.
     plain: list[Any] = _straight(layout["shapes"], side)
-    roomy: list[Any] = [value for trace in bars for value in _ends(trace)]
+    roomy: list[Any] = [value for trace in bars for value in ends_of(trace)]
     for trace in traces:
-        marked = trace.get("type", "scatter") == "scatter" and "markers" in _mode(trace)
-        found = _values(trace, side) if trace.get("type") != "heatmap" else _edges(_values(trace, side))
+        marked = trace.get("type", "scatter") == "scatter" and "markers" in mode_of(trace)
+        found = values_of(trace, side) if trace.get("type") != "heatmap" else _edges(values_of(trace, side))
         (roomy if (side == "y" or marked) and trace.get("type") != "heatmap" else plain).extend(found)
-        roomy.extend(_error_ends(trace, side))
-    return axis_of(layout[f"{side}axis"], plain, roomy, zero=bool(bars), half=_half_a_bar(traces, side))
-
-
-def _half_a_bar(traces: Sequence[Mapping[str, Any]], side: str) -> float:
-    """Return half of the room of a bar on the axis that the bars stand on, in its units; 0 without bars there."""
-    across = [trace for trace in traces if trace.get("type") == "bar" and _length_side(trace) != side]
-    places = {value for trace in across for value in _values(trace, side) if not isinstance(value, str) or is_date(value)}
-    numbers = sorted(day_number(value) if is_date(value) else float(value) for value in places)
-    return min((after - before for before, after in pairwise(numbers)), default=1.0) / 2 if across else 0.0
+        roomy.extend(end for span in error_spans(trace, side) if span is not None for end in span)
+    return axis_of(layout[f"{side}axis"], plain, roomy, zero=bool(bars), half=half_a_bar(traces, side))
 
 
 def _straight(shapes: Sequence[Mapping[str, Any]], side: str) -> list[Any]:
@@ -186,43 +160,6 @@ def _edges(places: Sequence[Any]) -> list[Any]:
     """Return the places of cells with the outer edges of the outermost."""
     numbers = [place for place in places if isinstance(place, int | float)]
     return [min(numbers) - 0.5, max(numbers) + 0.5] if numbers else list(places)
-
-
-def _error_ends(trace: Mapping[str, Any], side: str) -> list[float]:
-    error = trace.get(f"error_{side}")
-    if not error or error.get("visible") is False:
-        return []
-    values = _values(trace, side)
-    more = _each(error.get("array"), len(values), 0.0)
-    less = more if error.get("symmetric", True) else _each(error.get("arrayminus"), len(values), 0.0)
-    known = [each for each in zip(values, more, less, strict=True) if all(part is not None and not math.isnan(part) for part in each)]
-    return [end for value, up, down in known for end in (value - down, value + up)]
-
-
-def _values(trace: Mapping[str, Any], side: str) -> list[Any]:
-    found = trace.get(side)
-    return [] if found is None else list(found)
-
-
-def _length_side(trace: Mapping[str, Any]) -> str:
-    return "x" if trace.get("orientation") == "h" else "y"
-
-
-def _ends(trace: Mapping[str, Any]) -> list[float]:
-    lengths = _values(trace, _length_side(trace))
-    bases = _each(trace.get("base"), len(lengths), 0.0)
-    return [base + length for base, length in zip(bases, lengths, strict=True) if length is not None]
-
-
-def _mode(trace: Mapping[str, Any]) -> str:
-    return str(trace.get("mode") or "lines+markers")
-
-
-def _each(value: Any, count: int, otherwise: Any = None) -> list[Any]:
-    """Return a property of ``count`` marks that a trace gives once or one by one."""
-    if value is None:
-        return [otherwise] * count
-    return list(value) if isinstance(value, list | tuple) else [value] * count
 
 
 # Axes, their texts and the room these take -----------------------------------------------------------------------------
@@ -337,7 +274,7 @@ def _lines(
     for number, line in enumerate(lines):
         words = plain_lines(line)[0]
         if words:
-            y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + _BASE * size
+            y = middle + (number - (len(lines) - 1) / 2) * _LINE * size + BASELINE * size
             look: dict[str, Any] = {"row": row, "halo": halo, "turned": turned, "fits": fits, "spills": spills, "share": share}
             picture.text(x, y, words, colour, anchor=anchor, size=size, bold="<b>" in line, dx=dx, **look)
 
@@ -405,17 +342,17 @@ def _scaled(share: float, scale: Sequence[Sequence[Any]]) -> str:
 def _draw_bars(picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, *, pick: bool, layout: Mapping[str, Any]) -> None:
     marker, boxes = trace.get("marker") or {}, _boxes(plot, trace, layout)
     pattern, count = marker.get("pattern") or {}, len(boxes)
-    fills, hatches = _each(marker.get("color"), count, _own_colour(layout, number)), _each(pattern.get("shape"), count, "")
+    fills, hatches = each_of(marker.get("color"), count, _own_colour(layout, number)), each_of(pattern.get("shape"), count, "")
     for place, box in enumerate(boxes):
         if box is None:
             continue
         hatch = pattern.get("fgcolor", plot.colours.card) if hatches[place] else ""
-        edge, width = _edge_of(marker, place)
-        if fills[place] != _CLEAR or hatch or width:
+        edge, width = edge_of(marker, place)
+        if fills[place] != CLEAR or hatch or width:
             look = {"radius": marker.get("cornerradius", 0), "hatch": hatch, "edge": edge if width else ""}
             picture.rect(box[0], box[1], box[2], max(box[3] - box[2], 1), fills[place], **look)
         _spot(picture, trace, place, number, box, pick=pick)
-    if _length_side(trace) == "y" and trace.get("error_y"):
+    if length_side(trace) == "y" and trace.get("error_y"):
         _draw_errors(picture, plot, trace, [(math.nan, math.nan) if box is None else ((box[0] + box[1]) / 2, box[2]) for box in boxes])
 
 
@@ -424,12 +361,12 @@ _Box = tuple[float, float, float, float]
 
 def _boxes(plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> list[_Box | None]:
     """Return left, right, top and bottom of every bar of a trace, None for one that is not there."""
-    level = _length_side(trace) == "x"
+    level = length_side(trace) == "x"
     along, across = (plot.x, plot.y) if level else (plot.y, plot.x)
-    places, lengths = _values(trace, "y" if level else "x"), _values(trace, "x" if level else "y")
+    places, lengths = values_of(trace, "y" if level else "x"), values_of(trace, "x" if level else "y")
     shift, wide = width_of(trace, across, layout)
     found: list[_Box | None] = []
-    for where, length, base in zip(places, lengths, _each(trace.get("base"), len(places), 0.0), strict=True):
+    for where, length, base in zip(places, lengths, each_of(trace.get("base"), len(places), 0.0), strict=True):
         if length is None or math.isnan(length) or (not length and trace.get(STACKED)):
             found.append(None)
             continue
@@ -447,21 +384,21 @@ def _draw_words(picture: Drawing, plot: Plot, trace: Mapping[str, Any], layout: 
     if trace.get("type") == "bar":
         if trace.get("text") is not None:
             _draw_bar_texts(picture, plot, trace, layout)
-    elif trace.get("type", "scatter") == "scatter" and "text" in _mode(trace):
+    elif trace.get("type", "scatter") == "scatter" and "text" in mode_of(trace):
         _draw_texts(picture, plot, trace)
 
 
 def _draw_bar_texts(picture: Drawing, plot: Plot, trace: Mapping[str, Any], layout: Mapping[str, Any]) -> None:
     """Add the texts of bars: inside where they fit, at their ends, or whichever there is room for."""
     where, boxes = trace.get("textposition", "auto"), _boxes(plot, trace, layout)
-    texts, lengths = _each(trace.get("text"), len(boxes), ""), _values(trace, _length_side(trace))
+    texts, lengths = each_of(trace.get("text"), len(boxes), ""), values_of(trace, length_side(trace))
     marker, font = trace.get("marker") or {}, trace.get("textfont") or {}
-    fills, size = _each(marker.get("color"), len(boxes), ""), _letters(font or layout["barfont"])
+    fills, size = each_of(marker.get("color"), len(boxes), ""), _letters(font or layout["barfont"])
     for box, text, length, fill in zip(boxes, texts, lengths, fills, strict=True):
         if box is None or not text or where == "none":
             continue
         backward = length < 0
-        if _length_side(trace) == "y":
+        if length_side(trace) == "y":
             middle = box[3] + size if backward else box[2] - size
             _lines(picture, (box[0] + box[1]) / 2, middle, text, plot.colours.muted, size, "middle", halo=plot.colours.card)
             continue
@@ -490,7 +427,7 @@ def _letters_on(fill: str, colours: Palette) -> str:
 def _draw_points(
     picture: Drawing, plot: Plot, trace: Mapping[str, Any], number: int, before: Mapping[str, Any], *, pick: bool, colour: str
 ) -> None:
-    mode = _mode(trace)
+    mode = mode_of(trace)
     points, known = _points(plot, trace)
     line = trace.get("line") or {}
     if trace.get("fill") == "tonexty":
@@ -502,7 +439,7 @@ def _draw_points(
                 picture.path(piece, line.get("color", colour), **look)
     _draw_errors(picture, plot, trace, points)
     radii = _radii(trace.get("marker") or {}, len(points))
-    if "markers" in mode and not _unseen(trace):
+    if "markers" in mode and not unseen(trace):
         _draw_markers(picture, plot.colours, trace, points, known, line.get("color", colour), radii)
     for place in known:
         _spot(picture, trace, place, number, _touched(plot, trace, place, points[place]), pick=pick)
@@ -510,13 +447,13 @@ def _draw_points(
 
 def _points(plot: Plot, trace: Mapping[str, Any]) -> tuple[list[tuple[float, float]], list[int]]:
     """Return where the points of a trace stand, and which of them are known."""
-    points = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(_values(trace, "x"), _values(trace, "y"), strict=True)]
+    points = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(values_of(trace, "x"), values_of(trace, "y"), strict=True)]
     return points, [place for place, (x, y) in enumerate(points) if not (math.isnan(x) or math.isnan(y))]
 
 
 def _touched(plot: Plot, trace: Mapping[str, Any], place: int, point: tuple[float, float]) -> tuple[float, float, float, float]:
     """Return what of the plot belongs to a mark: its point, or the whole cell where the marks only stand for cells."""
-    if not _unseen(trace):
+    if not unseen(trace):
         return point[0], point[0], point[1], point[1]
     x, y = trace["x"][place], trace["y"][place]
     return plot.x.share(x - 0.5), plot.x.share(x + 0.5), *sorted((plot.y_at(y - 0.5), plot.y_at(y + 0.5)))  # type: ignore[return-value]
@@ -524,7 +461,7 @@ def _touched(plot: Plot, trace: Mapping[str, Any], place: int, point: tuple[floa
 
 def _draw_between(picture: Drawing, plot: Plot, points: Sequence[tuple[float, float]], before: Mapping[str, Any], fill: str) -> None:
     top, bottom = plot.top, plot.top + plot.tall
-    other = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(_values(before, "x"), _values(before, "y"), strict=True)]
+    other = [(plot.x.share(x), plot.y_at(y)) for x, y in zip(values_of(before, "x"), values_of(before, "y"), strict=True)]
     both = [(mine, theirs) for mine, theirs in zip(points, other, strict=True) if not (math.isnan(mine[1]) or math.isnan(theirs[1]))]
     edge = [*(mine for mine, _theirs in both), *(theirs for _mine, theirs in reversed(both))]
     if edge:
@@ -533,32 +470,22 @@ def _draw_between(picture: Drawing, plot: Plot, points: Sequence[tuple[float, fl
 
 def _draw_errors(picture: Drawing, plot: Plot, trace: Mapping[str, Any], points: Sequence[tuple[float, float]]) -> None:
     for side in "xy":
-        error = trace.get(f"error_{side}")
-        if not error or error.get("visible") is False:
+        spans = error_spans(trace, side)
+        if not spans:
             continue
-        more = _each(error.get("array"), len(points), 0.0)
-        less = more if error.get("symmetric", True) else _each(error.get("arrayminus"), len(points), 0.0)
+        error = trace[f"error_{side}"]
         look = {"width": error.get("thickness", 2)}
-        for value, (x, y), up, down in zip(trace[side], points, more, less, strict=True):
-            if any(each is None or math.isnan(each) for each in (value, x, y, up, down)):
+        for span, (x, y) in zip(spans, points, strict=True):
+            if span is None or math.isnan(x) or math.isnan(y):
                 continue
             if side == "x":
-                picture.line(plot.x.share(value - down), y, plot.x.share(value + up), y, error["color"], **look)
+                picture.line(plot.x.share(span[0]), y, plot.x.share(span[1]), y, error["color"], **look)
             else:
-                picture.line(x, plot.y_at(value - down), x, plot.y_at(value + up), error["color"], **look)
-
-
-def _edge_of(marker: Mapping[str, Any], place: int) -> tuple[str, float]:
-    """Return colour and width of the line around a marker."""
-    line = marker.get("line") or {}
-    colour, width = line.get("color"), line.get("width")
-    found = colour[place] if isinstance(colour, list) else colour
-    wide = width[place] if isinstance(width, list) else width
-    return str(found or "none"), float(wide or 0)
+                picture.line(x, plot.y_at(span[0]), x, plot.y_at(span[1]), error["color"], **look)
 
 
 def _radii(marker: Mapping[str, Any], count: int) -> list[float]:
-    sizes = _each(marker.get("size"), count, 6)
+    sizes = each_of(marker.get("size"), count, 6)
     if marker.get("sizemode") != "area":
         return [size / 2 for size in sizes]
     # As Plotly reckons the area of a bubble.
@@ -575,14 +502,14 @@ def _draw_markers(
     radii: Sequence[float],
 ) -> None:
     marker, count = trace.get("marker") or {}, len(points)
-    fills, symbols = _each(marker.get("color"), count, colour), _each(marker.get("symbol"), count, "circle")
+    fills, symbols = each_of(marker.get("color"), count, colour), each_of(marker.get("symbol"), count, "circle")
     # Bubbles, that is markers of several sizes, let each other shine through unless the figure says otherwise.
     bubbles = isinstance(marker.get("size"), list)
     opacity = marker.get("opacity") or (_BUBBLE if bubbles else 1.0)
     for place in known:
         if radii[place] <= 0:
             continue
-        edge, width = _edge_of(marker, place)
+        edge, width = edge_of(marker, place)
         symbol, _dash, hollow = str(symbols[place]).partition("-")
         fill, edge, width = ("none", fills[place], width or 1.5) if hollow else (fills[place], edge, width)
         if bubbles and not marker.get("line") and not hollow:
@@ -594,9 +521,9 @@ def _draw_texts(picture: Drawing, plot: Plot, trace: Mapping[str, Any]) -> None:
     """Add the texts beside the points of a trace."""
     points, known = _points(plot, trace)
     radii = _radii(trace.get("marker") or {}, len(points))
-    font, marked = trace.get("textfont") or {}, "markers" in _mode(trace)
+    font, marked = trace.get("textfont") or {}, "markers" in mode_of(trace)
     size, count = _letters(font), len(points)
-    texts, sides = _each(trace.get("text"), count, ""), _each(trace.get("textposition"), count, "middle center")
+    texts, sides = each_of(trace.get("text"), count, ""), each_of(trace.get("textposition"), count, "middle center")
     for place in [place for place in known if texts[place]]:
         upright, _space, level = str(sides[place]).partition(" ")
         room = (radii[place] if marked else 0) + 2
@@ -699,17 +626,17 @@ def _legend_entries(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, An
 
 
 def _sample(trace: Mapping[str, Any], own: str, colours: Palette) -> Mark:
-    line, marker, mode = trace.get("line") or {}, trace.get("marker") or {}, _mode(trace)
+    line, marker, mode = trace.get("line") or {}, trace.get("marker") or {}, mode_of(trace)
     colour = str(line.get("color") or own)
-    fill = str(_each(marker.get("color"), 1, colour)[0])
+    fill = str(each_of(marker.get("color"), 1, colour)[0])
     if trace.get("type") == "bar":
-        return {"f": fill if fill != _CLEAR else _edge_of(marker, 0)[0]}
-    hollow = str(_each(marker.get("symbol"), 1, "")[0]).endswith("-open")
-    found: Mark = {"c": colour if "lines" in mode else _edge_of(marker, 0)[0] if marker.get("line") else fill}
+        return {"f": fill if fill != CLEAR else edge_of(marker, 0)[0]}
+    hollow = str(each_of(marker.get("symbol"), 1, "")[0]).endswith("-open")
+    found: Mark = {"c": colour if "lines" in mode else edge_of(marker, 0)[0] if marker.get("line") else fill}
     if "lines" in mode:
         found |= {"w": float(line.get("width", 2)), "dash": _DASHES.get(line.get("dash", ""), "")}
     if "markers" in mode:
-        symbol = str(_each(marker.get("symbol"), 1, "circle")[0]).partition("-")[0]
+        symbol = str(each_of(marker.get("symbol"), 1, "circle")[0]).partition("-")[0]
         found |= {"q": symbol, "fill": colours.card if hollow else fill, "r": min(_radii(marker, 1)[0], _LARGEST)}
         found["c"] = fill if hollow and "lines" not in mode else found["c"]
     return found

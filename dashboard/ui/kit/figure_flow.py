@@ -5,14 +5,13 @@ from typing import Any
 
 from dashboard.analysis.flow_layout import FlowBand, FlowLayout, flow_layout
 from dashboard.ui.kit.board import Drawing
-from dashboard.ui.kit.figure_axis import plain_lines
+from dashboard.ui.kit.figure_axis import BASELINE, plain_lines
 from dashboard.ui.kit.theme import Palette
 
 _STEPS = 16
 """Pieces of the edge of a band."""
 _MIDDLE = (0.35, 0.65)
 """The part of a band, as shares of its way, where a pointer finds it."""
-_BASE = 0.35
 
 
 def flow_drawing(trace: Mapping[str, Any], layout: Mapping[str, Any], *, alt: str, colours: Palette) -> Drawing:
@@ -24,12 +23,14 @@ def flow_drawing(trace: Mapping[str, Any], layout: Mapping[str, Any], *, alt: st
     links = list(zip(link["source"], link["target"], link["value"], strict=True))
     placed = flow_layout(len(node["label"]), links, tall, float(node.get("pad", 20)))
     picture = Drawing(round(layout["height"]), round(margin.get("l", 0) + thick / 2), round(margin.get("r", 0) + thick / 2), alt)
-    last = max(placed.columns - 1, 1)
     for number, (source, target, _amount) in enumerate(links):
-        ends = placed.nodes[source].column / last, placed.nodes[target].column / last
+        ends = placed.across(source), placed.across(target)
         _draw_band(picture, placed.bands[number], ends, top, link["color"][number], str(link["customdata"][number]))
-    _draw_nodes(picture, placed, node, top, thick, colours)
-    _draw_names(picture, placed, node["label"], trace["textfont"], top, thick, colours)
+    shown = [number for number, each in enumerate(placed.nodes) if each.bottom > each.top]
+    for number in shown:
+        _draw_node(picture, placed, number, node, top, thick, colours)
+    for number in shown:  # after all nodes, so that none covers a word
+        _draw_name(picture, placed, number, trace, top, thick, colours)
     return picture
 
 
@@ -51,27 +52,22 @@ def _draw_band(picture: Drawing, band: FlowBand, ends: tuple[float, float], top:
     picture.spot(begin + (end - begin) * first, begin + (end - begin) * second, near, far + band.width, plain_lines(words))
 
 
-def _draw_nodes(picture: Drawing, placed: FlowLayout, node: Mapping[str, Any], top: float, thick: float, colours: Palette) -> None:
-    last = max(placed.columns - 1, 1)
-    for number, each in enumerate(placed.nodes):
-        if each.bottom <= each.top:
-            continue
-        x = each.column / last
-        picture.line(x, top + each.top, x, top + max(each.bottom, each.top + 1), node["color"][number] or colours.primary, width=thick)
-        picture.spot(x, x, top + each.top, top + each.bottom, plain_lines(node["customdata"][number]))
-
-
-def _draw_names(
-    picture: Drawing, placed: FlowLayout, names: list[str], font: Mapping[str, Any], top: float, thick: float, colours: Palette
+def _draw_node(
+    picture: Drawing, placed: FlowLayout, number: int, node: Mapping[str, Any], top: float, thick: float, colours: Palette
 ) -> None:
-    """Write what each node is called beside it, towards the middle of the picture."""
-    last, size = max(placed.columns - 1, 1), float(font.get("size", 12))
-    for name, each in zip(names, placed.nodes, strict=True):
-        if each.bottom <= each.top:
-            continue
-        side, anchor = (-1, "end") if each.column == last else (1, "start")
-        y = top + (each.top + each.bottom) / 2 + _BASE * size
-        picture.text(
-            each.column / last, y, plain_lines(name)[0], font.get("color", colours.text), anchor=anchor, size=size,
-            dx=side * (thick / 2 + 4), halo=colours.card,
-        )  # fmt: skip
+    x, each = placed.across(number), placed.nodes[number]
+    picture.line(x, top + each.top, x, top + max(each.bottom, each.top + 1), node["color"][number] or colours.primary, width=thick)
+    picture.spot(x, x, top + each.top, top + each.bottom, plain_lines(node["customdata"][number]))
+
+
+def _draw_name(
+    picture: Drawing, placed: FlowLayout, number: int, trace: Mapping[str, Any], top: float, thick: float, colours: Palette
+) -> None:
+    """Write what a node is called beside it, towards the middle of the picture."""
+    each, font = placed.nodes[number], trace["textfont"]
+    size = float(font.get("size", 12))
+    side, anchor = (-1, "end") if each.column == max(placed.columns - 1, 1) else (1, "start")
+    picture.text(
+        placed.across(number), top + (each.top + each.bottom) / 2 + BASELINE * size, plain_lines(trace["node"]["label"][number])[0],
+        font.get("color", colours.text), anchor=anchor, size=size, dx=side * (thick / 2 + 4), halo=colours.card,
+    )  # fmt: skip

@@ -7,6 +7,8 @@ known as well: it may be left out.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dashboard.ui.kit.figure_trace import length_side
+
 
 def _names(*words: str) -> frozenset[str]:
     return frozenset(name for each in words for name in each.split())
@@ -92,14 +94,15 @@ def check_parts(figure: Mapping[str, Any]) -> None:
         unknown |= _unknown(note, _NOTE)
     if kinds & {"waterfall", "sankey"} and len(traces) > 1:
         unknown.add("a bridge or a flow beside another trace")
-    if any(trace.get("type") == "bar" and trace.get("textposition") in ("inside", "auto", None) and _upright(trace) for trace in traces):
+    if any(_inside_upright(trace) for trace in traces):
         unknown.add("a text inside an upright bar")
     if unknown:
         raise NotDrawnError(f"not drawn by the kit: {', '.join(sorted(unknown))}")
 
 
-def _upright(trace: Mapping[str, Any]) -> bool:
-    return trace.get("orientation") != "h" and trace.get("text") is not None
+def _inside_upright(trace: Mapping[str, Any]) -> bool:
+    told = trace.get("type") == "bar" and trace.get("text") is not None
+    return told and length_side(trace) == "y" and trace.get("textposition", "auto") in ("inside", "auto")
 
 
 def _unknown(part: Mapping[str, Any], known: frozenset[str]) -> set[str]:

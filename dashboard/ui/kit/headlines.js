@@ -39,7 +39,8 @@ function chevron() {
  * @param {Shared} shared
  */
 function named(card, place, { data }) {
-  const name = button("name", card.label, () => {});
+  const name = make("button", "name", card.label);
+  name.type = "button";
   name.append(chevron());
   name.dataset.part = `name-${place}`;
   return [name, opener(name, card.about.title, card.about.pairs, data.open, card.about.grade)];

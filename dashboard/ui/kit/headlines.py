@@ -86,8 +86,8 @@ _row = component(Path(__file__).parent, "headlines", html='<div class="headlines
 def headline_row(key: str, cards: Sequence[HeadlineCard], *, slim: bool = False, ask: Callable[[str], None] | None = None) -> None:
     """Draw headline cards side by side, all of one width; ``key`` names the row.
 
-    ``slim`` cards have no bar, and their changes below the number: eight stand in a row. ``ask`` opens what is behind a number, by default
-    as ``open_behind_numbers`` says.
+    ``slim`` cards have no bar, and below the number the change on the year or why there is none: eight stand in a row. ``ask`` opens what
+    is behind a number, by default as ``open_behind_numbers`` says.
     """
     colours, opens = palette(), ask or _ask.get()
     place = f"headlines_{key}"
@@ -106,21 +106,26 @@ def headline_row(key: str, cards: Sequence[HeadlineCard], *, slim: bool = False,
 def _card(content: HeadlineCard, colours: Palette, *, slim: bool) -> dict[str, Any]:
     known = content.value != MISSING
     target = {"text": signed(content.state, content.target), "tone": str(content.state)} if content.target else None
-    below = [(content.incomplete, True), (content.dated, False), ("" if known else content.note, False)]
-    if slim and known and not content.changes():
-        below.append((content.note, False))
-    about = content.definition
+    changes, about = content.changes(), content.definition
+    below = [(content.incomplete, True), (content.dated, False), (_why(content, slim=slim), False)]
     return {
         "indicator": content.indicator if known else "",
         "label": content.label or about.name,
         "name": about.name,
         "value": content.value,
         "target": target,
-        "changes": content.changes()[-1:] if slim else content.changes(),
+        "changes": changes[-1:] if slim else changes,
         "below": [{"text": text, "strong": strong} for text, strong in below if text],
         "picture": _picture(content, colours, slim=slim) if known else None,
         "about": {"title": about.name, "grade": about.grade, "pairs": [["", about.meaning]] * bool(about.meaning) + about.lines()},
     }
+
+
+def _why(content: HeadlineCard, *, slim: bool) -> str:
+    """Return why the value is missing, on a slim card why there is no change on the year; empty where nothing is missing."""
+    if slim:
+        return "" if content.changes() else content.note or MISSING
+    return content.note if content.value == MISSING else ""
 
 
 def _picture(content: HeadlineCard, colours: Palette, *, slim: bool) -> dict[str, Any]:

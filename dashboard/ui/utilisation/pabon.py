@@ -57,11 +57,16 @@ def _hover(row: pd.Series) -> str:
     )
 
 
+def _by_beds(picture: PabonPicture) -> pd.DataFrame:
+    """Return the units in the order in which they are drawn and offered: most beds first."""
+    return picture.units.sort_values("open_beds", ascending=False)
+
+
 @drawn_once
 def pabon_figure(picture: PabonPicture, *, arrows: bool, labelled: int) -> go.Figure:
     """Return the quadrant chart, the units in the order of their beds; the largest ``labelled`` ones carry their names."""
     shade = palette()
-    units = picture.units.sort_values("open_beds", ascending=False)
+    units = _by_beds(picture)
     positions = units["position"] if "position" in units else pd.Series(0, index=units.index)
     colours = [shade.community(int(position)) for position in positions]
     bubbles = [
@@ -189,7 +194,7 @@ def pabon_view(frame: PageFrame) -> str:
         if picture.relative
         else _("按自定参考：{high} 家使用率、周转都高，{idle} 家都低", high=high, idle=idle)
     )
-    labels = by_code(picture.units.sort_values("open_beds", ascending=False)["name"])
+    labels = by_code(_by_beds(picture)["name"])
     with controls:
         chosen = choice("hospital", _("下钻机构"), labels, width=260)
     left, right = st.columns([1.35, 1], gap="small")

@@ -1,10 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui.kit import blocks
 from dashboard.ui.kit.messages import escaped
+from dashboard.ui.utilisation import pabon
 from dashboard.ui.utilisation.page import SECTIONS
 from tests.pages.conftest import OpenApp, heads, texts
 from tests.tiny import HOSTILE_NAMES
@@ -163,6 +167,27 @@ def test_own_lines_of_the_quadrants(open_view: OpenView) -> None:
     assert not app.exception
     assert not app.error
     assert "按自定参考：1 家使用率、周转都高，1 家都低" in heads(app)
+
+
+def test_a_clicked_bubble_opens_the_institution_that_it_names(open_view: OpenView, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+
+    def seen(figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[int, int], None] | None = None) -> None:
+        if key == "chart_pabon":
+            drawn.update(names=[told[0] for told in figure.data[0].customdata], pick=on_pick)
+
+    monkeypatch.setattr(blocks, "show_figure", seen)
+    app = open_view("pabon", lines="own")
+    offered = app.selectbox(key="hospital")
+    assert [name.replace("\u2060", "") for name in offered.options] == drawn["names"]
+    state: dict[str, str] = {}
+    monkeypatch.setattr(pabon.st, "session_state", state)
+    chosen = []
+    for place in range(len(drawn["names"])):
+        drawn["pick"](place, 0)
+        chosen.append(state["hospital"])
+    assert len(set(chosen)) == len(drawn["names"]) > 1
+    assert chosen[0] == offered.value  # the first one offered is the one that the page opens with
 
 
 def test_small_sample_is_warned_about(open_view: OpenView) -> None:

@@ -23,6 +23,11 @@ def test_what_nothing_leaves_stands_in_the_last_column() -> None:
     found = flow_layout(5, [(0, 1, 1.0), (1, 2, 1.0), (0, 3, 1.0)], 100, 5)
     assert [node.column for node in found.nodes] == [0, 1, 2, 2, 0]
     assert found.nodes[4].top == found.nodes[4].bottom  # nothing passes it
+    assert [found.across(node) for node in range(5)] == [0, 0.5, 1, 1, 0]
+
+
+def test_a_single_column_stands_at_the_left() -> None:
+    assert flow_layout(2, [], 100, 5).across(1) == 0
 
 
 def test_nodes_are_ordered_so_that_bands_do_not_cross() -> None:

@@ -1,6 +1,7 @@
 """The cache layer: every service function has a cache of its own."""
 
 import datetime
+from functools import partial
 
 import pandas as pd
 
@@ -101,6 +102,18 @@ def test_what_no_cache_handed_out_counts_by_its_content() -> None:
     assert total([1.0, 2.5]) == 3.5
     assert total([1.0, 2.0], times=2) == 6.0
     assert made == [[1.0, 2.0], [1.0, 2.5], [1.0, 2.0]]
+
+
+def test_as_many_as_asked_for_are_kept() -> None:
+    made: list[int] = []
+
+    @partial(derived, entries=2)
+    def drawn(number: int) -> int:
+        made.append(number)
+        return number
+
+    assert [drawn(number) for number in (1, 2, 1, 3, 1, 2)] == [1, 2, 1, 3, 1, 2]
+    assert made == [1, 2, 3, 2]
 
 
 def test_an_answer_that_is_gone_is_not_taken_for_one_in_its_place() -> None:

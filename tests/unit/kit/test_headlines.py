@@ -37,6 +37,7 @@ def test_a_missing_value_says_why_opens_nothing_and_has_no_picture() -> None:
 def test_a_slim_card_keeps_the_change_against_the_year_before() -> None:
     assert _of(slim=True, previous_change="+1", last_year_change="+2")["changes"] == ["同比 +2"]
     assert _of(slim=True, note="还没有去年")["below"] == [{"text": "还没有去年", "strong": False}]
+    assert _of(slim=True)["below"] == [{"text": "—", "strong": False}]  # not known, and nothing says why
     assert _of(note="还没有去年")["below"] == []
 
 
