@@ -30,9 +30,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.analysis.small_counts import Guard, Masked
 from dashboard.analysis.suppression import COVERED, LEAST_POSSIBLE, few
 from dashboard.settings import PROJECT
+from tests.components import behind_cards
 from tests.views import APART, VIEWS
 
-_OPENED = re.compile(r"-((?:details|definition)_\w+)\"")
 _IDENTITY = re.compile(
     r"\$\$ID-[0-9a-f]+-|\"uuid\": \"[0-9a-f]+\"|\b[0-9a-f]{24,64}\b|\b[0-9a-f]{8}…|/uploads/[\w-]+|\b\d{2}:\d{2}(?::\d{2})?\b"
 )
@@ -77,7 +77,7 @@ def visit(page: str, query: dict[str, str], state: dict[str, Any] | None = None)
     if page:
         app.switch_page(str(Path("..") / "pages" / f"{page}.py"))
     opened = Visit(app.run())
-    for key in {key for proto in _protos(app) for key in _OPENED.findall(str(proto))}:
+    for key in behind_cards(app):
         app.session_state[key] = True
     for key, value in (state or {}).items():
         app.session_state[key] = value

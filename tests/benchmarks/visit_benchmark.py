@@ -13,6 +13,7 @@ Figures to reach on two quiet cores (issue 23): first picture ≤ 1,000 ms cold 
 """
 
 import argparse
+import base64
 import json
 import os
 import statistics
@@ -22,7 +23,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.topics import PAGES
@@ -31,8 +32,9 @@ from tests.browser.server import Visit, launched, launched_on, processor_seconds
 
 _WATCH = """
 (() => {
-  const seen = window.__visit = { start: 0, message: null, picture: null, change: null };
-  const drawn = (host) => host.shadowRoot && host.shadowRoot.querySelector('svg > *, table td, .card');
+  const seen = window.__visit = { start: 0, message: null, picture: null, change: null, frames: [] };
+  const words = '[class*="st-key-head_"], [class*="st-key-foot_"], [class*="st-key-attention_"], [class*="st-key-facts_"]';
+  const drawn = (host) => host.shadowRoot && !host.closest(words) && host.shadowRoot.querySelector('svg > *, table td, .card');
   const found = () => {
     const main = document.querySelector('[data-testid="stMain"]');
     if (!main || main.querySelector('[data-stale="true"]')) return false;
@@ -40,19 +42,22 @@ _WATCH = """
     return [...main.querySelectorAll('[data-testid^="stBidi"]')].some(drawn);
   };
   const look = () => {
-    if (seen.picture === null && seen.message !== null && found()) {
-      seen.picture = -1;
-      requestAnimationFrame(() => { seen.picture = performance.now() - seen.start; });
-    }
-    requestAnimationFrame(look);
+    if (seen.message !== null && found()) requestAnimationFrame(() => { seen.picture = performance.now() - seen.start; });
+    else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-  window.__again = () => Object.assign(seen, { start: performance.now(), message: null, picture: null, change: null });
+  window.__again = () => {
+    Object.assign(seen, { start: performance.now(), message: null, picture: null, change: null, frames: [] });
+    requestAnimationFrame(look);
+  };
   const Plain = window.WebSocket;
   window.WebSocket = class extends Plain {
     constructor(...given) {
       super(...given);
-      this.addEventListener('message', () => { seen.message ??= performance.now() - seen.start; });
+      this.addEventListener('message', ({ data }) => {
+        seen.message ??= performance.now() - seen.start;
+        seen.frames.push(data);
+      });
     }
   };
   document.addEventListener('DOMContentLoaded', () => {
@@ -61,42 +66,38 @@ _WATCH = """
   });
 })();
 """
+_FRAMES = """async () => Promise.all(window.__visit.frames.map(async (frame) => {
+  const bytes = new Uint8Array(frame instanceof Blob ? await frame.arrayBuffer() : frame);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}))"""
 _FILES = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
   .filter((each) => each.transferSize > 0).map((each) => each.transferSize)"""
 _PATIENCE = 150_000
 _REST = 0.1
 
 
-class Socket:
-    """What came over the sockets of a page since ``again``."""
-
-    def __init__(self, page: Page) -> None:
-        self.again()
-        page.on("websocket", self._opened)
-
-    def again(self) -> None:
-        """Count from zero."""
-        self.counted = {"messages": 0, "elements": 0, "bytes": 0}
-
-    def _opened(self, opened: WebSocket) -> None:
-        opened.on("framereceived", self._received)
-
-    def _received(self, frame: str | bytes) -> None:
-        content = frame.encode() if isinstance(frame, str) else frame
+def _counted(page: Page) -> dict[str, int]:
+    """Return what came over the socket of a page; it is read when the page is done, so that counting takes none of the time."""
+    found = {"messages": 0, "elements": 0, "bytes": 0}
+    for frame in page.evaluate(_FRAMES):
+        content = base64.b64decode(frame)
         message = ForwardMsg()
         message.ParseFromString(content)
-        self.counted["messages"] += 1
-        self.counted["bytes"] += len(content)
-        self.counted["elements"] += message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element"
+        found["messages"] += 1
+        found["bytes"] += len(content)
+        found["elements"] += message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element"
+    return found
 
 
-def _told(visit: Visit, socket_: Socket) -> dict[str, float]:
+def _told(visit: Visit) -> dict[str, float]:
     visit.settle()
     seen = visit.page.evaluate("() => window.__visit")
     files = visit.page.evaluate(_FILES)
     nodes = visit.page.evaluate("() => document.querySelectorAll('*').length")
     times = {"first_message": seen["message"], "first_picture": seen["picture"], "settled": seen["change"]}
-    return {name: value for name, value in times.items() if value} | socket_.counted | {
+    return {name: value for name, value in times.items() if value} | _counted(visit.page) | {
         "nodes": nodes, "files": len(files), "file_bytes": sum(files),
     }  # fmt: skip
 
@@ -117,10 +118,9 @@ def _visited(
             "Network.emulateNetworkConditions",
             {"offline": False, "latency": 5, "downloadThroughput": speed, "uploadThroughput": speed},
         )
-    socket_ = Socket(visit.page)
     visit.page.add_init_script(_WATCH)
     visit.open(f"{address}{_path(entry)}")
-    return _told(visit, socket_), visit
+    return _told(visit), visit
 
 
 def _path(entry: Topic) -> str:
@@ -131,7 +131,6 @@ def _path(entry: Topic) -> str:
 def _switched(browser: Browser, address: str, entry: Topic) -> dict[str, float] | None:
     """Return what a click in the navigation of another page takes; None where no link leads."""
     visit = Visit(browser)
-    socket_ = Socket(visit.page)
     visit.page.add_init_script(_WATCH)
     page = visit.open(f"{address}{_path(entry)}")  # the scripts of the page are there, as for a reader who comes back to it
     links = page.get_by_test_id("stSidebarNavLink")
@@ -142,10 +141,9 @@ def _switched(browser: Browser, address: str, entry: Topic) -> dict[str, float] 
     links.filter(has_not_text=entry.title).first.click(timeout=_PATIENCE)
     visit.settle()
     page.evaluate("() => performance.clearResourceTimings()")
-    socket_.again()
     page.evaluate("() => window.__again()")
     link.click(timeout=_PATIENCE)
-    told = _told(visit, socket_)
+    told = _told(visit)
     visit.close()
     return told
 

@@ -4,16 +4,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol
 
 import plotly.io as pio
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.settings import PROJECT, settings
-from dashboard.ui.kit import charts
+from dashboard.ui.kit import attention, charts
 from dashboard.ui.kit.board import Drawing
+from dashboard.ui.kit.messages import escaped
+from tests.components import attention_lines, card_heads, definitions_shown, facts_shown
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 from tests.workspaces import empty_workspaces_copied
 
@@ -113,12 +117,57 @@ def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
     return run
 
 
+ClickIn = Callable[[AppTest, ModuleType, str, str, str, object], AppTest]
+
+
+@pytest.fixture
+def click_in(monkeypatch: pytest.MonkeyPatch) -> ClickIn:
+    """Return ``click_in(app, module, drawn, key, name, value)``: the page after the browser told ``value`` as what was ``name``.
+
+    ``module.drawn`` is the component, ``key`` which one of them. A browser tells before the page runs, here it is while it does.
+    """
+
+    def run(app: AppTest, module: ModuleType, drawn: str, key: str, name: str, value: object) -> AppTest:
+        def tell(**given: Any) -> None:
+            if given["key"] == key:
+                st.session_state[key] = {name: value}
+                given[f"on_{name}_change"]()
+
+        with monkeypatch.context() as clicked:
+            clicked.setattr(module, drawn, tell)
+            return app.run()
+
+    return run
+
+
+class OpenLine(Protocol):
+    """``open_line(app, words, within)``: the page after a click on the finding that holds ``words``, in the list ``within`` or in any."""
+
+    def __call__(self, app: AppTest, words: str, within: str | None = None) -> AppTest: ...
+
+
+@pytest.fixture
+def open_line(click_in: ClickIn) -> OpenLine:
+    """Return the fixture's function."""
+
+    def run(app: AppTest, words: str, within: str | None = None) -> AppTest:
+        found = [(key, place) for key, place, line in attention_lines(app) if words in line["title"] and line["opens"]]
+        key, place = next(each for each in found if within in (None, each[0]))
+        return click_in(app, attention, "_lines", f"attention_{key}", "opened", place)
+
+    return run
+
+
 def heads(app: AppTest) -> list[str]:
     """Return the heads of the cards in their order, as a reader sees them."""
-    return [str(each.value).removeprefix("##### ").replace("\\", "") for each in app.markdown if str(each.value).startswith("##### ")]
+    return [head["title"] for head in card_heads(app) if head["title"]]
 
 
 def texts(app: AppTest) -> str:
     """Return all words of the main part and the sidebar, for "is it on the page" questions."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info", "warning", "metric")
-    return "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind))
+    shown = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
+    shown += [escaped(head[part]) for head in card_heads(app) for part in ("title", "aside")]
+    shown += [escaped(line[part]) for _key, _place, line in attention_lines(app) for part in ("title", "detail")]
+    shown += [escaped(fact[part]) for fact in facts_shown(app) for part in ("name", "value", "beside")]
+    return "\n".join([*shown, *map(escaped, definitions_shown(app))])

@@ -9,7 +9,8 @@ from dashboard.store.codes import CONTRACT_GROUP
 from dashboard.ui.frame.drill import asker
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import attention_item, card
+from dashboard.ui.kit.attention import AttentionLine, attention_list
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import escaped
 
@@ -43,6 +44,12 @@ def _behind(question: Question) -> str:
     )
 
 
+def _line(question: Question) -> AttentionLine:
+    detail = _("{month}，共 {months} 个月如此", month=formatting.month(question.month, language()), months=question.months)
+    opened = asker(_behind(question), question.community, question.centre)
+    return AttentionLine(f"{question.name}{_('：')}{question_words(question)}", detail, State.WARNING, opened)
+
+
 def questions_card(frame: PageFrame) -> None:
     """Draw the questions of the last twelve months, the newest first."""
     answer = questions(frame.database, frame.filters.period.last, frame.filters.community)
@@ -52,15 +59,7 @@ def questions_card(frame: PageFrame) -> None:
     else:
         title = _("没有需要核对的数字") if answer.checks else _("没有可以核对的签约和慢病数字")
     with card("contract_questions", title, _("近 12 个月")):
-        for place, question in enumerate(ordered[:_SHOWN]):
-            detail = _("{month}，共 {months} 个月如此", month=formatting.month(question.month, language()), months=question.months)
-            attention_item(
-                f"{question.name}{_('：')}{question_words(question)}",
-                detail,
-                State.WARNING,
-                key=f"attention_contract_{place}",
-                on_open=asker(_behind(question), question.community, question.centre),
-            )
+        attention_list("contract", [_line(question) for question in ordered[:_SHOWN]])
         if len(ordered) > _SHOWN:
             st.caption(escaped(_("另有 {count} 个问题", count=len(ordered) - _SHOWN)))
         st.caption(

@@ -1,8 +1,9 @@
-"""批注: notes pinned to a block of a page, drawn behind a button in the block's header."""
+"""批注: notes pinned to a block of a page, which open behind its title."""
 
 import time
 from collections import Counter
 from contextvars import ContextVar
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from dashboard.services.common.workspace import current_workspace
 from dashboard.ui.frame.audience import audience_choice
 from dashboard.ui.frame.filters import filter_words
 from dashboard.ui.frame.place import here
+from dashboard.ui.kit.cards import Behind
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import error_boundary, escaped, show_error
@@ -40,25 +42,15 @@ def _open_notes(page: str, block: str) -> int:
     return held[1][(page, block)]
 
 
-def notes_button(block: str, title: str) -> None:
-    """Draw the button of the notes on ``block`` of this page, with how many are open; what is behind it is drawn when opened.
+def notes_behind(block: str, title: str) -> Behind | None:
+    """Return the notes on ``block`` of this page, with how many are open; None where there is no page.
 
     ``title`` is what the block says now, kept with a new note.
     """
     place = here()
     if place is None:
-        return
-    count = _open_notes(place.page, block)
-    with st.container(key=f"noted_{block}", horizontal=True, gap="xxsmall", vertical_alignment="center", width="content"):
-        # The count stands beside the button: a button whose label changes is a new one, and closes.
-        opened = st.popover(
-            _("批注"), icon=":material/chat_bubble:", help=_("批注"), type="tertiary", key=f"notes_{block}", on_change="rerun"
-        )
-        if count:
-            st.caption(str(count), width="content")
-    if opened.open:
-        with opened:
-            _panel(place, block, title)
+        return None
+    return Behind("notes", _("批注"), partial(_panel, place, block, title), _open_notes(place.page, block))
 
 
 def _panel(place: PageAddress, block: str, title: str) -> None:

@@ -125,6 +125,10 @@ class PageFrame:
     def headline(self, finding: str, *details: str) -> None:
         """Write the finding as the page's title and ``details`` behind the period in the subtitle. Both plain text."""
         self._title.title(escaped(finding), anchor=False)
+        self.tell_period(*details)
+
+    def tell_period(self, *details: str) -> None:
+        """Write the subtitle alone: area, period, ``details`` (plain text) and how old the data are."""
         reader = language()
         county = _("全市") if self.entry.several else directory(self.database).county_name
         chosen = self.options.community(self.filters.community) if "community" in self.entry.filters else None

@@ -8,7 +8,7 @@ from dashboard.services.common.filters import filter_options, options_of_all
 from dashboard.topics import Page
 from dashboard.ui.frame.filters import filter_row
 from dashboard.ui.frame.lost import tell_lost
-from dashboard.ui.frame.notes import notes_button
+from dashboard.ui.frame.notes import notes_behind
 from dashboard.ui.frame.page_frame import PageFrame, open_frame
 from dashboard.ui.frame.place import arrive
 from dashboard.ui.frame.session import open_to_all_badge
@@ -20,7 +20,7 @@ from dashboard.ui.kit.reader import reader_database
 
 _CONTROLS_PIXELS = 620
 
-cards.stand_beside_titles(notes_button)
+cards.stand_beside_titles(notes_behind)
 
 
 def demonstration_badge() -> None:
@@ -69,7 +69,7 @@ def _draw(entry: Page) -> PageFrame | None:
     with line:
         submit_page(_(entry.title))
     frame = PageFrame(database, options, filters, entry, title_place, subtitle_place, link_place, actions)
-    frame.headline(_(entry.title))
+    frame.tell_period()
     return frame
 
 

@@ -9,6 +9,7 @@ from dashboard.ui.frame.navigation import COCKPIT_PAGE
 from dashboard.ui.frame.session import open_to_all_badge, session_foot
 from dashboard.ui.frame.theme_switch import theme_switch
 from dashboard.ui.kit.i18n import _, language, language_switch
+from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.person import identity
 from dashboard.ui.kit.reader import reader_database
 
@@ -25,9 +26,12 @@ def sidebar(entry: Page) -> None:
             address = f"./{COCKPIT_PAGE}" + ("?lang=en" if language() == "en" else "")
             st.link_button(_("打开驾驶舱"), address, icon=":material/desktop_windows:", width="stretch")
         open_to_all_badge()
-        st.caption(_("程序版本 {version}", version=__version__))
-        try:
-            version = reader_database().version
-        except ProductError:
-            return
-        st.caption(_("数据版本 {load_id}", load_id=version.load_id))
+        st.caption("  \n".join(escaped(words) for words in _versions()))
+
+
+def _versions() -> list[str]:
+    program = _("程序版本 {version}", version=__version__)
+    try:
+        return [program, _("数据版本 {load_id}", load_id=reader_database().version.load_id)]
+    except ProductError:
+        return [program]

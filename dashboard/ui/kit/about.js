@@ -5,25 +5,32 @@ import { make } from "./make.js";
 const WIDE = 340;
 const EDGE = 8;
 
-/**
- * Makes `name` open a surface with `title`, how well it is sourced, and the pairs (head, text); returns the surface, which stands beside it.
- * @param {HTMLButtonElement} name
- * @param {string} title
- * @param {[string, string][]} pairs a pair without a head is a paragraph
- * @param {string} hint
- * @param {string} [grade]
- */
-export function opener(name, title, pairs, hint, grade) {
-  const about = make("div", "about");
-  about.popover = "auto";
-  about.append(make("strong", "", title));
-  if (grade) about.append(make("span", "grade", grade));
+/** @typedef {{ title: string, grade: string, pairs: [string, string][] }} About what there is to say of a number; a pair without a head is a text */
+
+/** @param {About} about */
+function told({ title, grade, pairs }) {
+  const part = make("section");
+  part.append(make("strong", "", title));
+  if (grade) part.append(make("span", "grade", grade));
   for (const [head, text] of pairs) {
     const line = make("p");
     if (head) line.append(make("b", "", head), " ");
     line.append(text);
-    about.append(line);
+    part.append(line);
   }
+  return part;
+}
+
+/**
+ * Makes `name` open a surface with all there is to say; returns the surface, which stands beside it.
+ * @param {HTMLButtonElement} name
+ * @param {About[]} abouts
+ * @param {string} hint
+ */
+export function opener(name, abouts, hint) {
+  const about = make("div", "about");
+  about.popover = "auto";
+  about.append(...abouts.map(told));
   name.popoverTargetElement = about;
   name.title = hint;
   about.addEventListener("toggle", () => {

@@ -230,7 +230,7 @@ function cards(root, data, shared) {
     name.type = "button";
     box.append(name, make("div", "value", card.value));
     for (const part of card.below) box.append(make("div", `below ${part.state}`, part.text));
-    row.append(box, opener(name, card.label, card.definition, shared.open));
+    row.append(box, opener(name, [{ title: card.label, grade: "", pairs: card.definition }], shared.open));
   }
   root.replaceChildren(row);
 }
@@ -364,7 +364,7 @@ function titled(top, block, hint) {
     info.type = "button";
     info.setAttribute("aria-label", `${block.title} ${hint}`);
     title.append(info);
-    top.append(opener(info, block.title, block.about, hint));
+    top.append(opener(info, [{ title: block.title, grade: "", pairs: block.about }], hint));
   }
   top.hidden = !block.title;
 }

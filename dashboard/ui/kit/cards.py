@@ -1,27 +1,43 @@
-"""Cards: the surface that everything stands on, and the lines of what needs attention."""
+"""Cards: the surface that everything stands on, with what opens behind its title."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from dashboard.states import SIGNS, State
+from dashboard.ui.kit.component import component
 from dashboard.ui.kit.i18n import _
-from dashboard.ui.kit.messages import escaped
-from dashboard.ui.kit.theme import STATE_BADGE
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What a button in the head of a card opens below it: ``draw`` fills it, ``count`` says how many are in it, 0 says nothing.
+
+    ``name`` is the shape of the button (``head.js``) and, with the card's key, what the session remembers: ``notes_strip``.
+    """
+
+    name: str
+    words: str
+    draw: Callable[[], None]
+    count: int = 0
 
 
 def _nothing(_key: str, _title: str) -> None:
-    """Stand for what a frame puts beside the title of a card where there is none, as in the gallery of the tests."""
+    """Stand for what a frame puts behind the title of a card where there is none, as in the gallery of the tests."""
 
 
-_beside_title: Callable[[str, str], None] = _nothing
+_beside_title: Callable[[str, str], Behind | None] = _nothing
 
 
-def stand_beside_titles(draw: Callable[[str, str], None]) -> None:
-    """Let ``draw(key, title)`` put its button beside the title of every card: the frame's notes, which the kit does not know."""
+def stand_beside_titles(behind: Callable[[str, str], Behind | None]) -> None:
+    """Let ``behind(key, title)`` say what else opens behind the title of every card: the frame's notes, which the kit does not know."""
     global _beside_title
-    _beside_title = draw
+    _beside_title = behind
+
+
+_head_drawn = component(Path(__file__).parent, "head", html='<div class="head"></div>', key="head")
 
 
 @contextmanager
@@ -30,43 +46,35 @@ def card(
 ) -> Iterator[None]:
     """Open a card; ``title`` says the finding, ``aside`` is the small print at its right. Both are plain text.
 
-    ``details`` draws what opens behind the card: the definitions of its numbers and its table. A card with a title carries
+    ``details`` draws what opens behind the card: the definitions of its numbers and its table. Behind a title opens as well
     what ``stand_beside_titles`` was given: the notes that people pin to it, kept under ``key``.
     """
     with st.container(key=f"card_{key}", height=height):  # type: ignore[arg-type]
         if title or aside:
-            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-                st.markdown(f"##### {escaped(title)}", anchors=False, width="content")
-                with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
-                    if aside:
-                        st.caption(escaped(aside), width="content")
-                    if details is not None:
-                        opened = st.popover(
-                            _("口径与数据表"),
-                            icon=":material/info:",
-                            help=_("口径与数据表"),
-                            type="tertiary",
-                            key=f"details_{key}",
-                            on_change="rerun",
-                        )
-                        if opened.open:  # only then: tables cost more than the card
-                            with opened:
-                                details()
-                    if title:
-                        _beside_title(key, title)
+            card_head(key, title, aside, details=details)
         yield
 
 
-def attention_item(title: str, detail: str, state: State, *, key: str = "", on_open: Callable[[], None] | None = None) -> None:
-    """Draw one line of a list of what needs attention: the sign of its state, the finding, and what it amounts to.
+def card_head(key: str, title: str, aside: str = "", *, details: Callable[[], None] | None = None) -> None:
+    """Draw the head of a card alone, as ``card`` does, and what of the parts behind it is open.
 
-    With ``on_open`` the finding is a button, named by ``key``, that opens what is behind it.
+    It is one element of ours, where Streamlit's own would be seven; for a title that is known only after the controls below it.
     """
-    finding = f":{STATE_BADGE[state]}[{SIGNS[state]}] **{escaped(title)}**"
-    small = f":small[:gray[{escaped(detail)}]]"
-    if on_open is None:
-        st.markdown(f"{finding}  \n{small}")
-        return
-    with st.container(key=f"attention_{key}", gap=None):
-        st.button(finding, key=f"open_{key}", type="tertiary", on_click=on_open, width="stretch")
-        st.markdown(small)
+    behind = [Behind("details", _("口径与数据表"), details)] if details else []
+    beside = _beside_title(key, title) if title else None
+    if beside:
+        behind.append(beside)
+    place, known = f"head_{key}", {each.name: f"{each.name}_{key}" for each in behind}
+
+    def clicked() -> None:
+        remembered = known.get(str(st.session_state[place].get("opened")))
+        if remembered:
+            st.session_state[remembered] = not st.session_state.get(remembered, False)
+
+    shown = {each.name: bool(st.session_state.get(known[each.name], False)) for each in behind}
+    parts = [{"name": each.name, "words": each.words, "count": each.count, "open": shown[each.name]} for each in behind]
+    _head_drawn(key=place, data={"title": title, "aside": aside, "parts": parts}, on_opened_change=clicked)
+    for each in behind:
+        if shown[each.name]:  # only then: tables cost more than the card
+            with st.container(key=f"opened_{each.name}_{key}"):
+                each.draw()

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 _IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "(?P<path>\.{1,2}/[\w./]+\.js)";$', re.MULTILINE)
+_TAKEN_IN = re.compile(r'^@import "(?P<path>\./[\w.]+\.css)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?P<rest>(?:async )?(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _OTHER = re.compile(r"^(?:import\b|export (?!default function \()).*$", re.MULTILINE)
@@ -58,6 +59,14 @@ def _body(script: Path, front: dict[Path, tuple[str, list[str], str]], above: tu
     return text
 
 
+def styled(sheet: Path) -> str:
+    """Return ``sheet`` with those put in place that it takes in, written ``@import "./other.css";`` in a line of its own.
+
+    Raises ``FileNotFoundError`` where one is missing.
+    """
+    return _TAKEN_IN.sub(lambda match: styled(sheet.parent / match["path"]), sheet.read_text(encoding="utf-8"))
+
+
 def component(folder: Path, name: str, *, html: str, key: str) -> Callable[..., Any]:
     """Declare the component made of ``folder/name.js`` and, where there is one, ``folder/name.css``.
 
@@ -68,6 +77,6 @@ def component(folder: Path, name: str, *, html: str, key: str) -> Callable[..., 
     return st.components.v2.component(
         key,
         html=html,
-        css=style.read_text(encoding="utf-8") if style.is_file() else None,
+        css=styled(style) if style.is_file() else None,
         js=bundled(folder / f"{name}.js"),
     )

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -47,6 +48,10 @@ class Definition:
             (_("说明"), self.note),
         ]
         return [(label, text) for label, text in pairs if text]
+
+    def told(self) -> dict[str, Any]:
+        """Return everything there is to say as ``about.js`` draws it."""
+        return {"title": self.name, "grade": self.grade, "pairs": [["", self.meaning]] * bool(self.meaning) + self.lines()}
 
 
 def definition(*contents: Definition) -> None:

@@ -1,5 +1,6 @@
 // The headline numbers of a page side by side, each with its definition, target, changes and last months. Texts are set as text, never as HTML.
 
+/** @import { About } from "./about.js" */
 /** @import { Component } from "./make.js" */
 import { opener } from "./about.js";
 import { button, focused, make, own, shape } from "./make.js";
@@ -14,7 +15,7 @@ import { button, focused, make, own, shape } from "./make.js";
  * @property {string[]} changes
  * @property {{ text: string, strong: boolean }[]} below
  * @property {{ source: string, height: number, alt: string } | null} picture
- * @property {{ title: string, grade: string, pairs: [string, string][] }} about
+ * @property {About} about
  */
 /** @typedef {{ cards: Card[], slim: boolean, open: string, behind: string, colours: Record<string, string> }} Data */
 /** @typedef {{ data: Data, ask: (indicator: string) => void }} Shared */
@@ -43,7 +44,7 @@ function named(card, place, { data }) {
   name.type = "button";
   name.append(chevron());
   name.dataset.part = `name-${place}`;
-  return [name, opener(name, card.about.title, card.about.pairs, data.open, card.about.grade)];
+  return [name, opener(name, [card.about], data.open)];
 }
 
 /**

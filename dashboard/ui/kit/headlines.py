@@ -117,7 +117,7 @@ def _card(content: HeadlineCard, colours: Palette, *, slim: bool) -> dict[str, A
         "changes": changes[-1:] if slim else changes,
         "below": [{"text": text, "strong": strong} for text, strong in below if text],
         "picture": _picture(content, colours, slim=slim) if known else None,
-        "about": {"title": about.name, "grade": about.grade, "pairs": [["", about.meaning]] * bool(about.meaning) + about.lines()},
+        "about": about.told(),
     }
 
 

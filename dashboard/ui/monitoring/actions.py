@@ -22,7 +22,8 @@ from dashboard.states import State, signed
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import fitted_select
-from dashboard.ui.kit.cards import attention_item, card
+from dashboard.ui.kit.attention import AttentionLine, attention_list
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import base_figure, drawn_once, show_figure
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
@@ -62,8 +63,7 @@ def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -
         frame.dated(_("结果由同一规则再判")),
         details=partial(_details, frame, answer, saved),
     ):
-        for place, each in enumerate(undone[:_LISTED]):
-            _line(frame.database, each, answer, place)
+        attention_list("action", [_line(frame.database, each, answer) for each in undone[:_LISTED]])
         if saved:
             with st.expander(_("措施前后的图")):
                 _pictures(frame, answer, (*undone, *(each for each in saved if each.content.done))[:_PICTURED])
@@ -72,14 +72,13 @@ def actions_card(frame: PageFrame, answer: Watched, alerts: tuple[Alert, ...]) -
         _new_row(answer, [alert for alert in alerts if alert.step is not Step.CLOSED], saved)
 
 
-def _line(database: ReportingDatabase, saved: Kept[MonitoringAction], answer: Watched, place: int) -> None:
+def _line(database: ReportingDatabase, saved: Kept[MonitoringAction], answer: Watched) -> AttentionLine:
     action = saved.content
     state = State.BAD if action.overdue(today()) else State.NEUTRAL
     when = formatting.day(action.due, language())
     due = _("逾期：{day}", day=when) if action.overdue(today()) else _("期限 {day}", day=when)
     detail = " · ".join(filter(None, [action.owner, due, outcome_words(database, action, answer), action.expected]))
-    opened = partial(_open, saved)
-    attention_item(f"{action.unit_name}{_('：')}{action.measure}", detail, state, key=f"attention_action_{place}", on_open=opened)
+    return AttentionLine(f"{action.unit_name}{_('：')}{action.measure}", detail, state, partial(_open, saved))
 
 
 _OPENED = "monitoring_action_opened"

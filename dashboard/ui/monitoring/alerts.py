@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,11 @@ from dashboard.topics import page_named
 from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import attention_item, card
+from dashboard.ui.kit.attention import AttentionLine, attention_list
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import HeatCell, base_figure, drawn_once, heat_strip, show_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition, definition
+from dashboard.ui.kit.facts import Fact, facts
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
 from dashboard.ui.kit.tables import TableColumn, show_table
@@ -77,9 +80,7 @@ def checks_card(frame: PageFrame, answer: Watched) -> None:
     aside = frame.dated(frame.beside(_("全部规则 × 对象一起算"), "community"))
     title = _("；").join((checks_words(answer), _chance_words(answer)))
     with card("monitoring_checks", title, aside, details=partial(_checks_details, frame, answer)):
-        for place, (label, count, note) in zip(st.columns(len(steps), gap="small"), steps, strict=True):
-            with place:
-                st.markdown(f":small[:gray[{escaped(label)}]]  \n**{escaped(formatting.number(count))}**  \n:small[:gray[{escaped(note)}]]")
+        facts("monitoring_checks", [Fact(label, formatting.number(count), note) for label, count, note in steps], columns=len(steps))
 
 
 def _chance_words(answer: Watched) -> str:
@@ -146,25 +147,16 @@ def alerts_card(frame: PageFrame, answer: Watched, handled: Handled) -> None:
     with card("monitoring_alerts", title, frame.dated(_("阈值为本系统设定，待核实")), details=partial(_alerts_details, frame, chosen)):
         if not standing:
             st.caption(escaped(_("本月没有规则处在预警状态。")))
-        for place, alert in enumerate(standing[:_LISTED]):
-            _line(alert, place)
-        if len(standing) > _LISTED:
-            more = st.popover(
-                _("另外 {count} 项", count=len(standing) - _LISTED), type="tertiary", key="monitoring_more", on_change="rerun"
-            )
-            if more.open:  # only then: each line is three messages
-                with more:
-                    for place, alert in enumerate(standing[_LISTED:], start=_LISTED):
-                        _line(alert, place)
+        lines = [AttentionLine(alert_title(alert), alert_detail(alert), alert.state, opener(alert)) for alert in standing]
+        attention_list("monitoring", lines[:_LISTED])
+        if len(lines) > _LISTED:
+            with st.popover(_("另外 {count} 项", count=len(lines) - _LISTED), type="tertiary"):
+                attention_list("monitoring_more", lines[_LISTED:])
         if left:
             st.caption(escaped(_("新发按影响列前 {limit} 项，还有 {left} 项较小的，见数据表。", limit=plan.new_a_month, left=left)))
         put_away_list(chosen)
         if closed:
             st.caption(escaped(_("本月解除：{list}", list=_("；").join(alert_title(alert) for alert in closed))))
-
-
-def _line(alert: Alert, place: int) -> None:
-    attention_item(alert_title(alert), alert_detail(alert), alert.state, key=f"attention_monitoring_{place}", on_open=opener(alert))
 
 
 def alerts_words(alerts: tuple[Alert, ...]) -> str:
@@ -327,16 +319,20 @@ def outliers_card(frame: PageFrame, answer: Watched) -> None:
             show_figure(questions_figure(asked, plan.outlier), key="chart_monitoring_questions", alt=title)
         if rows.empty:
             st.caption(escaped(_("本月没有对象偏离自己的历史或同类机构（修正 z > {limit}）。", limit=formatting.number(plan.outlier, 1))))
-        for place, row in enumerate(rows.head(_OUTLIERS).itertuples(index=False)):
-            rule = monitoring_rules()[str(row.rule)]
-            detail = _("自身 z {own} · 同行 z {peers}", own=_z(row.own), peers=_z(row.peers))
-            state = State.BAD if row.both else State.WARNING
-            inside = str(row.unit) if rule.level == "institution" else ""
-            name = f"{row.unit_name} {rule.label(language())} {told_words(rule, float(row.value), language())}"  # type: ignore[arg-type]
-            opened = behind(str(row.rule), str(row.unit), str(row.unit_name), str(row.community), inside)
-            attention_item(name, detail, state, key=f"attention_outlier_{place}", on_open=opened)
+        attention_list("outlier", [_outlier_line(row) for row in rows.head(_OUTLIERS).itertuples(index=False)])
         if len(rows) > _OUTLIERS:
             st.caption(escaped(_("另有 {count} 项见数据表", count=len(rows) - _OUTLIERS)))
+
+
+def _outlier_line(row: Any) -> AttentionLine:
+    rule = monitoring_rules()[str(row.rule)]
+    inside = str(row.unit) if rule.level == "institution" else ""
+    return AttentionLine(
+        f"{row.unit_name} {rule.label(language())} {told_words(rule, float(row.value), language())}",
+        _("自身 z {own} · 同行 z {peers}", own=_z(row.own), peers=_z(row.peers)),
+        State.BAD if row.both else State.WARNING,
+        behind(str(row.rule), str(row.unit), str(row.unit_name), str(row.community), inside),
+    )
 
 
 @drawn_once

@@ -35,9 +35,11 @@ from dashboard.ui.frame.drill import ask, ask_reports, asker
 from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.cards import attention_item, card
+from dashboard.ui.kit.attention import AttentionLine, attention_list
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import Bubble, ProgressRow, base_figure, named_rows, progress_bars, quadrants, show_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition, definition
+from dashboard.ui.kit.facts import Fact, facts
 from dashboard.ui.kit.headlines import headline_row
 from dashboard.ui.kit.i18n import _, code_label, language
 from dashboard.ui.kit.messages import empty_state, escaped, plotly_text
@@ -440,8 +442,7 @@ def attention_block(items: Sequence[Matter], frame: PageFrame, *, beside_follow_
         frame.beside(_("阈值为本系统设定，待核实"), "scheme"),
         details=partial(_attention_details, items, frame) if items else None,
     ):
-        for place, item in enumerate(items[:shown]):
-            _attention_line(item, place)
+        attention_list("matters", [_attention_line(item) for item in items[:shown]])
         if len(items) > shown:
             entry = page_named("monitoring")
             assert entry is not None
@@ -450,13 +451,13 @@ def attention_block(items: Sequence[Matter], frame: PageFrame, *, beside_follow_
                 page_link(entry, {"month": f"{frame.filters.period.last:%Y-%m}"})
 
 
-def _attention_line(item: Matter, place: int) -> None:
+def _attention_line(item: Matter) -> AttentionLine:
     about_reports = partial(ask_reports, item.community or None, item.institution)
     indicator = item.rule.indicator
     opened = asker(indicator, item.community or None, item.institution, item.period) if indicator else None
     if item.rule.kind == "silence":
         opened = about_reports
-    attention_item(attention_title(item), attention_detail(item), item.state, key=f"attention_{place}", on_open=opened)
+    return AttentionLine(attention_title(item), attention_detail(item), item.state, opened)
 
 
 def _shared_details(frame: PageFrame) -> None:
@@ -472,14 +473,10 @@ def shared_block(shared: SharedServices, frame: PageFrame) -> None:
             empty_state(_("这个时期没有共享中心数据。"), frame.to_load("fact_shared_service"))
             return
         cells = [
-            (code_label(CENTRE_SERVICE, str(centre)), formatting.people(reports, language()), change_text(100 * change, "%"))
+            Fact(code_label(CENTRE_SERVICE, str(centre)), formatting.people(reports, language()), change_text(100 * change, "%"))
             for centre, reports, change in shown_centres(shared)[["centre", "reports", "change"]].itertuples(index=False)
         ]
         if shared.recognised + shared.repeated:
             recognised, share = shown_recognition(shared)
-            cells.append((_("检查结果互认"), formatting.people(recognised, language()), formatting.percent(share)))
-        for start in range(0, len(cells), _SHARED_COLUMNS):
-            for column, (name, count, change) in zip(
-                st.columns(_SHARED_COLUMNS, gap="small"), cells[start : start + _SHARED_COLUMNS], strict=False
-            ):
-                column.markdown(f":small[:gray[{escaped(name)}]]  \n**{escaped(count)}** :small[:gray[{escaped(change)}]]")
+            cells.append(Fact(_("检查结果互认"), formatting.people(recognised, language()), formatting.percent(share)))
+        facts("shared", cells, columns=_SHARED_COLUMNS)

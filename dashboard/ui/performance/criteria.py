@@ -1,6 +1,7 @@
 """The judgement criteria: items × communities with grades, the verdict under editable thresholds, and the entry of a grade."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,7 @@ from dashboard.services.performance.criteria import CriteriaAnswer, criteria, en
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import fitted_select
-from dashboard.ui.kit.cards import card
+from dashboard.ui.kit.cards import card, card_head
 from dashboard.ui.kit.draft import KEPT, let_go, typed
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import empty_state, escaped, show_error
@@ -160,12 +161,10 @@ def criteria_section(frame: PageFrame) -> None:
         head = st.container()
         limits = _thresholds()
         answer = criteria(frame.database, current_workspace(), frame.filters.period, **limits)
-        head.markdown("##### " + escaped(_("评判标准：全县结论“{verdict}”，待核实", verdict=verdict_text(answer.county))), anchors=False)
+        title = _("评判标准：全县结论“{verdict}”，待核实", verdict=verdict_text(answer.county))
+        with head:
+            card_head("performance_criteria", title, details=partial(_details, frame, answer))
         st.caption(escaped(f"{label(answer.official)} · {rule.note.text(language())} · " + _("全县每条取各医共体中最低的等次（假设）")))
-        opened = st.popover(_("口径与数据表"), type="tertiary", icon=":material/info:", key="details_criteria", on_change="rerun")
-        if opened.open:
-            with opened:
-                _details(frame, answer)
         if not answer.communities:
             empty_state(_("没有医共体名单。"), _("请在数据包里补上“医共体”表（dim_community）。"))
             return

@@ -19,6 +19,7 @@ from dashboard.ui.frame.filters import SCHEMES
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import fitted_select, fitted_width
+from dashboard.ui.kit.blocks import definitions
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import MONTH_TICKS, base_figure, show_figure
 from dashboard.ui.kit.definition import OWN_GRADE, Definition, catalogue_definition, definition
@@ -210,8 +211,7 @@ def drill_section(frame: PageFrame, ranking: Ranking, about: ExportSource) -> No
         with left:
             _months(drill, indicator, names[indicator])
             with st.container(horizontal=True, gap="small"):
-                with st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key="definition_drill"):
-                    definition(catalogue_definition(indicator, frame.database.version))
+                definitions("drill", [catalogue_definition(indicator, frame.database.version)])
                 opened = st.popover(_("数据表"), type="tertiary", icon=":material/table:", key="drill_months", on_change="rerun")
                 if opened.open:
                     with opened:

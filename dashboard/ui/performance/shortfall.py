@@ -17,7 +17,8 @@ from dashboard.topics import page_named
 from dashboard.ui.frame.navigation import page_link
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
-from dashboard.ui.kit.definition import Definition, catalogue_definition, definition
+from dashboard.ui.kit.blocks import definitions
+from dashboard.ui.kit.definition import Definition, catalogue_definition
 from dashboard.ui.kit.i18n import _
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.performance.strip import Cell
@@ -245,8 +246,4 @@ def shortfall_box(frame: PageFrame, ranking: Ranking, cell: Cell, open_drill: Ca
         st.markdown("  \n".join(lines))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             _links(frame, first, open_drill)
-            opened = st.popover(_("指标口径"), type="tertiary", icon=":material/info:", key="definition_cell", on_change="rerun")
-            if opened.open:
-                with opened:
-                    for item in items:
-                        definition(_source_of(frame, ranking, item))
+            definitions("cell", [_source_of(frame, ranking, item) for item in items])

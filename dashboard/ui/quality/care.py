@@ -35,6 +35,7 @@ from dashboard.ui.kit.blocks import Table, chart_or_table, definitions
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.control_figure import chart_finding, control_figure
 from dashboard.ui.kit.definition import Definition, catalogue_definition
+from dashboard.ui.kit.facts import Fact, fact_lists
 from dashboard.ui.kit.i18n import _, language
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.kit.tables import TableColumn, show_table
@@ -122,11 +123,8 @@ def axes_card(asked: Asked, key: str = "quality_axes", *, whole: bool = False) -
     title = _("质量三轴：{finding}", finding=axes_finding(axis_readings(frame.database, asked.scope)))
     aside = _("小字 = 95% 区间（Wilson / Byar）；比去年已按 {count} 项校正", count=len(readings))
     with card(key, title, frame.beside(aside, "scheme")):
-        for column, (axis, members) in zip(st.columns(len(AXES), gap="medium"), AXES.items(), strict=True):
-            with column, st.container(key=f"axis_{key}_{axis}", gap=None):
-                st.markdown(f"**{escaped(_(AXIS_NAMES[axis]))}**")
-                for code in members:
-                    _axis_line(asked, key, readings[readings["indicator"].eq(code)].iloc[0])
+        by_code = {str(row["indicator"]): row for _place, row in readings.iterrows()}
+        fact_lists(key, [(_(AXIS_NAMES[axis]), [_axis_fact(asked, by_code[code]) for code in members]) for axis, members in AXES.items()])
         contents = [catalogue_definition(code, frame.database.version) for members in AXES.values() for code in members]
         if whole:
             table, columns = _readings_table(axis_readings(frame.database, asked.scope))
@@ -134,7 +132,7 @@ def axes_card(asked: Asked, key: str = "quality_axes", *, whole: bool = False) -
         definitions(key, contents)
 
 
-def _axis_line(asked: Asked, key: str, row: pd.Series) -> None:
+def _axis_fact(asked: Asked, row: pd.Series) -> Fact:
     code = str(row["indicator"])
     value, entry = _value(code, float(row["value"])), load_catalogue().indicator(code)
     if value == formatting.MISSING:
@@ -146,10 +144,7 @@ def _axis_line(asked: Asked, key: str, row: pd.Series) -> None:
         words = f"{low}–{high} · {_judged(str(row['judgement']))}"
         if not entry.applies_to:  # among indicators of hospitals one that all institutions make
             words = _("{words} · 含基层机构", words=words)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        label = f"{escaped(_name(code))}  **{escaped(value)}**"
-        st.button(label, key=f"axis_{key}_{code}", type="tertiary", on_click=asker(code, asked.scope.community))
-        st.caption(escaped(words), width="content")
+    return Fact(_name(code), value, words, asker(code, asked.scope.community))
 
 
 def outcome_labels() -> dict[str, str]:

@@ -223,13 +223,11 @@ def legend(asked: Controls, picture: FlowMap, names_left_out: int) -> None:
             if code in picture.totals
         ]
         width = _("线宽 = 人次") if asked.measure == "cases" else _("线宽 = 费用")
-    with st.container(key="flow_legend", horizontal=True, gap="medium", vertical_alignment="center"):
-        for mark in marks:
-            st.markdown(mark, width="content")
+    with st.container(key="flow_legend"):
         parts = [_("{width}，颜色由浅到深 = 从哪里到哪里", width=width), *left_out(picture)]
         if names_left_out:
             parts.append(_("{count} 个地名放不下，指向时显示", count=names_left_out))
-        st.caption(escaped(_("；").join(parts)), width="content")
+        st.markdown("&emsp;".join([*marks, f":small[:gray[{escaped(_('；').join(parts))}]]"]))
 
 
 def left_out(picture: FlowMap) -> list[str]:

@@ -10,7 +10,7 @@ from dashboard.services.common.indicators import indicator_definition
 from dashboard.services.resources.supply import BASES, RESOURCES, Basis, Resource
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
-from dashboard.ui.kit.blocks import Table, definitions
+from dashboard.ui.kit.blocks import Table, as_table, chart_foot
 from dashboard.ui.kit.charts import show_figure
 from dashboard.ui.kit.definition import OWN_GRADE, Definition
 from dashboard.ui.kit.i18n import _, language
@@ -90,15 +90,10 @@ def resource_definition(resource: Resource, version: DataVersion, target: str = 
 
 def card_foot(key: str, table: Callable[[], Table], source: ExportSource, contents: Sequence[Definition]) -> None:
     """Draw below a chart: its table with the download, made only when it is opened, and the definitions of its numbers."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"foot_{key}"):
-        opened = st.popover(
-            _("查看表格"), type="tertiary", icon=":material/table:", key=f"table_of_{key}", on_change="rerun", width="content"
-        )
-        definitions(key, contents)
-    if opened.open:
-        with opened:
-            made = table()
-            show_table(made.frame, made.columns, key=key, title=made.title, source=source, rows=_TABLE_ROWS, guard=made.guard)
+    chart_foot(key, contents, beside=True)
+    if as_table(key):
+        made = table()
+        show_table(made.frame, made.columns, key=key, title=made.title, source=source, rows=_TABLE_ROWS, guard=made.guard)
 
 
 def figure_card_body(

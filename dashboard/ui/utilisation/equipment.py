@@ -20,7 +20,7 @@ from dashboard.ui.frame.drill import ask
 from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import formatting
 from dashboard.ui.kit.address import choice
-from dashboard.ui.kit.blocks import Table, chart_or_table, definitions
+from dashboard.ui.kit.blocks import Table, as_table, chart_foot, chart_or_table, definitions
 from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import BarRow, bars, base_figure, drawn_once, named_rows
 from dashboard.ui.kit.definition import MODEL_GRADE, OWN_GRADE, Definition, catalogue_definition
@@ -228,14 +228,11 @@ def _map_card(frame: PageFrame, answer: EquipmentAnswer) -> None:
     with card("device_map", title, _("圆 = 额定机时 · {note}", note=note)):
         if not answer.located:
             st.caption(_("机构没有经纬度，不能画地图；请在“机构”表（dim_institution）里补上。"))
-        as_table = st.session_state.get("as_table_device_map", False) or not answer.located
-        if as_table:
+        if as_table("device_map") or not answer.located:
             show_table(places, columns, key="device_map", title=title, source=frame.source(), rows=10)
         else:
             st.pydeck_chart(_map_deck(frame, answer.places), height=_MAP_PIXELS, key="chart_device_map", alt=title)
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.toggle(_("以表格查看"), key="as_table_device_map")
-            definitions("device_map", equipment_definitions(frame))
+        chart_foot("device_map", equipment_definitions(frame))
 
 
 def _sharing_card(frame: PageFrame, answer: EquipmentAnswer) -> None:

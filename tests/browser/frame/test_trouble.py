@@ -83,7 +83,7 @@ def test_an_open_page_says_so_and_finds_back_by_itself(server: Server, address: 
     try:
         page = visit.open(address)
         heading = page.locator("h1").first.inner_text()
-        page.locator(".st-key-notes_strip button").first.click()
+        page.locator(".st-key-head_strip .notes").click()
         field = page.locator(".st-key-note_text_strip textarea")
         field.fill("为何下降？")
         page.locator(".st-key-note_author_strip input").fill("李主任")
@@ -100,7 +100,7 @@ def test_an_open_page_says_so_and_finds_back_by_itself(server: Server, address: 
         expect(page.locator("h1").first).to_have_text(heading)
         visit.settle()
         if not field.is_visible():
-            page.locator(".st-key-notes_strip button").first.click()
+            page.locator(".st-key-head_strip .notes").click()
         expect(field).to_have_value("为何下降？")
         _picture(page, "2-back")
         page.get_by_role("button", name="添加批注").click()

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.ui.frame.page_frame import page_frame
-from dashboard.ui.kit.cards import attention_item, card
+from dashboard.ui.kit.attention import AttentionLine, attention_list
+from dashboard.ui.kit.cards import card
 from dashboard.ui.kit.charts import BarRow, Bubble, HeatCell, ProgressRow, bars, heat_strip, progress_bars, quadrants, show_figure
 from dashboard.ui.kit.definition import Definition
 from dashboard.ui.kit.headlines import HeadlineCard, headline_row
@@ -48,8 +49,7 @@ with page_frame() as frame:
             figure = quadrants(bubbles, x_line=0.6, y_line=3, x_title=names[0], y_title=names[1], names=corners)
             show_figure(figure, key="quadrants", alt=names[0])
         with card("words"):
-            for name in names:
-                attention_item(name, name, State.WARNING)
+            attention_list("names", [AttentionLine(name, name, State.WARNING) for name in names])
             empty_state(names[0], names[1])
             table = pd.DataFrame({"name": names, "share": [0.5] * len(names)})
             columns = [TableColumn("name", names[0]), TableColumn("share", names[1], "percent")]

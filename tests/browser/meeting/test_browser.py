@@ -185,21 +185,21 @@ def test_two_operators_edit_one_agenda(app_address: str, visit: OpenVisit) -> No
 def test_a_note_is_seen_by_others_and_leads_back(app_address: str, visit: OpenVisit) -> None:
     one, two = visit(), visit()
     page = one.open(f"{app_address}/?month=2025-03")
-    page.locator(".st-key-notes_strip button").first.click()
+    page.locator(".st-key-head_strip .notes").click()
     one.settle()
     fill(page, "note_text_strip", "为何下降 <b>？")
     page.get_by_role("button", name="添加批注").click()
     expect(page.get_by_role("button", name="标为已解决")).to_be_visible()  # it is saved: its text alone stands in the field before, too
-    expect(page.locator('[data-testid="stPopoverBody"]')).to_contain_text("为何下降 <b>？")
+    expect(page.locator(".st-key-opened_notes_strip")).to_contain_text("为何下降 <b>？")
     assert [note.address.get("month") for note in list_notes(current_workspace(), COUNTY) if note.block == "strip"] == ["2025-03"]
     other = two.open(f"{app_address}/")
-    expect(other.locator(".st-key-noted_strip")).to_contain_text("1")
-    other.locator(".st-key-notes_strip button").first.click()
+    expect(other.locator(".st-key-head_strip .notes")).to_contain_text("1")
+    other.locator(".st-key-head_strip .notes").click()
     link = other.get_by_role("link", name="打开当时的视图")
     two.page.goto(f"{app_address}/{(link.get_attribute('href') or '').removeprefix('./')}")
     two.settle()
     assert other.locator(".st-key-filters input").first.input_value() == "2025-03"
-    other.locator(".st-key-notes_strip button").first.click()
+    other.locator(".st-key-head_strip .notes").click()
     other.get_by_role("button", name="标为已解决").click()
     expect(other.get_by_role("button", name="重新打开")).to_be_visible()
     assert one.outside == two.outside == []

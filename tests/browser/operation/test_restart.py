@@ -16,7 +16,7 @@ def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None
     try:
         with running_app(url, tmp_path / "server.log", port=port, WORKSPACE_DATABASE_URL=workspace) as address:
             page = visit.open(address)
-            page.locator(".st-key-notes_strip button").first.click()
+            page.locator(".st-key-head_strip .notes").click()
             field = page.locator(".st-key-note_text_strip textarea")
             field.fill("为何下降？")
             author = page.locator(".st-key-note_author_strip input")
@@ -26,10 +26,10 @@ def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None
         expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_be_visible(timeout=30_000)
         with running_app(url, tmp_path / "again.log", port=port, WORKSPACE_DATABASE_URL=workspace):
             expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_have_count(0, timeout=60_000)
-            # The new server knows of no open menu: it closes, and the reader opens it again.
+            # The new server does not know what was open: it closes, and the reader opens it again.
             expect(field).to_have_count(0, timeout=60_000)
             visit.settle()
-            page.locator(".st-key-notes_strip button").first.click()
+            page.locator(".st-key-head_strip .notes").click()
             expect(field).to_have_value("为何下降？", timeout=60_000)
             expect(author).to_have_value("李主任")
             for each in (field, author):

@@ -102,11 +102,11 @@ def test_a_cell_opens_its_indicators_and_the_link_restores_them(visit: OpenVisit
 def test_what_stands_behind_the_ranking_opens(visit: OpenVisit, county: str) -> None:
     seen = visit(width=1366, height=768)
     page = seen.open(f"{county}/performance")
-    page.locator(".st-key-details_performance_ranking button").first.click()
-    popover = page.locator("[data-testid='stPopoverBody']").first
-    expect(popover).to_contain_text("10,000")
+    page.locator(".st-key-head_performance_ranking .details").click()
+    opened = page.locator(".st-key-opened_details_performance_ranking")
+    expect(opened).to_contain_text("10,000")
     with page.expect_download() as download:
-        popover.get_by_role("button", name="下载 Excel").click()
+        opened.get_by_role("button", name="下载 Excel").click()
     assert download.value.suggested_filename.endswith(".xlsx")
 
 

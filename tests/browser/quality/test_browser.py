@@ -38,7 +38,7 @@ def test_the_stories_are_reached_in_three_clicks(county_address: str, visit: Ope
 def test_a_figure_opens_the_institutions_behind_it(county_address: str, visit: OpenVisit) -> None:
     window = visit()
     page = window.open(f"{county_address}/quality?quality=care&grain=ytd")
-    page.locator(".st-key-axis_quality_axes_E15 button").click()
+    page.locator(".st-key-facts_quality_axes .opens").filter(has_text="再入院率").click()
     window.settle()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("三医院")

@@ -14,6 +14,7 @@ from dashboard.services.common.directory import directory
 from dashboard.services.common.workspace import current_workspace
 from dashboard.services.meeting.agendas import agenda_of, page_item, save_agenda, scheme_item
 from dashboard.store.importing.loader import load_package
+from tests.components import behind_cards
 from tests.conftest import Demonstration
 from tests.integration.packages import small_county, write_csv_package
 from tests.pages.conftest import OpenApp
@@ -41,7 +42,6 @@ _TELLING = (
 )
 """The views of the demonstration county that say an indicator's value with its name; of the small one every view is walked."""
 MONTH = "2025-10"
-_DETAILS = re.compile(r"-(details_\w+)\"")
 _BEHIND: dict[str, set[str]] = {}
 """By page the tables behind its cards, as far as they have been seen."""
 _FEW = re.compile(r"(?<![\d.,–<-])[1-4] (?:人次|人|例)(?!均)")
@@ -106,7 +106,7 @@ def _opened(open_app: OpenApp, page: str, **address: str) -> AppTest:
     """Open every table behind a card: those that a page had before with the page, and only what is new with a second run."""
     known = _BEHIND.setdefault(page, set())
     app = open_app(page, opened=known, **address)
-    keys = {key for node in app._tree if getattr(node, "proto", None) is not None for key in _DETAILS.findall(str(node.proto))}
+    keys = behind_cards(app)
     new = keys - known
     known |= keys
     for key in new:

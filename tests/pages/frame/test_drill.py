@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.frame.drill import Asked
-from dashboard.ui.kit import blocks, headlines
+from dashboard.ui.kit import attention, blocks, headlines
 from dashboard.ui.referrals import keep
 from dashboard.ui.resources import parts as resource_parts
 from dashboard.ui.resources import supply
 from tests.integration.packages import MONTHS, write_csv_package
-from tests.pages.conftest import OpenApp, texts
+from tests.pages.conftest import ClickIn, OpenApp, OpenLine, texts
 from tests.twins import twin_county
 
 
@@ -138,27 +138,26 @@ def test_public_figures_are_shown_however_small(open_app: OpenApp, county_url: s
     assert table(app, "drill_A09")["numerator"].tolist() == [2, 2]
 
 
-def alerts(app: AppTest) -> dict[str, str]:
-    """Return key → text of the buttons of the list of what needs attention."""
-    return {str(button.key): str(button.label) for button in app.button if str(button.key).startswith("open_attention_")}
-
-
-def test_the_alert_on_silence_opens_who_did_not_report(open_app: OpenApp, county_url: str) -> None:
-    app = open_app(url=county_url, month="2025-03")
-    silent = next(key for key, label in alerts(app).items() if "未报本期" in label)
-    rows = reports(press(app, silent))
+def test_the_alert_on_silence_opens_who_did_not_report(open_app: OpenApp, open_line: OpenLine, county_url: str) -> None:
+    rows = reports(open_line(open_app(url=county_url, month="2025-03"), "未报本期"))
     assert rows["name"].str.contains("人民医院").all()
     assert "2025-03" in set(rows["month_words"])
     assert "2/3" in set(rows["reports"])
 
 
-def test_the_alert_on_the_positive_rate_opens_its_institution(open_app: OpenApp, county_url: str) -> None:
-    app = open_app(url=county_url, month="2025-01")
-    low = next(key for key, label in alerts(app).items() if "阳性率" in label)
-    press(app, low)
+def test_the_alert_on_the_positive_rate_opens_its_institution(open_app: OpenApp, open_line: OpenLine, county_url: str) -> None:
+    app = open_line(open_app(url=county_url, month="2025-01"), "阳性率")
     parts = table(app, "drill_C11")
     assert parts["numerator"].tolist() == [420]  # of the community of that hospital
     assert app.selectbox(key="drill_unit_C11_A_H1").value == "H1"
+
+
+@pytest.mark.parametrize("said", [99, -1, True, "0", None])
+def test_a_browser_opens_only_a_line_that_is_there(open_app: OpenApp, click_in: ClickIn, county_url: str, said: object) -> None:
+    app = click_in(open_app(url=county_url, month="2025-03"), attention, "_lines", "attention_matters", "opened", said)
+    assert not app.exception
+    assert "drill_asked" not in app.session_state
+    assert not [frame for frame in app.dataframe if "drill" in str(frame.proto.id)]
 
 
 CHARTS = [

@@ -17,6 +17,7 @@ from dashboard.ui.frame.page_frame import PageFrame
 from dashboard.ui.kit import person
 from dashboard.ui.kit.tables import ExportSource
 from dashboard.workspace import Action, Kind
+from tests.components import attention_lines
 from tests.pages.conftest import OpenApp, texts
 from tests.pages.numbers import headline_cards
 from tests.pages.walk import drawn
@@ -98,9 +99,10 @@ def test_actions_about_units_outside_stay_with_those_who_see_them(
     save_action(current_workspace(), action_of(unit="P2", unit_name="别处", **fields), author="李")
     save_action(current_workspace(), action_of(unit="P4", unit_name="这里", **fields | {"measure": "自己的措施"}), author="李")
     become(monkeypatch, P4)
-    buttons = "".join(button.label for button in open_app("monitoring", url=county_url).button)
-    assert "自己的措施" in buttons
-    assert "外面的措施" not in buttons
+    app = open_app("monitoring", url=county_url)
+    findings = "".join(line["title"] for _key, _place, line in attention_lines(app))
+    assert "自己的措施" in findings
+    assert "外面的措施" not in texts(app)
 
 
 def test_notes_on_views_outside_stay_with_those_who_see_them(open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ from dashboard.services.monitoring.handling import list_handlings
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.monitoring import alerts
+from tests.components import attention_lines
 from tests.integration.packages import write_csv_package
 from tests.monitoring_county import monitoring_county
-from tests.pages.conftest import OpenApp, texts
+from tests.pages.conftest import OpenApp, OpenLine, texts
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +25,8 @@ def county_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-def _buttons(app: AppTest) -> str:
-    return "\n".join(button.label for button in app.button)
+def _findings(app: AppTest) -> str:
+    return "\n".join(line["title"] for _key, _place, line in attention_lines(app) if line["opens"])
 
 
 def test_the_title_says_what_was_checked_and_what_became_of_the_alerts(open_app: OpenApp, county_url: str) -> None:
@@ -34,15 +35,14 @@ def test_the_title_says_what_was_checked_and_what_became_of_the_alerts(open_app:
     assert not app.error
     assert "项检查，预计" in texts(app)
     assert "新发 2 项，持续 1 项，解除 1 项" in app.title[0].value
-    assert escaped("一院 病床使用率过高（加床） 104.2%") in _buttons(app)
+    assert "一院 病床使用率过高（加床） 104.2%" in _findings(app)
     assert escaped("本月解除：二院 病床使用率过高（加床）") in texts(app)
     assert escaped("自身 ✕ 同行 —") in texts(app)
 
 
-def test_a_click_opens_what_is_behind_an_alert(open_app: OpenApp, county_url: str) -> None:
+def test_a_click_opens_what_is_behind_an_alert(open_app: OpenApp, open_line: OpenLine, county_url: str) -> None:
     app = open_app("monitoring", url=county_url, month="2025-06")
-    line = next(button for button in app.button if escaped("一院 病床使用率过高（加床）") in button.label)
-    line.click().run()
+    open_line(app, "一院 病床使用率过高（加床）")
     assert not app.exception
     assert escaped("看哪一家的月份") in [box.label for box in app.selectbox]
 
@@ -52,8 +52,8 @@ def test_in_english_and_for_one_community(open_app: OpenApp, county_url: str) ->
     assert not app.exception
     assert not app.error
     assert "checks this month" in texts(app)
-    assert escaped("Bed occupancy above capacity 104") not in _buttons(app)
-    assert escaped("Contract fulfilment behind the year") in _buttons(app)
+    assert "Bed occupancy above capacity 104" not in _findings(app)
+    assert "Contract fulfilment behind the year" in _findings(app)
 
 
 def test_a_county_with_little_is_not_told_that_all_is_well(open_app: OpenApp) -> None:
@@ -99,7 +99,7 @@ def test_an_action_is_written_and_judged_by_the_same_rule(use_database: Callable
 
 
 def test_an_outlier_of_a_rule_without_an_indicator_opens_the_months_of_its_rule(
-    open_app: OpenApp, county_url: str, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, open_line: OpenLine, county_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Points and shares of optional tables are checked too: they have no number of the catalogue to open."""
     name = next(name for name, rule in monitoring_rules().items() if rule.indicator is None and rule.kind == "points")
@@ -107,8 +107,7 @@ def test_an_outlier_of_a_rule_without_an_indicator_opens_the_months_of_its_rule(
     monkeypatch.setattr(alerts, "outlier_rows", lambda _frame, _answer: pd.DataFrame([row]))
     app = open_app("monitoring", url=county_url, month="2025-06")
     assert not app.error
-    line = next(button for button in app.button if button.key == "open_attention_outlier_0")
-    line.click().run()
+    open_line(app, "一院", "outlier")
     assert not app.exception
     assert not app.error
     assert escaped("开 > 6.0 分 连续 1 月") in texts(app), "not who did not report: points have nothing to do with it"
@@ -139,4 +138,4 @@ def test_an_alert_is_put_off_with_a_reason_and_counted(use_database: Callable[[s
     app = open_app("monitoring", url=county_url, month="2025-06")
     assert "新发 1 项，持续 1 项，解除 1 项；暂缓或关闭 1 项" in texts(app)
     assert escaped("：扩建在做") in texts(app)
-    assert not [key for key in (str(button.key) for button in app.button) if key == "open_attention_monitoring_2"]
+    assert [key for key, _place, _line in attention_lines(app)].count("monitoring") == 2

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.store.scope import Scope
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.quality.page import SECTIONS
+from tests.components import facts_shown, with_table
 from tests.kept import KeptCounties
 from tests.pages.conftest import OpenApp, texts
 from tests.pages.frame.test_scope import become
@@ -89,8 +90,8 @@ def test_what_all_institutions_make_says_so_among_what_hospitals_make(open_secti
         {"institution_code": code, "month": month, "visits": 9_000, "infusion_visits": 900} for code in ("H1", "P1") for month in MONTHS
     ]
     app = _sound(open_section("care", url=url_of(rows)))
-    said = [caption.value for caption in app.caption if escaped("含基层机构") in caption.value]
-    assert [words.startswith(escaped("9.6–10.4 · ")) for words in said] == [True], "a tenth of 18,000 visits, centres among them"
+    said = [fact["beside"] for fact in facts_shown(app) if "含基层机构" in fact["beside"]]
+    assert [words.startswith("9.6–10.4 · ") for words in said] == [True], "a tenth of 18,000 visits, centres among them"
 
 
 @pytest.mark.parametrize("outcome", ["E15", "E13a", "E12c", "E10", "E13b"])
@@ -106,7 +107,7 @@ def test_primary_wards_are_compared_with_each_other_only(open_section: OpenSecti
 @pytest.mark.parametrize("switch", ["quality_bridge", "quality_changes", "quality_cost_funnel", "quality_prices"])
 def test_every_chart_of_costs_is_a_table_too(open_section: OpenSection, switch: str) -> None:
     app = open_section("costs")
-    _sound(app.toggle(key=f"as_table_{switch}").set_value(True).run())
+    _sound(with_table(app, switch))
     assert app.dataframe
 
 

@@ -181,7 +181,7 @@ def test_every_level_and_comparison(open_app: OpenApp, county: MakeCounty, level
         assert {"按月播放", "读图", "县域外十大病种"} <= set(heads(app))
     else:  # the map alone was drawn again
         assert not app.title
-        assert any("增减人次" in each.value for each in app.caption)
+        assert "增减人次" in texts(app)
 
 
 def test_filters_of_the_claims_view(open_app: OpenApp, county: MakeCounty) -> None:
@@ -198,14 +198,14 @@ def test_filters_of_the_claims_view(open_app: OpenApp, county: MakeCounty) -> No
 
 def test_the_player_steps_through_months(open_app: OpenApp, county: MakeCounty) -> None:
     app = open_app("referrals", county(), **CLAIMS)
-    assert not [markdown for markdown in app.markdown if "按月播放：" in markdown.value]
+    assert not [head for head in heads(app) if "按月播放：" in head]
     app = open_app("referrals", county(), flow="claims", month="2025-03")
     app.button("flow_later").click().run()
-    assert [markdown for markdown in app.markdown if "按月播放：2025年1月" in markdown.value]
+    assert [head for head in heads(app) if "按月播放：2025年1月" in head]
     app.button("flow_later").click().run()
-    assert [markdown for markdown in app.markdown if "按月播放：2025年2月" in markdown.value]
+    assert [head for head in heads(app) if "按月播放：2025年2月" in head]
     app.button("flow_stop").click().run()
-    assert not [markdown for markdown in app.markdown if "按月播放：" in markdown.value]
+    assert not [head for head in heads(app) if "按月播放：" in head]
 
 
 def test_how_the_map_is_drawn_runs_the_map_alone(open_app: OpenApp, county: MakeCounty) -> None:
@@ -226,7 +226,7 @@ def test_the_player_plays_pauses_and_goes_back(open_app: OpenApp, county: MakeCo
         app.button(press).click().run()
         assert not app.error
         app.run()
-        assert [f"按月播放：{told}" in markdown.value for markdown in app.markdown if "按月播放" in markdown.value] == [bool(told)]
+        assert [f"按月播放：{told}" in head for head in heads(app) if "按月播放" in head] == [bool(told)]
 
 
 def test_nobody_goes_outside(open_app: OpenApp, county: MakeCounty) -> None:

@@ -10,6 +10,7 @@ from dashboard.ui.kit import blocks
 from dashboard.ui.kit.messages import escaped
 from dashboard.ui.utilisation import pabon
 from dashboard.ui.utilisation.page import SECTIONS
+from tests.components import with_table
 from tests.pages.conftest import OpenApp, heads, texts
 from tests.tiny import HOSTILE_NAMES
 from tests.utilisation_county import LAST, Rows, county, make_county, only_beds
@@ -144,7 +145,7 @@ def test_drill_shows_the_departments_of_one_institution(open_view: OpenView) -> 
 def test_every_chart_has_a_table_that_downloads(open_view: OpenView, view: str, key: str) -> None:
     app = open_view(view, lines="own")  # too few of a kind to compare with their median
     before = len(app.dataframe)
-    app.toggle(key=f"as_table_{key}").set_value(True).run()
+    with_table(app, key)
     assert not app.exception
     assert not app.error
     assert len(app.dataframe) == before + 1

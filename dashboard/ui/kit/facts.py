@@ -1,0 +1,53 @@
+"""Small figures of a card: one component, because each of Streamlit's own parts costs a browser a message and its time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.ui.kit.component import component
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a figure is, its value, a word to it, and what opens what is behind it; the texts are plain and in the reader's language."""
+
+    name: str
+    value: str
+    beside: str = ""
+    on_open: Callable[[], None] | None = None
+
+
+_drawn = component(Path(__file__).parent, "facts", html='<div class="facts"></div>', key="facts")
+
+
+def facts(key: str, figures: Sequence[Fact], *, columns: int) -> None:
+    """Draw ``figures`` in ``columns`` side by side, each with its word below it."""
+    _draw(key, [("", figures)], columns=columns, form="below")
+
+
+def fact_lists(key: str, groups: Sequence[tuple[str, Sequence[Fact]]]) -> None:
+    """Draw ``groups`` of (head, figures) as lists side by side, each figure on a line with its word beside it."""
+    _draw(key, groups, columns=len(groups), form="beside")
+
+
+def _draw(key: str, groups: Sequence[tuple[str, Sequence[Fact]]], *, columns: int, form: str) -> None:
+    place, opens = f"facts_{key}", {}
+    shown: list[dict[str, Any]] = []
+    for number, (head, figures) in enumerate(groups):
+        lines = []
+        for line, each in enumerate(figures):
+            name = f"{number}-{line}" if each.on_open else ""
+            opens[name] = each.on_open
+            lines.append({"name": each.name, "value": each.value, "beside": each.beside, "opens": name})
+        shown.append({"head": head, "facts": lines})
+
+    def clicked() -> None:
+        chosen = st.session_state[place].get("opened")
+        act = opens.get(chosen) if isinstance(chosen, str) else None
+        if act:
+            act()
+
+    _drawn(key=place, data={"groups": shown, "columns": columns, "form": form}, on_opened_change=clicked)
