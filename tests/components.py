@@ -17,10 +17,11 @@ def card_heads(app: AppTest) -> list[dict[str, Any]]:
     return _shown(app, "head")
 
 
-def behind_cards(app: AppTest) -> set[str]:
-    """Return what the session remembers of what opens on a page: details behind cards, tables below charts. Set to True, they are open."""
-    details = {f"details_{head['key']}" for head in card_heads(app) if any(part["name"] == "details" for part in head["parts"])}
-    return details | {f"as_table_{foot['key']}" for foot in _shown(app, "foot") if foot["table"] and foot["table"]["beside"]}
+def behind_cards(app: AppTest) -> dict[str, object]:
+    """Return the state of the session with which everything of a page is open: the details behind cards, the tables below charts."""
+    details = [head["key"] for head in card_heads(app) if any(part["name"] == "details" for part in head["parts"])]
+    tables = [foot["key"] for foot in _shown(app, "foot") if foot["table"] and foot["table"]["beside"]]
+    return {f"head_{key}": {"open": ["details"]} for key in details} | {f"as_table_{key}": True for key in tables}
 
 
 def attention_lines(app: AppTest) -> list[tuple[str, int, dict[str, Any]]]:

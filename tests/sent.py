@@ -77,9 +77,7 @@ def visit(page: str, query: dict[str, str], state: dict[str, Any] | None = None)
     if page:
         app.switch_page(str(Path("..") / "pages" / f"{page}.py"))
     opened = Visit(app.run())
-    for key in behind_cards(app):
-        app.session_state[key] = True
-    for key, value in (state or {}).items():
+    for key, value in (behind_cards(app) | (state or {})).items():
         app.session_state[key] = value
     with _files(opened.files):
         app.run()

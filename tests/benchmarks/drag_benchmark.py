@@ -25,7 +25,7 @@ from tests.browser.server import Visit, launched, running_app
 SLIDERS = {
     "insurance": ("board_results", '.st-key-insurance_panel input[type="range"]'),
     "fiscal": ("board_fiscal", '.st-key-fiscal_panel input[type="range"]'),
-    "performance": ("card_performance_ranking", "#dimension_visits"),
+    "performance": ("board_performance_ranking", "#dimension_visits"),
 }
 """By page the place whose drawing follows, and the slider that is moved."""
 _SOCKET = """

@@ -25,7 +25,7 @@ SCHEME = "zhejiang_2018_eight_groups"
 WATCH = """
 () => {
   const drawn = () => {
-    const host = [...document.querySelectorAll('[class*="st-key-card_performance_ranking"] *')].find((node) => node.shadowRoot);
+    const host = [...document.querySelectorAll('[class*="st-key-board_performance_ranking"] *')].find((node) => node.shadowRoot);
     return host?.shadowRoot.querySelector('svg')?.innerHTML;
   };
   const before = drawn();

@@ -1,10 +1,10 @@
 """AppTest on the whole app: the entry point, then a page by its name, on a database of this test's own."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Protocol
 
 import plotly.io as pio
@@ -100,13 +100,13 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def open_app(use_database: Callable[[str], None], tiny_url: str) -> OpenApp:
-    """Return ``open_app(page, url=…, opened=…, **query)``: the app run once with this address on ``page``, the tables ``opened`` open."""
+    """Return ``open_app(page, url=…, state=…, **query)``: the app run once with this address on ``page``, in a session of this state."""
 
-    def run(page: str = "", url: str = tiny_url, opened: Iterable[str] = (), **query: str) -> AppTest:
+    def run(page: str = "", url: str = tiny_url, state: Mapping[str, object] = MappingProxyType({}), **query: str) -> AppTest:
         use_database(url)
         app = AppTest.from_file(str(ENTRY), default_timeout=_PATIENCE)
-        for key in opened:
-            app.session_state[key] = True
+        for key, value in state.items():
+            app.session_state[key] = value
         for key, value in query.items():
             app.query_params[key] = value
         if page:

@@ -241,7 +241,7 @@ def _of_own_scheme(app: AppTest, prepared: object) -> None:
 FORMS: tuple[Form, ...] = (
     Form(
         "note", "frame/notes", "", (("新批注", "为何下降？请查 2025 年"),), "添加批注", versions(Kind.NOTE),
-        draw=_state(notes_strip=True),
+        draw=_state(head_strip={"open": ["notes"]}),
     ),
     Form(
         "to_a_meeting", "frame/submit", "resources", (("会议名称", "十月"), ("议题", "床位"), ("说明（可不填）", "先看床位")), "加入议程",

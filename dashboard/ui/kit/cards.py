@@ -1,6 +1,6 @@
 """Cards: the surface that everything stands on, with what opens behind its title."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from dashboard.ui.kit.i18n import _
 class Behind:
     """What a button in the head of a card opens below it: ``draw`` fills it, ``count`` says how many are in it, 0 says nothing.
 
-    ``name`` is the shape of the button (``head.js``) and, with the card's key, what the session remembers: ``notes_strip``.
+    ``name`` is the shape of the button (``head.js``) and what the state of the head, ``{"open": ["notes"]}``, calls it.
     """
 
     name: str
@@ -64,17 +64,23 @@ def card_head(key: str, title: str, aside: str = "", *, details: Callable[[], No
     beside = _beside_title(key, title) if title else None
     if beside:
         behind.append(beside)
-    place, known = f"head_{key}", {each.name: f"{each.name}_{key}" for each in behind}
-
-    def clicked() -> None:
-        remembered = known.get(str(st.session_state[place].get("opened")))
-        if remembered:
-            st.session_state[remembered] = not st.session_state.get(remembered, False)
-
-    shown = {each.name: bool(st.session_state.get(known[each.name], False)) for each in behind}
-    parts = [{"name": each.name, "words": each.words, "count": each.count, "open": shown[each.name]} for each in behind]
-    _head_drawn(key=place, data={"title": title, "aside": aside, "parts": parts}, on_opened_change=clicked)
+    place = f"head_{key}"
+    # What is open is the component's own state: the browser tells it with every run, also with the first one of a server just restarted.
+    parts = [{"name": each.name, "words": each.words, "count": each.count} for each in behind]
+    told = _head_drawn(
+        key=place,
+        data={"title": title, "aside": aside, "parts": parts, "open": _open(st.session_state.get(place))},
+        default={"open": []},
+        on_open_change=lambda: None,
+    )
+    opened = _open(told)
     for each in behind:
-        if shown[each.name]:  # only then: tables cost more than the card
+        if each.name in opened:  # only then: tables cost more than the card
             with st.container(key=f"opened_{each.name}_{key}"):
                 each.draw()
+
+
+def _open(state: Mapping[str, object] | None) -> list[object]:
+    """Return what the state of a head says is open: whatever a browser has told, nothing but a list counts."""
+    names = state.get("open") if state else None
+    return names if isinstance(names, list) else []

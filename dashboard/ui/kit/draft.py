@@ -20,7 +20,8 @@ def typed(key: str, start: object = "") -> str:
     starts: dict[str, object] = st.session_state.setdefault(_STARTS, {})
     done: set[str] = st.session_state.setdefault(_DONE, set())
     untouched = key in starts and st.session_state.get(key) == starts[key] != start
-    if key not in st.session_state or key in done or untouched:
+    # An empty field needs no start: set here, it would win over what the browser tells a server that was restarted with its first run.
+    if (key not in st.session_state and start != "") or key in done or untouched:
         st.session_state[key] = start
     starts[key] = start
     done.discard(key)

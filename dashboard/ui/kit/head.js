@@ -3,8 +3,8 @@
 /** @import { Component } from "./make.js" */
 import { button, focused, make, own, shape } from "./make.js";
 
-/** @typedef {{ name: string, words: string, count: number, open: boolean }} Part what opens below the head, and how many there are in it */
-/** @typedef {{ title: string, aside: string, parts: Part[] }} Data */
+/** @typedef {{ name: string, words: string, count: number }} Part what opens below the head, and how many there are in it */
+/** @typedef {{ title: string, aside: string, parts: Part[], open: string[] }} Data */
 
 /** @type {Record<string, string[]>} */
 const SIGNS = {
@@ -21,29 +21,40 @@ function sign(name) {
 
 /**
  * @param {Part} part
- * @param {(name: string) => void} open
+ * @param {Set<string>} open
+ * @param {() => void} tell
  */
-function opens(part, open) {
-  const made = button(part.name, "", () => open(part.name));
+function opens(part, open, tell) {
+  const made = button(part.name, "", () => {
+    if (!open.delete(part.name)) open.add(part.name);
+    made.setAttribute("aria-expanded", String(open.has(part.name)));
+    tell();
+  });
   made.append(sign(part.name));
   if (part.count) made.append(make("span", "count", String(part.count)));
   made.title = part.words;
   made.setAttribute("aria-label", part.count ? `${part.words} ${part.count}` : part.words);
-  made.setAttribute("aria-expanded", String(part.open));
+  made.setAttribute("aria-expanded", String(open.has(part.name)));
   return made;
 }
 
 /** @param {Component<Data>} component */
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement, setStateValue } = component;
   const root = own(parentElement, ".head");
+  // A server that was restarted learns what is open from here.
+  const open = new Set(root.dataset.open?.split(" ").filter(Boolean) ?? data.open);
+  const tell = () => {
+    root.dataset.open = [...open].join(" ");
+    setStateValue("open", [...open]);
+  };
   const holder = focused(root);
   const held = holder instanceof HTMLButtonElement ? holder.className : "";
   const words = make("div", "words");
   if (data.title) words.append(make("h5", "", data.title));
   if (data.aside) words.append(make("span", "aside", data.aside));
   const parts = make("div", "parts");
-  parts.append(...data.parts.map((part) => opens(part, (name) => setTriggerValue("opened", name))));
+  parts.append(...data.parts.map((part) => opens(part, open, tell)));
   root.replaceChildren(words, parts);
   const again = held ? root.querySelector(`button.${held}`) : null;
   if (again instanceof HTMLElement) again.focus();

@@ -6,7 +6,8 @@
  * @typedef {object} Component
  * @property {Data} data what Python sent
  * @property {HTMLElement | ShadowRoot} parentElement where the component's own element stands
- * @property {(name: string, value: unknown) => void} setTriggerValue tells Python
+ * @property {(name: string, value: unknown) => void} setTriggerValue tells Python once
+ * @property {(name: string, value: unknown) => void} setStateValue tells Python with every run from now on
  */
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -22,20 +22,33 @@ def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None
             author = page.locator(".st-key-note_author_strip input")
             author.fill("李主任")
             author.blur()
+            page.locator(".st-key-submit_this_page button").first.click()
+            meeting, item = (
+                page.locator(".st-key-submit_page_overview_name input"),
+                page.locator(".st-key-submit_page_overview_note textarea"),
+            )
+            meeting.fill("十月例会")
+            item.fill("先看床位")
+            item.blur()
             visit.settle()
         expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_be_visible(timeout=30_000)
         with running_app(url, tmp_path / "again.log", port=port, WORKSPACE_DATABASE_URL=workspace):
             expect(page.get_by_role("alert").filter(has_text="与服务器的连接中断")).to_have_count(0, timeout=60_000)
-            # The new server does not know what was open: it closes, and the reader opens it again.
-            expect(field).to_have_count(0, timeout=60_000)
+            # The new server knows of no open menu: it closes, and the reader opens it again.
+            expect(meeting).to_have_count(0, timeout=60_000)
             visit.settle()
-            page.locator(".st-key-head_strip .notes").click()
-            expect(field).to_have_value("为何下降？", timeout=60_000)
-            expect(author).to_have_value("李主任")
-            for each in (field, author):
+            page.locator(".st-key-submit_this_page button").first.click()
+            for each, typed in ((meeting, "十月例会"), (item, "先看床位")):
+                expect(each).to_have_value(typed, timeout=60_000)
                 expect(each).to_have_attribute("data-put-back", "", timeout=60_000)
+            page.get_by_role("button", name="加入议程").click()
+            expect(page.get_by_text("已加入").first).to_contain_text("十月例会", timeout=60_000)
+            page.keyboard.press("Escape")
+            # What is open below a card is told by the page itself, and what was typed there with the first press.
+            expect(field).to_have_value("为何下降？")
+            expect(author).to_have_value("李主任")
             page.get_by_role("button", name="添加批注").click()
-            expect(page.get_by_text("李主任").first).to_be_visible(timeout=60_000)
+            expect(page.locator(".st-key-opened_notes_strip")).to_contain_text("李主任 · ", timeout=60_000)
             expect(field).to_have_value("")
     finally:
         visit.close()

@@ -11,7 +11,7 @@ from tests.browser.server import running_app
 from tests.integration.county import fill
 from tests.pages.performance.test_page import META, ROWS
 
-RANKING = "[class*='st-key-card_performance_ranking'] svg"
+RANKING = "[class*='st-key-board_performance_ranking'] svg"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def wait_for_drawing(page: Page, before: str, *, same: bool = False) -> None:
     """Wait until the ranking is drawn otherwise than ``before``, or as then (``same``)."""
     page.wait_for_function(
         """([before, same]) => {
-          const host = [...document.querySelectorAll('[class*="st-key-card_performance_ranking"] *')].find(node => node.shadowRoot);
+          const host = [...document.querySelectorAll('[class*="st-key-board_performance_ranking"] *')].find(node => node.shadowRoot);
           const now = host?.shadowRoot.querySelector('svg')?.innerHTML;
           return now && (now === before) === same;
         }""",

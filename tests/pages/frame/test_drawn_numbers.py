@@ -42,7 +42,7 @@ _TELLING = (
 )
 """The views of the demonstration county that say an indicator's value with its name; of the small one every view is walked."""
 MONTH = "2025-10"
-_BEHIND: dict[str, set[str]] = {}
+_BEHIND: dict[str, dict[str, object]] = {}
 """By page the tables behind its cards, as far as they have been seen."""
 _FEW = re.compile(r"(?<![\d.,–<-])[1-4] (?:人次|人|例)(?!均)")
 
@@ -104,13 +104,12 @@ def _units(url: str) -> dict[str, str]:
 
 def _opened(open_app: OpenApp, page: str, **address: str) -> AppTest:
     """Open every table behind a card: those that a page had before with the page, and only what is new with a second run."""
-    known = _BEHIND.setdefault(page, set())
-    app = open_app(page, opened=known, **address)
-    keys = behind_cards(app)
-    new = keys - known
-    known |= keys
-    for key in new:
-        app.session_state[key] = True
+    known = _BEHIND.setdefault(page, {})
+    app = open_app(page, state=known, **address)
+    new = {key: value for key, value in behind_cards(app).items() if key not in known}
+    known |= new
+    for key, value in new.items():
+        app.session_state[key] = value
     return app.run() if new else app
 
 
