@@ -68,9 +68,9 @@ def _paragraphs(content: Definition) -> list[str]:
     return [part for part in (f"**{escaped(content.name)}**", grade, escaped(content.meaning), *small) if part]
 
 
-def definition_popover(content: Definition, key: str, label: str = "") -> None:
-    """Draw the name of the number (or ``label``, shorter) as a quiet button that opens its definition."""
-    with st.popover(escaped(label or content.name), type="tertiary", key=f"definition_{key}"):
+def definition_popover(content: Definition, key: str) -> None:
+    """Draw the name of the number as a quiet button that opens its definition."""
+    with st.popover(escaped(content.name), type="tertiary", key=f"definition_{key}"):
         definition(content)
 
 

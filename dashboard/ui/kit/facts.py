@@ -34,13 +34,15 @@ def fact_lists(key: str, groups: Sequence[tuple[str, Sequence[Fact]]]) -> None:
 
 
 def _draw(key: str, groups: Sequence[tuple[str, Sequence[Fact]]], *, columns: int, form: str) -> None:
-    place, opens = f"facts_{key}", {}
+    place = f"facts_{key}"
+    opens: dict[str, Callable[[], None]] = {}
     shown: list[dict[str, Any]] = []
     for number, (head, figures) in enumerate(groups):
         lines = []
         for line, each in enumerate(figures):
             name = f"{number}-{line}" if each.on_open else ""
-            opens[name] = each.on_open
+            if each.on_open:
+                opens[name] = each.on_open
             lines.append({"name": each.name, "value": each.value, "beside": each.beside, "opens": name})
         shown.append({"head": head, "facts": lines})
 

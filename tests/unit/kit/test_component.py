@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.ui.kit.component import bundled
+from dashboard.ui.kit.component import bundled, styled
 
 UI = Path(__file__).resolve().parents[3] / "dashboard" / "ui"
 SCRIPTS = sorted(UI.rglob("*.js"))
@@ -41,6 +41,23 @@ def test_modules_are_put_in_front_once_each_in_a_scope_of_its_own(tmp_path: Path
     text = bundled(main)
     assert text.count("let count = 0") == 1
     assert run(text, tmp_path) == "11,102,13"  # both share the one module below them
+
+
+def test_a_style_sheet_takes_in_another_where_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "deep.css").write_text("p { margin: 0; }", encoding="utf-8")
+    (tmp_path / "about.css").write_text('@import "./deep.css";\n.about { color: red; }', encoding="utf-8")
+    main = tmp_path / "main.css"
+    main.write_text('@import "./about.css";\nh5 { margin: 0; }', encoding="utf-8")
+    assert styled(main) == "p { margin: 0; }\n.about { color: red; }\nh5 { margin: 0; }"
+    main.write_text('@import "./gone.css";', encoding="utf-8")
+    with pytest.raises(FileNotFoundError):
+        styled(main)
+
+
+def test_no_style_sheet_of_ours_asks_the_browser_for_another() -> None:
+    sheets = [sheet for sheet in UI.rglob("*.css") if sheet.with_suffix(".js").exists()]
+    assert len(sheets) >= 8
+    assert not [sheet.name for sheet in sheets if "@import" in styled(sheet)]
 
 
 @pytest.mark.parametrize(
