@@ -12,6 +12,11 @@ def _shown(app: AppTest, component: str) -> list[dict[str, Any]]:
     return [json.loads(each.json) | {"key": each.id.rpartition(f"-{component}_")[2]} for each in found]
 
 
+def headline_rows(app: AppTest) -> list[dict[str, Any]]:
+    """Return the rows of headline numbers of a page (``headlines.js``), each with its ``cards`` and the ``key`` of the row."""
+    return _shown(app, "headlines")
+
+
 def card_heads(app: AppTest) -> list[dict[str, Any]]:
     """Return title, small print (``aside``), the parts that open below (``head.js``) and the ``key`` of each card."""
     return _shown(app, "head")

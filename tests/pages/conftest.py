@@ -14,10 +14,10 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.settings import PROJECT, settings
-from dashboard.ui.kit import attention, charts
+from dashboard.ui.kit import attention, charts, headlines
 from dashboard.ui.kit.board import Drawing
 from dashboard.ui.kit.messages import escaped
-from tests.components import attention_lines, card_heads, definitions_shown, facts_shown
+from tests.components import attention_lines, card_heads, definitions_shown, facts_shown, headline_rows
 from tests.tiny import HOSTILE_NAMES, PLAIN_NAMES, make_tiny_database
 from tests.workspaces import empty_workspaces_copied
 
@@ -136,6 +136,20 @@ def click_in(monkeypatch: pytest.MonkeyPatch) -> ClickIn:
         with monkeypatch.context() as clicked:
             clicked.setattr(module, drawn, tell)
             return app.run()
+
+    return run
+
+
+OpenNumber = Callable[[AppTest, str], AppTest]
+
+
+@pytest.fixture
+def open_number(click_in: ClickIn) -> OpenNumber:
+    """Return ``open_number(app, indicator)``: the page after a click on the glass beside that headline number."""
+
+    def run(app: AppTest, indicator: str) -> AppTest:
+        key = next(row["key"] for row in headline_rows(app) if indicator in {card["indicator"] for card in row["cards"]})
+        return click_in(app, headlines, "_row", f"headlines_{key}", "behind", indicator)
 
     return run
 

@@ -10,6 +10,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue.loader import load_catalogue
+from tests.components import headline_rows
 
 _NUMBER = re.compile(r"^[−+-]?[\d,]+(?:\.\d+)?")
 _FORMAT = re.compile(r"%,?(?:\.(\d)f|d)")
@@ -76,8 +77,7 @@ def _cards(app: AppTest, area: str) -> Iterator[tuple[str, str, str]]:
 
 def headline_cards(app: AppTest) -> list[dict[str, Any]]:
     """Return the headline numbers of a page as the browser gets them."""
-    rows = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("headlines")]
-    return [card for row in rows for card in json.loads(row.json)["cards"]]
+    return [card for row in headline_rows(app) for card in row["cards"]]
 
 
 def _strips(app: AppTest) -> Iterator[tuple[str, str, str]]:

@@ -1,7 +1,7 @@
 // What needs attention, line by line: the sign of its state, the finding, and what it amounts to. Texts are set as text, never as HTML.
 
 /** @import { Component } from "./make.js" */
-import { button, focused, make, own } from "./make.js";
+import { button, make, own, redraw } from "./make.js";
 
 /** @typedef {{ sign: string, tone: string, title: string, detail: string, opens: boolean }} Line */
 
@@ -11,9 +11,9 @@ import { button, focused, make, own } from "./make.js";
  * @param {(place: number) => void} open
  */
 function drawn(line, place, open) {
-  const finding = line.opens ? button("finding", "", () => open(place)) : make("div", "finding");
+  const finding = line.opens ? button("finding quiet", "", () => open(place)) : make("div", "finding");
   finding.append(make("span", line.tone, line.sign), " ", make("b", "", line.title));
-  finding.dataset.place = String(place);
+  finding.dataset.part = String(place);
   const box = make("div", "line");
   box.append(finding, make("div", "detail", line.detail));
   return box;
@@ -23,9 +23,5 @@ function drawn(line, place, open) {
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".attention");
-  const holder = focused(root);
-  const held = holder instanceof HTMLElement ? holder.dataset.place : undefined;
-  root.replaceChildren(...data.lines.map((line, place) => drawn(line, place, (chosen) => setTriggerValue("opened", chosen))));
-  const again = held === undefined ? null : root.querySelector(`[data-place="${held}"]`);
-  if (again instanceof HTMLElement) again.focus();
+  redraw(root, ...data.lines.map((line, place) => drawn(line, place, (chosen) => setTriggerValue("opened", chosen))));
 }

@@ -4,10 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import streamlit as st
-
 from dashboard.states import SIGNS, State
-from dashboard.ui.kit.component import component
+from dashboard.ui.kit.component import component, opened_by_place
 from dashboard.ui.kit.theme import STATE_BADGE
 
 
@@ -27,12 +25,6 @@ _lines = component(Path(__file__).parent, "attention", html='<div class="attenti
 def attention_list(key: str, lines: Sequence[AttentionLine]) -> None:
     """Draw ``lines`` below each other, nothing where there are none; ``key`` names the list."""
     place = f"attention_{key}"
-
-    def clicked() -> None:
-        chosen = st.session_state[place].get("opened")
-        if type(chosen) is int and 0 <= chosen < len(lines) and (opens := lines[chosen].on_open):
-            opens()
-
     shown = [
         {
             "sign": SIGNS[line.state],
@@ -44,4 +36,4 @@ def attention_list(key: str, lines: Sequence[AttentionLine]) -> None:
         for line in lines
     ]
     if shown:
-        _lines(key=place, data={"lines": shown}, on_opened_change=clicked)
+        _lines(key=place, data={"lines": shown}, on_opened_change=opened_by_place(place, [line.on_open for line in lines]))

@@ -65,15 +65,10 @@ def card_head(key: str, title: str, aside: str = "", *, details: Callable[[], No
     if beside:
         behind.append(beside)
     place = f"head_{key}"
-    # What is open is the component's own state: the browser tells it with every run, also with the first one of a server just restarted.
     parts = [{"name": each.name, "words": each.words, "count": each.count} for each in behind]
-    told = _head_drawn(
-        key=place,
-        data={"title": title, "aside": aside, "parts": parts, "open": _open(st.session_state.get(place))},
-        default={"open": []},
-        on_open_change=lambda: None,
-    )
-    opened = _open(told)
+    data = {"title": title, "aside": aside, "parts": parts, "open": _open(st.session_state.get(place))}
+    # What is open is the component's own state: the browser tells it with every run, also with the first one of a server just restarted.
+    opened = _open(_head_drawn(key=place, data=data, on_open_change=lambda: None))
     for each in behind:
         if each.name in opened:  # only then: tables cost more than the card
             with st.container(key=f"opened_{each.name}_{key}"):

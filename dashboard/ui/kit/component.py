@@ -6,7 +6,7 @@ each module in a scope of its own. Nothing is built or fetched.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +80,15 @@ def component(folder: Path, name: str, *, html: str, key: str) -> Callable[..., 
         css=styled(style) if style.is_file() else None,
         js=bundled(folder / f"{name}.js"),
     )
+
+
+def opened_by_place(key: str, acts: Sequence[Callable[[], None] | None]) -> Callable[[], None]:
+    """Return what hears that something in the component ``key`` was opened: it does the one of ``acts`` at the place that is told."""
+
+    def clicked() -> None:
+        place = st.session_state[key].get("opened")
+        act = acts[place] if type(place) is int and 0 <= place < len(acts) else None
+        if act:
+            act()
+
+    return clicked

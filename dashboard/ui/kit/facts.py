@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from dashboard.ui.kit.component import component
+from dashboard.ui.kit.component import component, opened_by_place
 
 
 @dataclass(frozen=True)
@@ -35,21 +33,14 @@ def fact_lists(key: str, groups: Sequence[tuple[str, Sequence[Fact]]]) -> None:
 
 def _draw(key: str, groups: Sequence[tuple[str, Sequence[Fact]]], *, columns: int, form: str) -> None:
     place = f"facts_{key}"
-    opens: dict[str, Callable[[], None]] = {}
+    acts: list[Callable[[], None] | None] = []
     shown: list[dict[str, Any]] = []
-    for number, (head, figures) in enumerate(groups):
+    for head, figures in groups:
         lines = []
-        for line, each in enumerate(figures):
-            name = f"{number}-{line}" if each.on_open else ""
-            if each.on_open:
-                opens[name] = each.on_open
-            lines.append({"name": each.name, "value": each.value, "beside": each.beside, "opens": name})
+        for each in figures:
+            opens = len(acts) if each.on_open else None
+            lines.append({"name": each.name, "value": each.value, "beside": each.beside, "opens": opens})
+            acts.append(each.on_open)
         shown.append({"head": head, "facts": lines})
-
-    def clicked() -> None:
-        chosen = st.session_state[place].get("opened")
-        act = opens.get(chosen) if isinstance(chosen, str) else None
-        if act:
-            act()
-
-    _drawn(key=place, data={"groups": shown, "columns": columns, "form": form}, on_opened_change=clicked)
+    data = {"groups": shown, "columns": columns, "form": form}
+    _drawn(key=place, data=data, on_opened_change=opened_by_place(place, acts))

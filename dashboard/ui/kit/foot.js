@@ -3,7 +3,8 @@
 /** @import { About } from "./about.js" */
 /** @import { Component } from "./make.js" */
 import { opener } from "./about.js";
-import { button, focused, make, own, shape } from "./make.js";
+import { button, make, own, redraw } from "./make.js";
+import { sign } from "./signs.js";
 
 /** @typedef {{ words: string, on: boolean, beside: boolean }} Table `beside`: the chart stays, and the table opens below it */
 /** @typedef {{ table: Table | null, words: string, hint: string, abouts: About[] }} Data */
@@ -13,7 +14,8 @@ import { button, focused, make, own, shape } from "./make.js";
  * @param {() => void} turn
  */
 function turned(table, turn) {
-  const made = button("switch", "", turn);
+  const made = button("switch quiet", "", turn);
+  made.dataset.part = "switch";
   if (!table.beside) made.setAttribute("role", "switch");
   made.setAttribute(table.beside ? "aria-expanded" : "aria-checked", String(table.on));
   made.append(make("span", "knob"), table.words);
@@ -22,11 +24,10 @@ function turned(table, turn) {
 
 /** @param {Data} data */
 function named(data) {
-  const made = make("button", "name");
+  const made = make("button", "name quiet");
   made.type = "button";
-  const svg = shape("svg", { viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true", fill: "none", stroke: "currentColor", "stroke-width": 1.4 });
-  svg.append(shape("circle", { cx: 8, cy: 8, r: 6.4 }), shape("path", { d: "M8 7.2v4M8 4.6v1.2" }));
-  made.append(svg, data.words);
+  made.dataset.part = "name";
+  made.append(sign("details"), data.words);
   return [made, opener(made, data.abouts, data.hint)];
 }
 
@@ -34,10 +35,6 @@ function named(data) {
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".foot");
-  const holder = focused(root);
-  const held = holder instanceof HTMLButtonElement ? holder.className : "";
   const switches = data.table ? [turned(data.table, () => setTriggerValue("turned", true))] : [];
-  root.replaceChildren(...switches, ...(data.abouts.length ? named(data) : []));
-  const again = held ? root.querySelector(`.${held}`) : null;
-  if (again instanceof HTMLElement) again.focus();
+  redraw(root, ...switches, ...(data.abouts.length ? named(data) : []));
 }

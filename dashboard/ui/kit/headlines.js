@@ -3,7 +3,7 @@
 /** @import { About } from "./about.js" */
 /** @import { Component } from "./make.js" */
 import { opener } from "./about.js";
-import { button, focused, make, own, shape } from "./make.js";
+import { button, make, own, redraw, shape } from "./make.js";
 
 /** @typedef {{ text: string, tone: string }} Said a text, and the state that it tells: good, bad, warning, unknown or none */
 /**
@@ -40,7 +40,7 @@ function chevron() {
  * @param {Shared} shared
  */
 function named(card, place, { data }) {
-  const name = make("button", "name", card.label);
+  const name = make("button", "name quiet", card.label);
   name.type = "button";
   name.append(chevron());
   name.dataset.part = `name-${place}`;
@@ -55,7 +55,7 @@ function named(card, place, { data }) {
  */
 function behind(card, place, { data, ask }) {
   if (!card.indicator) return [];
-  const opens = button("behind", "", () => ask(card.indicator));
+  const opens = button("behind quiet", "", () => ask(card.indicator));
   opens.append(glass());
   opens.title = data.behind;
   opens.setAttribute("aria-label", `${card.label} ${data.behind}`);
@@ -119,13 +119,9 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".headlines");
   for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);
-  const holder = focused(root);
-  const held = holder instanceof HTMLElement ? holder.dataset.part : undefined;
   const shared = { data, ask: (/** @type {string} */ indicator) => setTriggerValue("behind", indicator) };
   const grid = make("div", data.slim ? "grid slim" : "grid");
   grid.style.setProperty("--count", String(data.cards.length));
   data.cards.forEach((card, place) => grid.append(row("card", ...(data.slim ? slim : wide)(card, place, shared))));
-  root.replaceChildren(grid);
-  const again = held === undefined ? null : root.querySelector(`[data-part="${held}"]`);
-  if (again instanceof HTMLElement) again.focus();
+  redraw(root, grid);
 }

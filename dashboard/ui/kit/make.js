@@ -76,3 +76,16 @@ export function focused(node) {
   const tree = node.getRootNode();
   return tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
 }
+
+/**
+ * Puts `children` in the place of what `root` holds. Who stands on a part, named by its `data-part`, stands on it again.
+ * @param {HTMLElement} root
+ * @param {...Node} children
+ */
+export function redraw(root, ...children) {
+  const holder = focused(root);
+  const held = holder instanceof HTMLElement ? holder.dataset.part : undefined;
+  root.replaceChildren(...children);
+  const again = held === undefined ? null : root.querySelector(`[data-part="${held}"]`);
+  if (again instanceof HTMLElement) again.focus();
+}

@@ -2,7 +2,7 @@
 
 /** @import { Component } from "../kit/make.js" */
 import { longestWord } from "../kit/marks.js";
-import { button, focused, make, own } from "../kit/make.js";
+import { button, make, own, redraw } from "../kit/make.js";
 
 /** @typedef {{ text: string, level: number | null, sign: string, title: string, on: boolean }} Cell */
 /**
@@ -33,8 +33,6 @@ export default function (component) {
   root.style.setProperty("--muted", data.muted);
   root.style.setProperty("--columns", String(data.columns.length));
   root.style.setProperty("--longest", String(longestWord(data.columns.map((column) => column.label))));
-  const holder = focused(root);
-  const held = holder instanceof HTMLElement ? holder.dataset.cell : undefined;
   const table = make("table");
   table.setAttribute("aria-label", data.alt);
   const head = make("tr");
@@ -51,7 +49,7 @@ export default function (component) {
       choice.title = cell.title;
       choice.setAttribute("aria-label", `${line.name} ${cell.title}`);
       choice.setAttribute("aria-pressed", String(cell.on));
-      choice.dataset.cell = `${row}-${column}`;
+      choice.dataset.part = `${row}-${column}`;
       choice.append(make("span", "", cell.text), make("small", "", cell.sign));
       const box = make("td");
       box.append(choice);
@@ -60,7 +58,5 @@ export default function (component) {
     body.append(shown);
   });
   table.append(thead, body);
-  root.replaceChildren(table);
-  const again = held === undefined ? null : root.querySelector(`[data-cell="${held}"]`);
-  if (again instanceof HTMLElement) again.focus();
+  redraw(root, table);
 }

@@ -147,16 +147,23 @@ def alerts_card(frame: PageFrame, answer: Watched, handled: Handled) -> None:
     with card("monitoring_alerts", title, frame.dated(_("阈值为本系统设定，待核实")), details=partial(_alerts_details, frame, chosen)):
         if not standing:
             st.caption(escaped(_("本月没有规则处在预警状态。")))
-        lines = [AttentionLine(alert_title(alert), alert_detail(alert), alert.state, opener(alert)) for alert in standing]
-        attention_list("monitoring", lines[:_LISTED])
-        if len(lines) > _LISTED:
-            with st.popover(_("另外 {count} 项", count=len(lines) - _LISTED), type="tertiary"):
-                attention_list("monitoring_more", lines[_LISTED:])
+        attention_list("monitoring", [_line(alert) for alert in standing[:_LISTED]])
+        if len(standing) > _LISTED:
+            more = st.popover(
+                _("另外 {count} 项", count=len(standing) - _LISTED), type="tertiary", key="monitoring_more", on_change="rerun"
+            )
+            if more.open:  # only then: the words of forty alerts take some ten milliseconds
+                with more:
+                    attention_list("monitoring_more", [_line(alert) for alert in standing[_LISTED:]])
         if left:
             st.caption(escaped(_("新发按影响列前 {limit} 项，还有 {left} 项较小的，见数据表。", limit=plan.new_a_month, left=left)))
         put_away_list(chosen)
         if closed:
             st.caption(escaped(_("本月解除：{list}", list=_("；").join(alert_title(alert) for alert in closed))))
+
+
+def _line(alert: Alert) -> AttentionLine:
+    return AttentionLine(alert_title(alert), alert_detail(alert), alert.state, opener(alert))
 
 
 def alerts_words(alerts: tuple[Alert, ...]) -> str:

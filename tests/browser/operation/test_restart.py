@@ -23,10 +23,8 @@ def test_a_restart_loses_no_typed_text(tmp_path: Path, browser: Browser) -> None
             author.fill("李主任")
             author.blur()
             page.locator(".st-key-submit_this_page button").first.click()
-            meeting, item = (
-                page.locator(".st-key-submit_page_overview_name input"),
-                page.locator(".st-key-submit_page_overview_note textarea"),
-            )
+            meeting = page.locator(".st-key-submit_page_overview_name input")
+            item = page.locator(".st-key-submit_page_overview_note textarea")
             meeting.fill("十月例会")
             item.fill("先看床位")
             item.blur()

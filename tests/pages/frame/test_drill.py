@@ -1,21 +1,19 @@
 """What opens behind numbers, charts and alerts of every page: institutions and months with both sides, and the definition."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.store.importing.loader import load_package
 from dashboard.ui.frame.drill import Asked
-from dashboard.ui.kit import attention, blocks, headlines
+from dashboard.ui.kit import attention, blocks
 from dashboard.ui.referrals import keep
 from dashboard.ui.resources import parts as resource_parts
 from dashboard.ui.resources import supply
 from tests.integration.packages import MONTHS, write_csv_package
-from tests.pages.conftest import ClickIn, OpenApp, OpenLine, texts
+from tests.pages.conftest import ClickIn, OpenApp, OpenLine, OpenNumber, texts
 from tests.twins import twin_county
 
 
@@ -84,24 +82,6 @@ def test_a_row_of_the_panel_shows_the_months_of_its_institution(open_app: OpenAp
     assert months(app)["denominator"].dropna().tolist() == [301, 300]
 
 
-Opened = Callable[[str], None]
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Return ``opened(indicator)``: what is behind that headline number is opened while the next page draws it."""
-
-    def open_next(indicator: str) -> None:
-        def click(*, key: str, data: dict[str, Any], on_behind_change: Callable[[], None]) -> None:
-            if indicator in {card["indicator"] for card in data["cards"]}:
-                st.session_state[key] = {"behind": indicator}
-                on_behind_change()
-
-        monkeypatch.setattr(headlines, "_row", click)
-
-    return open_next
-
-
 @pytest.mark.parametrize(
     ("page", "query", "button", "indicator"),
     [
@@ -112,20 +92,17 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     ],
 )
 def test_headline_numbers_of_the_other_pages_open(
-    open_app: OpenApp, county_url: str, opened: Opened, page: str, query: dict[str, str], button: str, indicator: str
+    open_app: OpenApp, county_url: str, open_number: OpenNumber, page: str, query: dict[str, str], button: str, indicator: str
 ) -> None:
-    if not button:
-        opened(indicator)
     app = open_app(page, url=county_url, month="2025-01", **query)
-    app = press(app, button) if button else app
+    app = press(app, button) if button else open_number(app, indicator)
     parts = table(app, f"drill_{indicator}")
     assert len(parts) >= 2
     assert parts[["numerator", "denominator"]].notna().all(axis=None)
 
 
-def test_the_panel_keeps_the_level_of_the_page(open_app: OpenApp, county_url: str, opened: Opened) -> None:
-    opened("C01")
-    app = open_app("utilisation", url=county_url, month="2025-01", use="beds", level="lead")
+def test_the_panel_keeps_the_level_of_the_page(open_app: OpenApp, county_url: str, open_number: OpenNumber) -> None:
+    app = open_number(open_app("utilisation", url=county_url, month="2025-01", use="beds", level="lead"), "C01")
     assert "只列牵头医院" in texts(app)
     assert len(table(app, "drill_C01")) == 2
 
