@@ -5,7 +5,7 @@ import { button, make, own, redraw } from "./make.js";
 
 /** @typedef {{ name: string, value: string, beside: string, opens: number | null }} Fact `opens`: what a click tells, null where none is heard */
 /** @typedef {{ head: string, facts: Fact[] }} Group */
-/** @typedef {{ groups: Group[], columns: number, form: "below" | "beside" }} Data `form`: where the word stands */
+/** @typedef {{ groups: Group[], columns: number, form: "grid" | "lists" }} Data */
 
 /**
  * @param {Fact} fact
@@ -31,7 +31,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = own(parentElement, ".facts");
   root.style.setProperty("--columns", String(data.columns));
-  root.classList.toggle("row", data.form === "beside");
+  root.classList.toggle("row", data.form === "lists");
   const groups = data.groups.map(({ head, facts }) => {
     const group = make("div", "group");
     if (head) group.append(make("b", "top", head));

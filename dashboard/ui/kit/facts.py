@@ -22,13 +22,13 @@ _drawn = component(Path(__file__).parent, "facts", html='<div class="facts"></di
 
 
 def facts(key: str, figures: Sequence[Fact], *, columns: int) -> None:
-    """Draw ``figures`` in ``columns`` side by side, each with its word below it."""
-    _draw(key, [("", figures)], columns=columns, form="below")
+    """Draw ``figures`` in ``columns`` side by side, each below its name."""
+    _draw(key, [("", figures)], columns=columns, form="grid")
 
 
 def fact_lists(key: str, groups: Sequence[tuple[str, Sequence[Fact]]]) -> None:
-    """Draw ``groups`` of (head, figures) as lists side by side, each figure on a line with its word beside it."""
-    _draw(key, groups, columns=len(groups), form="beside")
+    """Draw ``groups`` of (head, figures) as lists side by side, each figure on a line with its name and its word."""
+    _draw(key, groups, columns=len(groups), form="lists")
 
 
 def _draw(key: str, groups: Sequence[tuple[str, Sequence[Fact]]], *, columns: int, form: str) -> None:
